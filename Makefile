@@ -1,0 +1,75 @@
+# One target a line in `make help`: the text behind "##".
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test unit lint format bench faults evaluate record-llm samples picture requirements clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Two stamps, so that a person who only wants to see the product does not wait for the test tools.
+$(VENV)/.base: requirements/base.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "PennieAI needs Python 3.11 with venv. Name another interpreter with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing PennieAI into $(VENV) (pinned, hashes checked) ..."
+	@$(PIP) install --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.base
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+install: $(VENV)/.dev ## Make .venv with everything pinned (product and development tools)
+
+demo: $(VENV)/.base ## Install if needed, then analyse a sample record
+	@$(BIN)/python manage.py analyze tests/records/referral_packet.txt
+
+test: $(VENV)/.dev ## Run all tests, with coverage
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+unit: $(VENV)/.dev ## Run the unit tests alone (seconds)
+	@$(BIN)/pytest tests/unit
+
+lint: $(VENV)/.dev ## Formatting, ruff, types, import directions
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code and mend what ruff can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Measure speed, memory and tokens, with their bounds (RECORD=path for another record)
+	@$(BIN)/python -m tests.bench $(if $(RECORD),--record $(RECORD))
+
+faults: $(VENV)/.dev ## Measure accuracy against a model that errs (RECORDS="a.txt b.txt" for others)
+	@$(BIN)/python -m tests.faulty_answers $(or $(RECORDS),$(ENGLISH))
+
+evaluate: $(VENV)/.base ## Measure the rules engine on the samples (DIR=path for other labelled records)
+	@$(BIN)/python manage.py evaluate $(or $(DIR),tests/records) --engine rules
+
+record-llm: $(VENV)/.dev ## Record the model's answers for the tests (from the fake where no key is set)
+	@$(BIN)/python -m tests.record_llm
+
+samples: $(VENV)/.dev ## Rewrite the sample records, their truth and their PDFs
+	@$(BIN)/python -m tests.records.build
+	@$(BIN)/python -m tests.records.generator
+	@$(BIN)/python -m tests.records.draw
+
+picture: $(VENV)/.base ## Redraw the README's picture from real output
+	@$(BIN)/python -m tests.picture
+
+requirements: $(VENV)/.dev ## Compile requirements/*.in to pinned *.txt with hashes
+	@for name in base dev prod; do $(BIN)/uv pip compile --quiet requirements/$$name.in -o requirements/$$name.txt \
+	  --python-version 3.11 --universal --generate-hashes --no-emit-find-links --no-emit-index-url \
+	  --custom-compile-command "make requirements" $(UPGRADE) || exit 1; done
+
+clean: ## Remove the virtual environment and caches
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov

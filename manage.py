@@ -1,0 +1,18 @@
+#!/usr/bin/env python
+"""Django's command line for PennieAI."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennie.settings.dev")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("PennieAI is not installed in this Python. Run `make install`, then use .venv/bin/python manage.py.")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

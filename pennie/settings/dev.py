@@ -1,0 +1,8 @@
+"""Development: works with an empty environment."""
+
+from pennie.settings.base import *  # noqa: F403
+from pennie.settings.base import env
+
+DEBUG = True
+SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
