@@ -1,0 +1,112 @@
+"""Numbered lines: what every other part of the product counts, quotes and cuts.
+
+CRLF and CR become LF; lines are split at LF only and counted from 1 (`str.splitlines()` would also break at form
+feeds and at Unicode separators); a final newline begins no line. A form feed is a page break and stays in its line.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One piece of a file that came as a unit: the body of an e-mail, an attachment, a whole text or PDF file."""
+
+    name: str  # file name or "message body"; for people, never a path
+    kind: str  # "text", "pdf" or "email"
+    first_line: int  # 1-based, in the lines of the whole file
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceText:
+    """The text of one file as numbered lines.
+
+    `lines[i]` is line i + 1, without its newline; `pages[i]` is the 1-based page that line stands on, never
+    decreasing. `parts` has at least one entry, in the order of `first_line`.
+    """
+
+    lines: tuple[str, ...]
+    pages: tuple[int, ...]
+    parts: tuple[Part, ...]
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.lines) != len(self.pages):
+            raise ValueError(f"{len(self.lines)} lines but {len(self.pages)} page numbers")
+
+    @property
+    def text(self) -> str:
+        """The normalised text: the lines joined by LF. Equals the sum of all slices of a segmentation (I1)."""
+        return "\n".join(self.lines)
+
+
+def split_lines(text: str) -> tuple[str, ...]:
+    """Lines of `text` as the product counts them. An empty text has no lines."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return tuple(lines)
+
+
+def number_pages(lines: Sequence[str]) -> tuple[int, ...]:
+    """Page of each line by form feeds: text behind a form feed stands on the next page.
+
+    A line with text before a form feed stands on the page that it starts on.
+    """
+    pages: list[int] = []
+    page = 1
+    for line in lines:
+        if "\f" in line:
+            ahead = len(line) - len(line.lstrip("\f \t"))
+            page += line.count("\f", 0, ahead)
+            pages.append(page)
+            page += line.count("\f", ahead)
+        else:
+            pages.append(page)
+    return tuple(pages)
+
+
+def from_text(text: str, *, name: str = "text") -> SourceText:
+    """A plain text, already decoded, as numbered lines."""
+    lines = split_lines(text)
+    return SourceText(lines=lines, pages=number_pages(lines), parts=(Part(name=name, kind="text", first_line=1),))
+
+
+def is_blank(line: str) -> bool:
+    return not line or line.isspace()
+
+
+_PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
+# Control codes, what a reader of lines might take for a line's end, and lone surrogates, which no encoding can send.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """`text` as quotes are compared: NFKC, casefolded, white space folded, private-use and invisible glyphs dropped.
+
+    A text folds to the same whether it went through `strip_invisible` or not: what the model quotes is what it was sent.
+    """
+    if text.isascii():
+        visible = text if text.isprintable() else _CONTROL.sub(" ", text)
+    else:
+        visible = _CONTROL.sub(" ", _INVISIBLE.sub("", _PRIVATE_USE.sub("", text)))
+        visible = unicodedata.normalize("NFKC", visible)
+    return " ".join(visible.casefold().split())
+
+
+def strip_invisible(text: str) -> str:
+    """`text` without characters that a reader cannot see: zero width, bidirectional controls, tags, control codes, and
+    without what cannot be sent or would look like a line's end.
+
+    What is sent to a model goes through here, so that hidden text cannot steer it; the original is kept.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _CONTROL.sub(" ", _INVISIBLE.sub("", text))

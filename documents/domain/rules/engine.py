@@ -1,0 +1,191 @@
+"""The rules engine: a segmenter of its own, the cross-check of a model's answers, and a source of facts without one."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Container
+from dataclasses import dataclass
+
+from documents.domain.dates import DateOrder, infer_order
+from documents.domain.findings import DocumentType
+from documents.domain.lines import SourceText, is_blank
+from documents.domain.rules import words
+from documents.domain.rules.features import LineFeatures, read_line
+from documents.domain.rules.naming import find_date, find_title, find_type
+from documents.domain.rules.noise import Noise, find_noise
+from documents.domain.rules.starts import (
+    PLAUSIBLE,
+    RuleStart,
+    Sheet,
+    Walk,
+    find_page_top,
+    find_starts,
+    local_edge,
+    weigh_break,
+)
+from documents.domain.segmentation import Gap
+
+TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
+DATE_LINES = 200  # lines with words of a document among which a date is looked for
+FAX_COVER_MOST = 45  # lines with words that a cover page has at the most
+FAX_COVER_LINES = 8  # first lines of a page among which a cover page names itself
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """Name, type and date of a document, as its lines print them."""
+
+    title: str | None
+    type: DocumentType
+    date: str | None  # ISO 8601
+
+
+class Reading:
+    """What the rules read in one file: starts, noise, gaps, and what they think of other people's starts."""
+
+    LASTING_GAPS = frozenset({"fax_cover", "fax_end"})  # gaps behind which a document begins, whatever stands there
+
+    def __init__(self, text: SourceText) -> None:
+        self.text = text
+        self.order: DateOrder = infer_order(lines=text.lines)
+        features: list[LineFeatures] = [read_line(line) for line in text.lines]
+        self.folded: list[str] = [line.folded for line in features]
+        self.noise: Noise = find_noise(text, folded=self.folded)
+        self.sheet = Sheet(text, features=features, noise=self.noise, order=self.order)
+        self.words: list[int] = self.sheet.words  # lines that are neither blank nor noise
+        self.gaps: tuple[Gap, ...] = tuple(_find_gaps(self.sheet))
+        self._gap_of = {line: gap for gap in self.gaps for line in range(gap.start_line, gap.end_line + 1)}
+        self.starts: tuple[RuleStart, ...] = tuple(
+            start for start in find_starts(self.sheet) if start.line not in self._gap_of
+        )
+        self.start_lines = {start.line: start for start in self.starts}
+        self._lines = sorted(self.start_lines)
+        self._walk = Walk(self.sheet)
+
+    def edges(self) -> list[float]:
+        """For each of `words`: how much it looks like a beginning, by that line and its neighbours alone."""
+        return [local_edge(self.sheet, position) for position in range(len(self.words))]
+
+    def next_word(self, line: int) -> int | None:
+        """The first line behind `line` that is neither blank nor noise."""
+        place = bisect_right(self.words, line)
+        return self.words[place] if place < len(self.words) else None
+
+    def in_lasting_gap(self, line: int) -> bool:
+        gap = self._gap_of.get(line)
+        return gap is not None and gap.reason in self.LASTING_GAPS
+
+    def header_twin(self, line: int, *, among: Container[int]) -> int | None:
+        """Which of `among` begins the same document as `line`: both stand in one header block.
+
+        Two lines that the rules themselves tell apart are no twins.
+        """
+        place = bisect_left(self.words, line)
+        for step in range(1, TWIN_REACH + 1):
+            for other in (place - step, place + step):
+                if 0 <= other < len(self.words) and self.words[other] in among and self._are_twins(place, other):
+                    return self.words[other]
+        return None
+
+    def _are_twins(self, place: int, other: int) -> bool:
+        first, last = sorted((place, other))
+        if self.words[first] in self.start_lines and self.words[last] in self.start_lines:
+            return False
+        if any(line in self.start_lines for line in self.words[first + 1 : last]):
+            return False
+        between = [self.sheet.at(line) for line in self.words[first:last]]
+        return not any(line.prose for line in between) and not any(line.closing for line in between[1:])
+
+    def looks_like_a_beginning(self, line: int) -> bool:
+        """Whether somebody who says that a document begins at `line` may be right: the rules would not rule it out."""
+        if not 1 <= line <= len(self.text.lines) or is_blank(self.text.lines[line - 1]) or line in self.noise.lines:
+            return False
+        position = bisect_right(self.words, line) - 1
+        return position <= 0 or self._walk.weigh(position) >= PLAUSIBLE
+
+    def page_top(self, line: int) -> int:
+        """Where the document that begins at `line` begins with what is printed above it on its page."""
+        return find_page_top(self.sheet, line)
+
+    def prints_date(self, iso: str, *, start: int, end: int) -> bool:
+        """Whether the lines start..end print the date `iso` (YYYY-MM-DD), in whatever form."""
+        place = bisect_left(self.words, start)
+        for number in self.words[place : place + DATE_LINES]:
+            if number > end:
+                break
+            if any(value.isoformat() == iso for _, _, value in self.sheet.dates(number)):
+                return True
+        return False
+
+    def name(self, *, start: int, end: int) -> Named:
+        """Name, type and date of the document at lines start..end."""
+        first = _first_word(self.sheet, start)
+        title = find_title(self.sheet, start=first, end=end)
+        date = find_date(self.sheet, start=first, end=end)
+        kind = find_type(self.sheet, start=first, end=end, title=title)
+        return Named(title=title, type=kind, date=date.isoformat() if date else None)
+
+
+def read(text: SourceText) -> Reading:
+    return Reading(text)
+
+
+def _first_word(sheet: Sheet, start: int) -> int:
+    position = bisect_right(sheet.words, start - 1)
+    return sheet.words[position] if position < len(sheet.words) else start
+
+
+def _find_gaps(sheet: Sheet) -> list[Gap]:
+    gaps = _find_pages_without_document(sheet)
+    covered = {line for gap in gaps for line in range(gap.start_line, gap.end_line + 1)}
+    for position, number in enumerate(sheet.words):
+        line = sheet.at(number)
+        if number in covered or not (line.ruler or words.blank_page().search(line.folded)):
+            continue
+        if line.ruler and (position == 0 or _is_box(sheet, position) or weigh_break(sheet, position) < 0.5):
+            continue
+        reason = "ruler" if line.ruler else "blank_page"
+        if line.ruler and not _stands_alone(sheet, position):
+            continue
+        gaps.append(Gap(start_line=number, end_line=number, reason=reason))
+    return sorted(gaps, key=lambda gap: gap.start_line)
+
+
+def _stands_alone(sheet: Sheet, position: int) -> bool:
+    """Whether blank lines stand on both sides of a ruler: it parts documents, it underlines nothing."""
+    number = sheet.words[position]
+    before = sheet.words[position - 1]
+    after = sheet.words[position + 1] if position + 1 < len(sheet.words) else number + 2
+    return number - before > 1 and after - number > 1
+
+
+def _is_box(sheet: Sheet, position: int) -> bool:
+    """Whether the ruler is one side of a box around a few lines."""
+    near = sheet.words[position + 1 : position + 5]
+    return any(sheet.at(number).ruler for number in near[1:])
+
+
+def _find_pages_without_document(sheet: Sheet) -> list[Gap]:
+    """Pages that hold no document, their running lines included: fax covers, ends of transmission, blank pages."""
+    printed: dict[int, list[int]] = {}
+    for number, page in enumerate(sheet.text.pages, start=1):
+        if not sheet.at(number).blank:
+            printed.setdefault(page, []).append(number)
+    if len(printed) < 2:
+        return []
+    gaps = []
+    for numbers in printed.values():
+        reason = _find_reason(sheet, [number for number in numbers if number not in sheet.noise.lines])
+        if reason is not None:
+            gaps.append(Gap(start_line=numbers[0], end_line=numbers[-1], reason=reason))
+    return gaps
+
+
+def _find_reason(sheet: Sheet, numbers: list[int]) -> str | None:
+    """Why the page with these lines, noise left out, holds no document; None if it may hold one."""
+    head = [sheet.at(number).folded for number in numbers[:FAX_COVER_LINES]]
+    if not numbers or (len(numbers) <= 2 and all(words.blank_page().search(line) for line in head)):
+        return "blank_page"
+    if len(numbers) <= FAX_COVER_MOST and any(words.fax_cover().search(line.replace(" ", "")) for line in head):
+        return "fax_cover"
+    if len(numbers) <= 2 and any(words.fax_end().search(line) for line in head):
+        return "fax_end"
+    return None

@@ -1,0 +1,194 @@
+"""What a line looks like, taken by itself: the signals that the rules weigh."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from documents.domain.lines import fold, is_blank
+from documents.domain.rules import words
+from documents.domain.rules.words import Heading
+
+_RULER = re.compile(r"^[\s\-=_*~#.·•—–+|]{4,}$")
+_NUMBERED = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-zA-Z][.)])\s")
+_LABEL = re.compile(r"^[\W_]{0,3}([^\W\d_][^:\t.]{0,38}?)\s*(?::|\t|\s{3,}|\.{3,}|#:?)\s*(.*)$")
+_INLINE_LABEL = re.compile(r"(?:\s{2,}|\t|[|;]\s*)([^\W\d_][^:\t|]{1,30}?)\s*:")
+_CAPITAL_HEADING = re.compile(r"^([A-ZÀ-Ý][A-ZÀ-Ý &/\-]{1,40}?)\s*[,:]")
+_PHONE = re.compile(r"(?:\+?\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]\d{3}[ .-]?\d{3,4}\b")
+_WEB = re.compile(r"\bwww\.|@[\w-]+\.\w|https?://")
+_COLUMNS = re.compile(r"\s{3,}|\t+|\s{2,}(?=[\d(\[])")
+_DECORATION = " \t\f*_=~#|<>-–—•·"
+_PERSON = re.compile(
+    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_][\w'’]*")
+_PROSE_END = re.compile(r"[.!?;,:]['\")\]]?\s*$")
+_QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
+
+LONG_LINE = 110  # characters; a longer line is prose
+_MAX_LABEL_WORDS = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineFeatures:
+    """One line's own signals. `title` is 0 for a line that cannot be a title and grows with its likeness to one."""
+
+    blank: bool
+    folded: str  # documents.domain.lines.fold of the line, at most its first 300 characters
+    ruler: bool = False
+    prose: bool = False  # reads like running text
+    groups: frozenset[str] = frozenset()  # groups of header labels on the line
+    value: str = ""  # what stands behind the line's first label
+    email_key: str | None = None  # "from" or "other"
+    heading: Heading | None = None
+    title: float = 0.0
+    title_noun: bool = False  # a title that names a kind of document
+    capitals: bool = False
+    closing: bool = False
+    signed: bool = False  # a closing that names who signs
+    contact: bool = False  # phone number, web or street address: a letterhead's line
+    letterhead: bool = False  # words of a practice's or laboratory's name
+    quoted: bool = False  # a quoted line of an earlier message
+    head: str = ""  # the line's first column, folded, without decoration
+    columns: int = 1
+    indent: int = 0  # spaces before the first word
+
+
+BLANK = LineFeatures(blank=True, folded="")
+
+
+def read_line(line: str) -> LineFeatures:
+    """The signals of one line; depends on that line alone."""
+    if is_blank(line):
+        return BLANK
+    if len(line) > LONG_LINE and "  " not in line and "\t" not in line:
+        return _read_long(line)
+    folded = fold(line[:300])
+    if _RULER.match(line):
+        return LineFeatures(blank=False, folded=folded, ruler=True)
+    label, value, groups = _read_labels(line)
+    heading = _read_heading(line, folded=folded, label=label, value=value)
+    ending = len(folded) <= 90 and words.ending().search(folded) is not None
+    closing = ending or (not groups and len(folded) <= 90 and words.closing().search(folded) is not None)
+    bare = line.strip(_DECORATION)
+    columns = _COLUMNS.split(bare) if bare else [line.strip()]
+    email_key = _read_email_key(label, value=value)
+    labelled = bool(groups) or heading is not None or email_key is not None or ": " in columns[0]
+    title, noun = _read_title(line, columns=columns, labelled=labelled)
+    if ending or (closing and not noun) or words.quoted_reply().search(folded):
+        title, noun = 0.0, False
+    contact = _PHONE.search(line) is not None or _WEB.search(folded) is not None
+    return LineFeatures(
+        blank=False,
+        folded=folded,
+        prose=title == 0.0 and _is_prose(line, folded=folded, labelled=labelled, has_label=label is not None),
+        groups=groups,
+        value=value,
+        email_key=email_key,
+        heading=heading,
+        title=title,
+        title_noun=noun,
+        capitals=columns[0].isupper(),
+        closing=closing,
+        signed=closing and not ending,
+        contact=contact,
+        letterhead=title > 0 and (contact or words.letterhead_word().search(folded) is not None),
+        quoted=_QUOTED.match(line) is not None,
+        head=fold(columns[0]),
+        columns=len(columns),
+        indent=len(line) - len(line.lstrip()),
+    )
+
+
+def _read_long(line: str) -> LineFeatures:
+    head = fold(line[:300])
+    label, value, _ = _read_labels(line[:60])
+    return LineFeatures(
+        blank=False,
+        folded=head,
+        prose=True,
+        heading=_read_heading(line[:60], folded=head, label=label, value=value),
+        email_key=_read_email_key(label, value=line[len(line) - 1 :]),
+        quoted=_QUOTED.match(line) is not None,
+    )
+
+
+def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
+    """The line's first label (folded) and its value, and the header groups of all labels on it."""
+    match = _LABEL.match(line)
+    if match is None:
+        return None, "", frozenset()
+    known = words.header_labels()
+    label = fold(match[1])
+    if len(label.split()) > _MAX_LABEL_WORDS:
+        return None, "", frozenset()
+    groups = {known[label]} if label in known else set()
+    if line.count(":") > 1:
+        groups.update(known[key] for found in _INLINE_LABEL.finditer(line) if (key := fold(found[1])) in known)
+    return label, match[2], frozenset(groups)
+
+
+def _read_heading(line: str, *, folded: str, label: str | None, value: str) -> Heading | None:
+    known = words.headings()
+    stripped = folded.rstrip(": -–—")
+    if stripped in known and (line.rstrip().endswith(":") or line.isupper() or len(stripped) > 3):
+        return known[stripped]
+    if label is not None and label in known and (not value or line[:1].isupper()):
+        return known[label]
+    match = _CAPITAL_HEADING.match(line)
+    return known.get(fold(match[1])) if match else None
+
+
+def _read_email_key(label: str | None, *, value: str) -> str | None:
+    if label is None or not value:
+        return None
+    if label in words.email_from():
+        return "from"
+    return "other" if label in words.email_others() else None
+
+
+def _is_prose(line: str, *, folded: str, labelled: bool, has_label: bool) -> bool:
+    """Whether the line reads like running text; behind a label of a header block only a very long line does."""
+    if labelled:
+        return len(folded) > LONG_LINE
+    least = 75 if has_label else 60
+    return len(folded) > least and folded.count(" ") >= 8 and "   " not in line.strip()
+
+
+def _read_title(line: str, *, columns: Sequence[str], labelled: bool) -> tuple[float, bool]:
+    """How much the line's first column looks like a title (0 to 2), and whether the line names a kind of document."""
+    text = columns[0]
+    if labelled or len(text) > LONG_LINE or _PROSE_END.search(text) or _NUMBERED.match(line):
+        return 0.0, False
+    if len(columns) > 5 and not text.isupper():
+        return 0.0, False
+    found = _WORD.findall(text)
+    folded = fold(text)
+    if _PERSON.match(text):
+        return 0.0, False
+    if not found or len(found) > 14 or text.count(",") > 2 or folded in words.never_titles() or not text[:1].isupper():
+        return 0.0, False
+    if len(columns) > 2 and _is_table_head(columns):
+        return 0.0, False
+    noun = names_a_document(folded) or (len(columns) > 1 and names_a_document(fold(columns[1])))
+    raised = sum(1 for word in found if word[0].isupper() or len(word) <= 3) / len(found)
+    if raised < 0.6 and not (noun and len(found) <= 6):
+        return 0.0, False
+    return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
+
+
+def _is_table_head(columns: Sequence[str]) -> bool:
+    """Whether the columns are the names of a table's columns: short, and without any number."""
+    return all(len(column.split()) <= 2 and not any(sign.isdigit() for sign in column) for column in columns)
+
+
+_TITLE_WORD = re.compile(r"[^\W_][\w'’-]*")
+
+
+def names_a_document(folded: str) -> bool:
+    """Whether a short folded line holds a noun that names a kind of document."""
+    nouns = words.title_nouns()
+    found = _TITLE_WORD.findall(folded)
+    return any(word in nouns for word in found) or any(
+        f"{first} {second}" in nouns for first, second in pairwise(found)
+    )

@@ -1,0 +1,183 @@
+"""What a document is called, what type it is and of what date, read from its own lines."""
+
+import datetime
+import re
+from bisect import bisect_left
+from functools import cache
+
+from documents.domain.findings import DocumentType
+from documents.domain.lines import fold
+from documents.domain.rules import words
+from documents.domain.rules.starts import Sheet
+
+TITLE_REACH = 6  # first lines with words among which a printed title is looked for
+DATE_REACH = 30  # first lines with words among which the document's date is looked for
+BODY_REACH = 40
+_BODY_WEIGHT = 0.8
+_MOST_BODY = 4.0  # what a body may add for one type
+_TITLE_LENGTH = 160
+_COLUMNS = re.compile(r"\s{3,}|\t+")
+_NOT_OF_DOCUMENT = re.compile(
+    r"birth|dob|d\.o\.b|born|nacimiento|nacid|naissance|geburt|née? le|geb\.|geboren|expir|\bexp\b|due|next|valid|"
+    r"próxim|prochain|nächst|caducidad|péremption|gültig|opened|until"
+)
+# Dates of what came before the document: taken only where it prints no other.
+_OTHER_EVENT = re.compile(
+    r"receiv|collect|print|sampl|admi|drawn|submitted|order|recib|toma|muestra|impres|reçu|prélev|imprim|eingang|entnahme|gedruckt|period"
+)
+
+
+def find_title(sheet: Sheet, *, start: int, end: int) -> str | None:
+    """The title that the document at lines start..end prints, or None."""
+    position = bisect_left(sheet.words, start)
+    while position < len(sheet.words) and sheet.words[position] < end and sheet.at(sheet.words[position]).ruler:
+        position += 1
+        start = sheet.words[position] if position < len(sheet.words) else start
+    best: tuple[float, str] | None = None
+    for offset, number in enumerate(sheet.words[position : position + TITLE_REACH]):
+        if number > end:
+            break
+        line = sheet.at(number)
+        if line.prose:
+            break
+        likeness = line.title + (2.0 if line.title_noun else 0.0) - 0.25 * offset - (1.5 if line.contact else 0.0)
+        if line.letterhead:
+            likeness -= 1.5 if line.title_noun and sheet.heads[line.head] < 2 else 3.0
+        elif not line.title_noun and _type_points(line.head):
+            likeness += 1.5
+        if line.title > 0 and (best is None or likeness > best[0]):
+            best = (likeness, sheet.text.lines[number - 1])
+    visit = _visit_title(sheet, start=start)
+    if visit:
+        return visit
+    if best is not None and best[0] >= 1.0:
+        return clean_title(best[1])
+    return _subject(sheet, start=start, end=end) or _heading_as_title(sheet, position=position, end=end)
+
+
+def _heading_as_title(sheet: Sheet, *, position: int, end: int) -> str | None:
+    """A line that is a section heading elsewhere, and the title where it stands alone in capitals on top."""
+    for number in sheet.words[position : position + TITLE_REACH]:
+        line = sheet.at(number)
+        if number > end or line.prose:
+            return None
+        if line.capitals and line.head in words.never_titles() and not line.value:
+            return clean_title(sheet.text.lines[number - 1])
+    return None
+
+
+def clean_title(line: str) -> str:
+    """A title line without the glyphs and rules around it, and without further columns."""
+    line = _COLUMNS.split(line.strip(" \t\f*_=~#|-–—:•"))[0]
+    visible = "".join(character for character in line if not 0xE000 <= ord(character) <= 0xF8FF)
+    return " ".join(visible.strip(" \t\f*_=~#|-–—:•").split())[:_TITLE_LENGTH]
+
+
+def _visit_title(sheet: Sheet, *, start: int) -> str | None:
+    line = sheet.at(start)
+    if start in sheet.visits:
+        return _without_date(sheet, start=start)
+    if sheet.dates(start) and not line.prose and len(line.folded) <= 100 and words.visit_word().search(line.folded):
+        return clean_title(sheet.text.lines[start - 1])
+    return None
+
+
+_TIME = re.compile(r"^[\s,–-]*(?:at\s+)?\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?", re.IGNORECASE)
+_NOT_OF_TITLE = re.compile(r"^\[.*\]$|^[^\W\d_]+(?: \+ [^\W\d_]+)? \([^)]+\)$|:|^dr\b", re.IGNORECASE)
+
+
+def _without_date(sheet: Sheet, *, start: int) -> str | None:
+    """A visit heading's words behind its date and time, without the columns that name people."""
+    line = sheet.text.lines[start - 1]
+    rest = _TIME.sub("", line[sheet.dates(start)[0][1] :])
+    columns = [clean_title(column) for column in _COLUMNS.split(rest.strip())]
+    return " ".join(column for column in columns if column and _NOT_OF_TITLE.search(column) is None) or None
+
+
+def _subject(sheet: Sheet, *, start: int, end: int) -> str | None:
+    position = bisect_left(sheet.words, start)
+    if sheet.at(start).email_key is None:
+        return None
+    for number in sheet.words[position : position + 8]:
+        folded = sheet.at(number).folded
+        if number <= end and folded.startswith(("subject", "asunto", "objet", "betreff")):
+            return clean_title(sheet.text.lines[number - 1].partition(":")[2]) or None
+    return None
+
+
+@cache
+def _title_patterns() -> tuple[tuple[DocumentType, re.Pattern[str], dict[str, float]], ...]:
+    patterns = []
+    for kind, weights in words.type_words().items():
+        either = "|".join(re.escape(word) for word in sorted(weights, key=len, reverse=True))
+        patterns.append((kind, re.compile(rf"(?<![\w-])(?={either})(?:{either})(?!\w)"), weights))
+    return tuple(patterns)
+
+
+def _type_points(folded: str) -> dict[DocumentType, float]:
+    points: dict[DocumentType, float] = {}
+    for kind, pattern, weights in _title_patterns():
+        found = {match[0] for match in pattern.finditer(folded)}
+        if found:
+            points[kind] = sum(weights[word] for word in found)
+    return points
+
+
+@cache
+def _body_patterns() -> tuple[tuple[DocumentType, re.Pattern[str]], ...]:
+    return tuple(
+        (kind, re.compile("|".join(rf"(?<!\w){re.escape(phrase)}" for phrase in phrases)))
+        for kind, phrases in words.body_words().items()
+    )
+
+
+def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> DocumentType:
+    """The type that title and body speak for; "other" where nothing does."""
+    points = _type_points(fold(title)) if title and fold(title) not in sheet.heads else {}
+    position = bisect_left(sheet.words, start)
+    body = [
+        sheet.at(number).folded
+        for number in sheet.words[position : position + BODY_REACH]
+        if number <= end and not sheet.at(number).letterhead
+    ]
+    if sum(1 for number in sheet.words[position : position + 8] if number <= end and sheet.at(number).email_key) >= 3:
+        points["communication"] = points.get("communication", 0.0) + 6.0
+    joined = "\n".join(body)
+    for kind, pattern in _body_patterns():
+        found = len({match[0] for match in pattern.finditer(joined)})
+        if found:
+            points[kind] = points.get(kind, 0.0) + min(_MOST_BODY, _BODY_WEIGHT * found)
+    if not points:
+        return "other"
+    best = max(points, key=lambda kind: (points[kind], -list(points).index(kind)))
+    return best if points[best] >= 1.5 else "other"
+
+
+LABELLED, HEADING, PLAIN, WEAK = 3, 2, 1, 0
+
+
+def find_date(sheet: Sheet, *, start: int, end: int) -> datetime.date | None:
+    """The document's own date: a labelled one before its heading's, that before others; never a birth or due date."""
+    position = bisect_left(sheet.words, start)
+    best: tuple[int, datetime.date] | None = None
+    for offset, number in enumerate(sheet.words[position : position + DATE_REACH]):
+        if number > end:
+            break
+        for begin, _, value in sheet.dates(number):
+            rank = _rank_date(sheet, number, begin=begin, offset=offset)
+            if rank is not None and (best is None or rank > best[0]):
+                best = (rank, value)
+    return best[1] if best else None
+
+
+def _rank_date(sheet: Sheet, number: int, *, begin: int, offset: int) -> int | None:
+    ahead = fold(sheet.text.lines[number - 1][max(0, begin - 40) : begin])
+    near = re.split(r"\s{2,}|\d|,|;", ahead.rstrip(" :.(#-"))[-1].strip()
+    if _NOT_OF_DOCUMENT.search(near):
+        return None
+    if _OTHER_EVENT.search(near):
+        return WEAK
+    label = near.rpartition(":")[2].strip()
+    if words.header_labels().get(label) == "date" or ("date" in sheet.at(number).groups and begin < 45):
+        return LABELLED
+    return HEADING if offset <= 1 else PLAIN

@@ -1,0 +1,177 @@
+"""The vocabulary of documents, compiled once: labels, headings, title words and closings of every language."""
+
+import re
+from functools import cache
+from typing import Any, NamedTuple
+
+from documents.domain.findings import DocumentType
+from documents.domain.lines import fold
+from documents.domain.vocabulary import load
+
+OPENING, MIDDLE, LATE, CLOSING = range(4)  # stages of a clinical note, in the order in which they are written
+
+
+class Heading(NamedTuple):
+    stage: int
+    strength: float  # how much an opening heading speaks for a beginning; 0 for the later stages
+
+
+def _tables() -> list[dict[str, Any]]:
+    return list(load("documents").values())
+
+
+@cache
+def header_labels() -> dict[str, str]:
+    """Group ("date", "patient", "owner", "staff", "kind") of every label that a header block may hold."""
+    return {
+        fold(label): group
+        for table in _tables()
+        for group, labels in table["header_labels"].items()
+        for label in labels
+    }
+
+
+@cache
+def headings() -> dict[str, Heading]:
+    """Section headings of clinical notes. A name that several stages claim belongs to the earliest."""
+    found: dict[str, Heading] = {}
+    for table in _tables():
+        sections = table["sections"]
+        for stage, part in ((CLOSING, "closing"), (LATE, "late"), (MIDDLE, "middle")):
+            found.update({fold(name): Heading(stage, 0.0) for name in sections[part]["names"]})
+        found.update({fold(name): Heading(OPENING, strength) for name, strength in sections["opening"].items()})
+    return found
+
+
+@cache
+def title_nouns() -> frozenset[str]:
+    return frozenset(fold(noun) for table in _tables() for noun in table["titles"]["nouns"])
+
+
+@cache
+def never_titles() -> frozenset[str]:
+    return frozenset(fold(name) for table in _tables() for name in table["titles"]["not_titles"])
+
+
+@cache
+def type_words() -> dict[DocumentType, dict[str, float]]:
+    """Per type: the folded word or phrase of a title, and its weight."""
+    words: dict[DocumentType, dict[str, float]] = {}
+    for table in _tables():
+        for kind, weights in table["types"].items():
+            words.setdefault(kind, {}).update({fold(word): float(weight) for word, weight in weights.items()})
+    return words
+
+
+@cache
+def body_words() -> dict[DocumentType, tuple[str, ...]]:
+    words: dict[DocumentType, list[str]] = {}
+    for table in _tables():
+        for kind, phrases in table["bodies"].items():
+            words.setdefault(kind, []).extend(fold(phrase) for phrase in phrases)
+    return {kind: tuple(dict.fromkeys(phrases)) for kind, phrases in words.items()}
+
+
+@cache
+def made_title(kind: DocumentType) -> str:
+    """What a document of `kind` is called where it prints no title."""
+    title: str = load("documents")["en"]["made_titles"][kind]
+    return title
+
+
+@cache
+def email_from() -> frozenset[str]:
+    return frozenset(fold(key) for table in _tables() for key in table["email"]["from"])
+
+
+@cache
+def email_others() -> frozenset[str]:
+    return frozenset(fold(key) for table in _tables() for key in table["email"]["others"])
+
+
+def _either(phrases: list[str]) -> str:
+    return "|".join(re.escape(fold(phrase)) for phrase in sorted(phrases, key=len, reverse=True))
+
+
+def _all(section: str, key: str) -> list[str]:
+    return [phrase for table in _tables() for phrase in table[section][key]]
+
+
+@cache
+def quoted_reply() -> re.Pattern[str]:
+    """A folded line behind which an earlier message is quoted."""
+    return re.compile(rf"^\W*(?:{_either(_all('email', 'quotes'))})\b.{{0,40}}$|(?:{_either(_all('email', 'wrote'))})$")
+
+
+@cache
+def ending() -> re.Pattern[str]:
+    """A folded line that begins with what only ends a document: a greeting, a signature, "end of report"."""
+    return re.compile(rf"^\W*(?:{_either(_all('closings', 'greetings') + _all('closings', 'starts'))})(?!\w)")
+
+
+@cache
+def closing() -> re.Pattern[str]:
+    """A folded line that holds what mostly stands at the end of a document."""
+    return re.compile(rf"\b(?:{_either(_all('closings', 'contains'))})(?:\W|$)")
+
+
+@cache
+def salutation() -> re.Pattern[str]:
+    """A folded line that opens a letter."""
+    return re.compile(rf"^(?:{_either(_all('closings', 'salutations'))})\b")
+
+
+@cache
+def greeting() -> re.Pattern[str]:
+    """A folded line that greets at the end of a letter: who signs stands below."""
+    return re.compile(rf"^\W*(?:{_either(_all('closings', 'greetings'))})\b")
+
+
+@cache
+def fax_cover() -> re.Pattern[str]:
+    """What names a fax cover page, in a folded line without its spaces: cover pages are fond of spaced letters."""
+    inside = "|".join(re.escape(fold(phrase).replace(" ", "")) for phrase in _all("fax", "cover"))
+    alone = "|".join(re.escape(fold(word)) for word in _all("fax", "cover_alone"))
+    return re.compile(rf"{inside}|^\W*(?:{alone})\W*$")
+
+
+@cache
+def fax_end() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_either(_all('fax', 'ends'))})\b")
+
+
+@cache
+def blank_page() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_either(_all('pages', 'blank'))})\b")
+
+
+@cache
+def page_counter() -> re.Pattern[str]:
+    """A page counter in a folded line; groups `n` (this page) and, where it is printed, `m` (of how many)."""
+    forms = []
+    for form in sorted(set(_all("pages", "counters")), key=len, reverse=True):
+        pattern = re.escape(fold(form)).replace(r"\ ", r"\s*")
+        forms.append(pattern.replace(r"\{n\}", r"#(\d{1,4})").replace(r"\{m\}", r"(\d{1,4})"))
+    either = "|".join(form.replace("#", "") for form in forms)
+    return re.compile(rf"(?<![\w.])(?:{either})(?!\d)")
+
+
+@cache
+def visit_word() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_either(_all('visits', 'words'))})\b")
+
+
+@cache
+def writes() -> re.Pattern[str]:
+    """What tells, in the heading of an entry, that a message follows."""
+    return re.compile(rf"\b(?:{_either(list(type_words()['communication']))})\b")
+
+
+@cache
+def letterhead_word() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_either(_all('letterhead', 'words'))})")
+
+
+@cache
+def contact_word() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_either(_all('letterhead', 'contact'))})\b")

@@ -1,0 +1,64 @@
+"""A partition of a file into documents and gaps, and the invariant that it must keep (I1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from documents.domain.findings import DocumentType
+from documents.domain.lines import SourceText, is_blank
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One document of a segmentation. Lines are 1-based, inclusive; trailing blank lines are included."""
+
+    start_line: int
+    end_line: int
+    title: str  # as printed, or made from the type where the document prints none
+    title_printed: bool
+    type: DocumentType
+    date: str | None  # ISO 8601 (YYYY-MM-DD)
+    confidence: float  # 0 to 1, from agreement of windows, rules and quote; never the model's own number
+    needs_review: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gap:
+    """Lines between documents that belong to none."""
+
+    start_line: int
+    end_line: int
+    reason: str  # "blank", "fax_cover", "ruler", "separator_page", "before_first_document"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segmentation:
+    """One run's partition: documents and gaps in order of their lines, and which lines are noise."""
+
+    documents: tuple[Document, ...]
+    gaps: tuple[Gap, ...]
+    noise_lines: frozenset[int] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+
+class BrokenPartition(AssertionError):
+    """A segmentation that does not keep I1: a line lost, a line twice, or starts that do not increase."""
+
+
+def assert_partition(segmentation: Segmentation, *, text: SourceText) -> None:
+    """Raise BrokenPartition unless documents and gaps, in order, cover every line of `text` exactly once.
+
+    This is I1 in its stronger form: blank lines are covered as well, so the slices, joined, equal the text.
+    """
+    ranges: Sequence[Document | Gap] = sorted(
+        (*segmentation.documents, *segmentation.gaps), key=lambda piece: piece.start_line
+    )
+    expected = 1
+    for piece in ranges:
+        if piece.start_line != expected or piece.end_line < piece.start_line:
+            raise BrokenPartition(f"lines {piece.start_line} to {piece.end_line} follow line {expected - 1}")
+        expected = piece.end_line + 1
+    if expected != len(text.lines) + 1:
+        raise BrokenPartition(f"the partition ends at line {expected - 1}, the text at line {len(text.lines)}")
+    for document in segmentation.documents:
+        if all(is_blank(line) for line in text.lines[document.start_line - 1 : document.end_line]):
+            raise BrokenPartition(f"the document at line {document.start_line} has no words")
