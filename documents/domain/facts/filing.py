@@ -1,0 +1,184 @@
+"""Claims to facts, facts to documents, documents to patients."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from documents.domain.dates import DateOrder, find_dates, infer_order
+from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.identities import Directory, Sighting, build_directory
+from documents.domain.facts.records import Observation, PatientRecord, build_record
+from documents.domain.facts.values import Reading, normalise
+from documents.domain.findings import FactField
+from documents.domain.lines import SourceText, fold
+from documents.domain.segmentation import Segmentation
+from patients.domain import species
+
+HOUSEHOLD_FIELDS: frozenset[FactField] = frozenset(
+    {"owner", "owner_phone", "owner_email", "owner_address", "veterinarian", "clinic"}
+)
+LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
+SHOWN_LINES = 5  # lines that a warning names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filing:
+    """The patients of a file with their facts, and whose each document is.
+
+    The last patient has no name where facts belong to nobody known. `patient_of_document` holds positions in
+    `patients`, None for a document that must be reviewed.
+    """
+
+    patients: tuple[PatientRecord, ...]
+    patient_of_document: tuple[int | None, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def file_facts(*, claims: Sequence[LocatedClaim], segmentation: Segmentation, text: SourceText) -> Filing:
+    """The facts that the claims state, on the records of the patients that they are about.
+
+    1. Values are read; a claim without one is counted, never guessed.
+    2. Each claim goes to the document that holds its line.
+    3. Names, chips, kinds and owners make the file's patients (`identities.build_directory`).
+    4. Each observation goes to the patient of its place, each document to its patient.
+    5. Each patient's observations become facts: repeated ones folded, conflicts kept and flagged.
+
+    The result does not depend on the order of `claims` (I2).
+    """
+    warnings: list[str] = []
+    document_of_line = _index_documents(segmentation, text)
+    ordered = sorted(set(claims), key=lambda claim: (claim.line, claim.field, claim.raw, claim.quote))
+    observations = _observe(ordered, segmentation, text, document_of_line, warnings)
+    directory = build_directory(
+        observations=observations,
+        lines=text.lines,
+        ranges=[(document.start_line, document.end_line) for document in segmentation.documents],
+    )
+    shares = _share_out(observations, directory)
+    records = [
+        build_record(name=directory.names[index], observations=shares[index]) for index in range(len(directory.names))
+    ]
+    for record in records:
+        warnings.extend(f"{record.name}: {conflict.describe()}" for conflict in record.conflicts)
+    if shares[None]:
+        records.append(build_record(name=None, observations=shares[None]))
+        warnings.append(f"{len(records[-1].facts)} facts belong to no known patient ({_lines_of(shares[None])})")
+    warnings.extend(directory.warnings)
+    return Filing(patients=tuple(records), patient_of_document=directory.patient_of_document, warnings=tuple(warnings))
+
+
+def _index_documents(segmentation: Segmentation, text: SourceText) -> list[int | None]:
+    """0-based document of each line, at the place of the line's number; None in a gap."""
+    index: list[int | None] = [None] * (len(text.lines) + 1)
+    for position, document in enumerate(segmentation.documents):
+        for line in range(document.start_line, min(document.end_line, len(text.lines)) + 1):
+            index[line] = position
+    return index
+
+
+def _observe(
+    claims: Sequence[LocatedClaim],
+    segmentation: Segmentation,
+    text: SourceText,
+    document_of_line: Sequence[int | None],
+    warnings: list[str],
+) -> list[Observation]:
+    reading = _read_habits(claims, text)
+    if reading.order == "mixed":
+        warnings.append(
+            "dates are written day first in some places and month first in others; check those with both below 13"
+        )
+    orders: dict[int | None, DateOrder] = {}
+    observations: list[Observation] = []
+    unread: list[int] = []
+    for claim in claims:
+        if not _stands(claim, text):
+            unread.append(min(max(claim.line, 1), max(len(text.lines), 1)))
+            continue
+        document = document_of_line[claim.line]
+        if reading.order == "mixed" and document not in orders:
+            orders[document] = _order_within(segmentation, text, document)
+        own = replace(reading, order=orders.get(document, reading.order))
+        values = normalise(field=claim.field, raw=claim.raw, reading=own)
+        if not values:
+            unread.append(claim.line)
+        date = _date_of(claim, segmentation, text, document, own.order)
+        observations.extend(
+            Observation(claim=claim, value=value, document=document, date=date, source=_source(segmentation, document))
+            for value in values
+        )
+    if unread:
+        warnings.append(f"{len(unread)} claims state no value that can be read ({_list_lines(unread)})")
+    return observations
+
+
+def _stands(claim: LocatedClaim, text: SourceText) -> bool:
+    """I4 at the last gate, wherever the claim comes from: its quote and its raw value stand in its line."""
+    if not 1 <= claim.line <= len(text.lines) or not claim.quote:
+        return False
+    line = text.lines[claim.line - 1]
+    return claim.quote in line and (claim.raw in line or fold(claim.raw) in fold(line))
+
+
+def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Reading:
+    order = infer_order(lines=text.lines)
+    kinds = {
+        str(value.value)
+        for claim in claims
+        if claim.field == "species"
+        for value in normalise(field="species", raw=claim.raw)
+    }
+    large = bool(kinds) and all(species.is_plausible_weight(species=kind, kg=LARGE_KG) for kind in kinds)
+    return Reading(order=order, comma_is_decimal=order == "DMY", large_animals=large)
+
+
+def _order_within(segmentation: Segmentation, text: SourceText, document: int | None) -> DateOrder:
+    if document is None:
+        return "unknown"
+    piece = segmentation.documents[document]
+    return infer_order(lines=text.lines[piece.start_line - 1 : piece.end_line])
+
+
+def _date_of(
+    claim: LocatedClaim, segmentation: Segmentation, text: SourceText, document: int | None, order: DateOrder
+) -> str | None:
+    """A measure's own day where one date stands ahead of it in its line; else the day of its document."""
+    if claim.field in ("weight", "height", "age"):
+        line = text.lines[claim.line - 1]
+        dates = [mention for mention in find_dates(line, order=order) if mention.precision == "day"]
+        place = line.find(claim.raw)
+        if len(dates) == 1 and 0 <= dates[0].end <= place:
+            return dates[0].value.isoformat()
+    return segmentation.documents[document].date if document is not None else None
+
+
+def _source(segmentation: Segmentation, document: int | None) -> str:
+    return segmentation.documents[document].type if document is not None else ""
+
+
+def _share_out(observations: Iterable[Observation], directory: Directory) -> Mapping[int | None, list[Observation]]:
+    """Each patient's observations; those of nobody under None. An owner's belong to all patients of the document."""
+    shares: defaultdict[int | None, list[Observation]] = defaultdict(list)
+    for observation in observations:
+        sighting = Sighting(document=observation.document, line=observation.claim.line, quote=observation.claim.quote)
+        field = observation.value.field
+        if field == "name" and directory.is_stranger(observation):
+            continue
+        if field in HOUSEHOLD_FIELDS:
+            owners: Sequence[int | None] = directory.patients_of(sighting) or (None,)
+        else:
+            by_chip = directory.patient_of_chip.get(str(observation.value.value)) if field == "microchip" else None
+            owners = (directory.patient_at(sighting) if by_chip is None else by_chip,)
+        for owner in owners:
+            shares[owner].append(observation)
+    return shares
+
+
+def _lines_of(observations: Iterable[Observation]) -> str:
+    return _list_lines([observation.claim.line for observation in observations])
+
+
+def _list_lines(lines: Sequence[int]) -> str:
+    shown = [str(line) for line in sorted(Counter(lines))]
+    more = ", ..." if len(shown) > SHOWN_LINES else ""
+    return ("line " if len(shown) == 1 else "lines ") + ", ".join(shown[:SHOWN_LINES]) + more

@@ -1,0 +1,362 @@
+"""Who the patients of a file are, and whose each document and each line is.
+
+A document's own names come first; then its chip; then a name that its head, or it alone, mentions; and in a file of
+one patient, that patient. Never by name alone where the kind of animal differs, never two chips as one patient.
+"""
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from documents.domain.facts import labels
+from documents.domain.facts.marks import find_marks
+from documents.domain.facts.records import Observation
+from documents.domain.facts.shapes import classify, find_names_of_owners
+from documents.domain.lines import is_blank
+from patients.domain import identity
+
+HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sighting:
+    """The place of an observation."""
+
+    document: int | None
+    line: int
+    quote: str
+
+
+@dataclass(kw_only=True)
+class Identity:
+    """What one document, or several that belong together, say of one animal."""
+
+    names: Counter[str] = field(default_factory=Counter)  # as printed, without an owner's surname
+    chips: set[str] = field(default_factory=set)
+    species: set[str] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
+    births: set[str] = field(default_factory=set)
+    places: set[tuple[int | None, str]] = field(default_factory=set)  # document and scanned name
+    first_line: int = 0
+
+    @property
+    def scanned(self) -> set[str]:
+        return {identity.fold_scanned(name) for name in self.names}
+
+    def absorb(self, other: "Identity") -> None:
+        self.names += other.names
+        self.first_line = min(self.first_line, other.first_line)
+        for mine, theirs in (
+            (self.chips, other.chips),
+            (self.species, other.species),
+            (self.owners, other.owners),
+            (self.births, other.births),
+        ):
+            mine |= theirs
+        self.places |= other.places
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Anchor:
+    """A place that names the animal that the lines behind it are about."""
+
+    line: int
+    scanned: str
+    name: str
+    is_strong: bool  # by a label or a heading; else the words alone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Directory:
+    """The file's patients by position, and whose each place is."""
+
+    names: tuple[str, ...]
+    patient_of_document: tuple[int | None, ...]
+    warnings: tuple[str, ...]
+    anchors: dict[int | None, list[Anchor]]  # by document, in the order of lines
+    patient_of_place: dict[tuple[int | None, str], int]  # document and scanned name
+    mentioned: re.Pattern[str] | None  # any patient's name
+    patient_of_name: dict[str, int]  # by scanned name, where one patient only has it
+    patient_of_chip: dict[str, int]
+
+    def is_stranger(self, observation: Observation) -> bool:
+        """Whether a name claim names an animal that a note only mentions: it renames nobody."""
+        anchors = self.anchors.get(observation.document, [])
+        return not any(anchor.line == observation.claim.line for anchor in anchors)
+
+    def patient_at(self, sighting: Sighting) -> int | None:
+        """The patient that a line is about: the one its quote names, else the nearest name above it in its document."""
+        named = self._named_in(sighting.quote)
+        if named is not None:
+            return named
+        anchor = _anchor_above(self.anchors.get(sighting.document, []), sighting.line)
+        if anchor is None:
+            return self._inherited(sighting)
+        return self.patient_of_place.get((sighting.document, anchor.scanned))
+
+    def patients_of(self, sighting: Sighting) -> tuple[int, ...]:
+        """All patients of the place's document: an owner's data belong to each of them."""
+        places = {(sighting.document, anchor.scanned) for anchor in self.anchors.get(sighting.document, [])}
+        found = {self.patient_of_place[place] for place in places if place in self.patient_of_place}
+        inherited = None if found else self._inherited(sighting)
+        return tuple(sorted(found)) if found else (inherited,) if inherited is not None else ()
+
+    def _inherited(self, sighting: Sighting) -> int | None:
+        if sighting.document is None:
+            return 0 if len(self.names) == 1 else None
+        return self.patient_of_document[sighting.document]
+
+    def _named_in(self, quote: str) -> int | None:
+        if self.mentioned is None or len(self.names) < 2:
+            return None
+        found = {self.patient_of_name.get(identity.fold_scanned(match[0])) for match in self.mentioned.finditer(quote)}
+        return found.pop() if len(found) == 1 else None
+
+
+def build_directory(
+    *, observations: Sequence[Observation], lines: Sequence[str], ranges: Sequence[tuple[int, int]]
+) -> Directory:
+    """The patients that the observations name, in the order of their first lines; `ranges` are the documents' lines."""
+    anchors = _find_anchors(observations, lines)
+    identities = _gather(observations, anchors)
+    clusters, unclear = cluster(identities)
+    clusters.sort(key=lambda one: (one.first_line, sorted(one.names)))
+    places = {place: index for index, one in enumerate(clusters) for place in one.places}
+    holders: defaultdict[str, set[int]] = defaultdict(set)
+    for index, one in enumerate(clusters):
+        for scanned in one.scanned:
+            holders[scanned].add(index)
+    resolver = _Resolver(
+        clusters=clusters, lines=lines, patient_of_name={n: min(h) for n, h in holders.items() if len(h) == 1}
+    )
+    chips = _by_document(observations, "microchip")
+    kinds = _by_document(observations, "species")
+    owner: list[int | None] = []
+    for position, bounds in enumerate(ranges):
+        own = {places.get((position, anchor.scanned)) for anchor in anchors.get(position, [])}
+        if own:
+            owner.append(resolver.choose(own, anchors[position], places, position))
+        else:
+            owner.append(resolver.resolve(bounds, chips[position], kinds[position]))
+    return Directory(
+        names=tuple(_display_name(one) for one in clusters),
+        patient_of_document=tuple(owner),
+        warnings=tuple(_warn(owner, unclear, ranges, clusters)),
+        anchors=anchors,
+        patient_of_place=places,
+        mentioned=resolver.mentioned,
+        patient_of_name=resolver.patient_of_name,
+        patient_of_chip={chip: index for index, one in enumerate(clusters) for chip in one.chips},
+    )
+
+
+def cluster(identities: Iterable[Identity]) -> tuple[list[Identity], list[Identity]]:
+    """Identities joined to animals, and those that fit several animals equally well.
+
+    The best known come first, so that what is known little is measured against all that is known well. 1. A shared chip
+    joins. 2. The same name joins where neither chip nor kind nor owner contradicts. 3. A likely slip of a name joins
+    where the birth date is shared as well.
+    """
+    ordered = sorted(identities, key=lambda one: (-_knowledge(one), one.first_line, sorted(one.names)))
+    clusters: list[Identity] = []
+    unclear: list[Identity] = []
+    for one in ordered:
+        fitting = [other for other in clusters if one.chips & other.chips]
+        fitting = fitting or [other for other in clusters if one.scanned & other.scanned and _agree(one, other)]
+        fitting = fitting or [other for other in clusters if _is_slip(one, other) and _agree(one, other)]
+        if len(fitting) == 1:
+            fitting[0].absorb(one)
+        elif not fitting:
+            clusters.append(one)
+        else:
+            unclear.append(one)
+    return clusters, unclear
+
+
+def _knowledge(one: Identity) -> int:
+    return 8 * bool(one.chips) + 4 * bool(one.species) + 2 * bool(one.owners) + bool(one.births)
+
+
+def _agree(one: Identity, other: Identity) -> bool:
+    if one.chips and other.chips and not one.chips & other.chips:
+        return False
+    if one.species and other.species and not one.species & other.species:
+        return False
+    if one.births & other.births or not one.owners or not other.owners:
+        return True
+    return any(identity.is_same_owner(mine, theirs) for mine in one.owners for theirs in other.owners)
+
+
+def _is_slip(one: Identity, other: Identity) -> bool:
+    return bool(one.births & other.births) and any(identity.is_slip_of(a, b) for a in one.names for b in other.names)
+
+
+def _anchor_above(anchors: Sequence[Anchor], line: int) -> Anchor | None:
+    """The nearest name at or above a line; for lines above all names, the first."""
+    if not anchors:
+        return None
+    return anchors[max(0, bisect_right(anchors, line, key=lambda anchor: anchor.line) - 1)]
+
+
+def _find_anchors(observations: Sequence[Observation], lines: Sequence[str]) -> dict[int | None, list[Anchor]]:
+    """The names that each document is about, by line. Beside a labelled name, a bare other one is a stranger's."""
+    owners = frozenset(str(o.value.value) for o in observations if o.value.field == "owner")
+    found: defaultdict[int | None, list[Anchor]] = defaultdict(list)
+    for observation in observations:
+        if observation.value.field != "name":
+            continue
+        name = identity.drop_surname(str(observation.value.value), owners=owners)
+        quote = observation.claim.quote
+        stands_alone = quote.strip() == lines[observation.claim.line - 1].strip() and len(quote.split()) <= 4
+        strong = (
+            stands_alone
+            or _is_heading(quote)
+            or any(role in ("name", "bare_name") for mark in find_marks(quote) for role in mark.roles)
+        )
+        anchor = Anchor(line=observation.claim.line, scanned=identity.fold_scanned(name), name=name, is_strong=strong)
+        found[observation.document].append(anchor)
+    known = {anchor.scanned for anchors in found.values() for anchor in anchors if anchor.is_strong}
+    counts = Counter(anchor.scanned for anchors in found.values() for anchor in anchors)
+    kept: dict[int | None, list[Anchor]] = {}
+    for document, anchors in found.items():
+        names = {anchor.scanned for anchor in anchors if anchor.is_strong} or known
+        if not names:  # no label anywhere: the name that the file prints most is the one that it is about
+            most = max(counts[anchor.scanned] for anchor in anchors)
+            names = {anchor.scanned for anchor in anchors if counts[anchor.scanned] == most}
+        ours = [anchor for anchor in anchors if anchor.scanned in names]
+        if ours:
+            kept[document] = sorted(ours, key=lambda anchor: (anchor.line, anchor.scanned))
+    return kept
+
+
+def _is_heading(quote: str) -> bool:
+    """Whether a quote is a heading that names: "MISO (Whitcombe)", a signalment in a row, a label in a column."""
+    if any(True for _ in find_names_of_owners(quote)):
+        return True
+    pieces = re.split(r"\s{2,}|\t|,|\|", quote)
+    told = sum(bool(classify(piece.strip())) for piece in pieces[1:])
+    return (len(pieces) > 2 and told >= 2) or _is_column(quote)
+
+
+def _is_column(quote: str) -> bool:
+    pieces = re.split(r"\s{2,}|\t|\|", quote.strip())
+    return len(pieces) == 2 and labels.ROLES.get(labels.canonical(pieces[0])) in ("name", "bare_name")
+
+
+def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[Anchor]]) -> list[Identity]:
+    """What each document says of each animal that it names. A gap names nobody."""
+    found: dict[tuple[int | None, str], Identity] = {}
+    for document, own in anchors.items():
+        for anchor in own:
+            one = found.setdefault((document, anchor.scanned), Identity(first_line=anchor.line))
+            one.names[anchor.name] += 1
+            one.places.add((document, anchor.scanned))
+    for observation in observations:
+        own = anchors.get(observation.document, [])
+        above = _anchor_above(own, observation.claim.line)
+        if above is None:
+            continue
+        value, name = str(observation.value.value), observation.value.field
+        if name == "owner":
+            for scanned in {anchor.scanned for anchor in own}:
+                found[observation.document, scanned].owners.add(value)
+            continue
+        one = found[observation.document, above.scanned]
+        if name == "microchip" and not observation.value.flags:
+            one.chips.add(value)
+        elif name == "species":
+            one.species.add(value)
+        elif name == "date_of_birth" and len(value) == 10:
+            one.births.add(value)
+    for one in found.values():
+        if len(one.chips) > 1:
+            one.chips.clear()  # a list of several animals: its chips prove nothing about the one that is named
+    return list(found.values())
+
+
+def _by_document(observations: Sequence[Observation], name: str) -> defaultdict[int | None, set[str]]:
+    found: defaultdict[int | None, set[str]] = defaultdict(set)
+    for observation in observations:
+        if observation.value.field == name:
+            found[observation.document].add(str(observation.value.value))
+    return found
+
+
+def _display_name(one: Identity) -> str:
+    """The name as most papers print it, capitals only where all do."""
+    mixed = {name: count for name, count in one.names.items() if not name.isupper()} or dict(one.names)
+    return min(mixed, key=lambda name: (-mixed[name], name))
+
+
+@dataclass(kw_only=True)
+class _Resolver:
+    """Whose the documents are that name nobody by label."""
+
+    clusters: Sequence[Identity]
+    lines: Sequence[str]
+    patient_of_name: dict[str, int]
+    mentioned: re.Pattern[str] | None = None
+
+    def __post_init__(self) -> None:
+        names = sorted({name for one in self.clusters for name in one.names}, key=lambda name: (-len(name), name))
+        if names:
+            pattern = "|".join(re.escape(name) for name in names)
+            self.mentioned = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+
+    def choose(
+        self,
+        own: set[int | None],
+        anchors: Sequence[Anchor],
+        places: dict[tuple[int | None, str], int],
+        document: int,
+    ) -> int | None:
+        """The patient of a document that names animals: the only one, or the one that it names most."""
+        known = own - {None}
+        if len(known) == 1 and len(own) == 1:
+            return known.pop()
+        counts = Counter(places.get((document, anchor.scanned)) for anchor in anchors)
+        (best, most), *rest = counts.most_common()
+        return best if not rest or most > rest[0][1] else None
+
+    def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str]) -> int | None:
+        by_chip = [index for index, one in enumerate(self.clusters) if one.chips & chips]
+        if len(by_chip) == 1:
+            return by_chip[0]
+        if by_chip:
+            return None
+        if len(self.clusters) == 1:
+            only = self.clusters[0]
+            fits = not (kinds and only.species) or bool(kinds & only.species)
+            return 0 if fits and not (chips and only.chips) else None
+        own = [line for line in self.lines[bounds[0] - 1 : bounds[1]] if not is_blank(line)]
+        in_head = self._mentioned_alone(own[:HEAD_LINES])
+        return in_head if in_head is not None else self._mentioned_alone(own)
+
+    def _mentioned_alone(self, lines: Sequence[str]) -> int | None:
+        if self.mentioned is None:
+            return None
+        found = {
+            self.patient_of_name.get(identity.fold_scanned(match[0]))
+            for line in lines
+            for match in self.mentioned.finditer(line)
+            if match[0][:1].isupper()
+        }
+        return found.pop() if len(found) == 1 else None
+
+
+def _warn(
+    owner: Sequence[int | None],
+    unclear: Sequence[Identity],
+    ranges: Sequence[tuple[int, int]],
+    clusters: Sequence[Identity],
+) -> Iterable[str]:
+    without = [position for position, patient in enumerate(owner) if patient is None]
+    if clusters and without:
+        lines = ", ".join(str(ranges[position][0]) for position in without[:5])
+        more = ", ..." if len(without) > 5 else ""
+        yield f"{len(without)} documents have no certain patient (they start at lines {lines}{more})"
+    if unclear:
+        lines = ", ".join(str(one.first_line) for one in sorted(unclear, key=lambda one: one.first_line)[:5])
+        yield f"names that fit more than one patient (lines {lines}); their documents need review"

@@ -1,0 +1,74 @@
+"""Labels and words of the four languages, as lookups made once from documents/domain/vocabulary/*/facts.toml."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from documents.domain.vocabulary import load
+
+# What a label says about the value behind it: a fact field; "bare_*" where only the surroundings tell whose it is;
+# "@owner", "@patient", "@other", "@animal" for the head of a block; "@stop" for a label that only ends another's value.
+Role = str
+
+ROLES: Final[dict[str, Role]] = {}
+for _table in load("facts").values():
+    for _key in _table["stops"]["other"]:
+        ROLES[_key] = "@stop"
+for _table in load("facts").values():
+    for _context, _keys in _table["context"].items():
+        ROLES.update(dict.fromkeys(_keys, f"@{_context}"))
+for _table in load("facts").values():
+    for _role, _keys in _table["labels"].items():
+        ROLES.update(dict.fromkeys(_keys, _role))
+
+# Labels that name their field beyond doubt even without a colon, alone on a line or in a table's head.
+SOLO: Final = frozenset(
+    key
+    for key, role in ROLES.items()
+    if role in ("species", "breed", "sex", "date_of_birth", "microchip", "color", "weight", "age")
+    or (role in ("name", "owner") and " " in key)
+) - {"born", "art", "identification", "chip", "ht", "wt", "bw", "m/c", "geb", "capa", "puce", "kennzeichnung", "coat"}
+TABLE_HEADS: Final = SOLO | {"name", "patient", "pet", "animal", "owner", "client", "chip", "paciente", "propietario"}
+
+
+def words(kind: str) -> frozenset[str]:
+    """The words of one kind in all four languages."""
+    return frozenset(word for table in load("facts").values() for word in table["words"].get(kind, ()))
+
+
+PLACEHOLDERS: Final = words("placeholders")
+TRUE: Final = words("true")
+FALSE: Final = words("false")
+NO_NAME: Final = words("no_name")
+NOT_THIS_WEIGHT: Final = words("not_this_weight")
+CLINIC_WORDS: Final = tuple(sorted(words("clinic_words")))
+CHIP_WORDS: Final = tuple(sorted(words("chip_words"), key=len, reverse=True))
+URINE: Final = re.compile(r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, words("urine_words")))) + r")(?!\w)")
+WEIGHT_HISTORY: Final = words("weight_history")
+
+_TRAILING = frozenset({"no", "number", "nr", "nº", "n°", "num", "id"})
+_PARENTHESIS = re.compile(r"\s*\(\s*(kgs?|lbs?|g|oz|cm|in|optional|required|s|es|a)\s*\)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16384)
+def canonical(label: str) -> str:
+    """A printed label as it is looked up: lower case, no points, no "#" or "number" behind it, no unit in brackets."""
+    text = label.lower().replace("’", "'")
+    if "(" in text:
+        text = _PARENTHESIS.sub("", text)
+    parts = [part.strip(".#:*•>[]()-–_,;?") if part not in ROLES else part for part in text.split()]
+    parts = [part for part in parts if part]
+    while len(parts) > 1 and parts[-1] in _TRAILING and " ".join(parts) not in ROLES:
+        parts.pop()
+    return " ".join(parts)
+
+
+def roles_of(key: str) -> tuple[Role, ...]:
+    """The roles of a canonical label: one, several for "species/breed", none where it is unknown."""
+    role = ROLES.get(key)
+    if role is not None:
+        return (role,)
+    if "/" not in key:
+        return ()
+    roles = tuple(ROLES.get(part.strip(), "") for part in key.split("/"))
+    return roles if all(roles) and not any(role.startswith("@") for role in roles) else ()

@@ -1,0 +1,254 @@
+"""One patient's observations as facts: repeated ones folded, conflicts kept and shown, the current value first."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.marks import find_marks
+from documents.domain.facts.values import Scalar, Value
+from documents.domain.findings import FACT_FIELDS, FactField
+from documents.domain.lines import fold
+from patients.domain import identity, species
+
+JUMP = 0.25  # share by which a weight may differ from the one before it without a flag
+SAME_DAY = 0.05  # share by which two weights of one day may differ: two scales, rounding, conversion
+BEST_SOURCES = ("registration", "vaccination_certificate")  # types of documents that state who a patient is
+SINGLE_VALUED: frozenset[FactField] = frozenset({"species", "breed", "sex", "neutered", "date_of_birth", "microchip"})
+SERIES: frozenset[FactField] = frozenset({"weight", "height"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """One value that one place of the file states."""
+
+    claim: LocatedClaim
+    value: Value
+    document: int | None  # 0-based, in the segmentation's order
+    date: str | None  # ISO 8601: of the measure, else of the document
+    source: str  # type of the document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One fact of a patient with the place that states it best. `also` lists the lines that state the same."""
+
+    field: FactField
+    value: Scalar
+    raw: str  # as printed
+    unit: str | None
+    kg: float | None  # weights: converted
+    date: str | None  # ISO 8601
+    line: int  # 1-based, of the whole file
+    quote: str  # verbatim, stands in the line
+    document: int | None  # 0-based
+    flags: tuple[str, ...]  # see docs/algorithms/facts.md
+    is_current: bool  # of a field's values the one to show
+    also: tuple[int, ...] = ()
+    suggestion: str | None = None  # breed: the usual English name that is likely meant
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """A field that has one value in life and several on paper."""
+
+    field: FactField
+    lines: tuple[int, ...]  # of the best source of each value
+
+    def describe(self) -> str:
+        return f"{len(self.lines)} values of {self.field} (lines {', '.join(map(str, self.lines))})"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatientRecord:
+    """A patient of the file; `name` is None for the record of facts that belong to nobody known."""
+
+    name: str | None
+    facts: tuple[Fact, ...]
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def build_record(*, name: str | None, observations: Sequence[Observation]) -> PatientRecord:
+    """The facts in the order of FACT_FIELDS, a field's current value first, a series by date."""
+    by_field: defaultdict[FactField, list[Observation]] = defaultdict(list)
+    for observation in observations:
+        by_field[observation.value.field].append(observation)
+    if "species" not in by_field:
+        by_field["species"].extend(_derive_species(by_field["breed"]))
+    kind = _kind(by_field["species"])
+    owners = frozenset(str(observation.value.value) for observation in by_field["owner"])
+    facts: list[Fact] = []
+    conflicts: list[Conflict] = []
+    for field in FACT_FIELDS:
+        if field in SERIES:
+            facts.extend(_series(field, by_field[field], kind))
+            continue
+        values = _rank(_group(field, by_field[field], owners))
+        clash = name is not None and field in SINGLE_VALUED and len(values) > 1 and not _was_neutered_later(values)
+        facts.extend(_state(values, flag="conflict" if clash else None))
+        if clash:
+            conflicts.append(Conflict(field=field, lines=tuple(sorted(group[0].claim.line for group in values))))
+    return PatientRecord(name=name, facts=tuple(facts), conflicts=tuple(conflicts))
+
+
+def _derive_species(breeds: Sequence[Observation]) -> list[Observation]:
+    derived = []
+    for breed in breeds:
+        kind = species.implied_species(str(breed.value.value))
+        if kind is not None:
+            derived.append(replace(breed, value=Value(field="species", value=kind, flags=("derived",))))
+    return derived
+
+
+def _kind(observations: Sequence[Observation]) -> str:
+    kinds = {str(observation.value.value) for observation in observations}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _key(field: FactField, value: Scalar, owners: frozenset[str]) -> str:
+    text = str(value)
+    if field == "name":
+        return identity.fold_scanned(identity.drop_surname(text, owners=owners))
+    if field == "owner":
+        return " ".join(sorted(identity.owner_parts(text)))
+    if field == "owner_phone":
+        return identity.phone_digits(text)
+    if field == "breed":
+        known = species.suggest_breed(text)
+        return fold(known.name if known else text)
+    return fold(text)
+
+
+def _group(field: FactField, observations: Sequence[Observation], owners: frozenset[str]) -> list[list[Observation]]:
+    """Observations of the same value together, each group led by its best one."""
+    groups: defaultdict[str, list[Observation]] = defaultdict(list)
+    for observation in observations:
+        groups[_key(field, observation.value.value, owners)].append(observation)
+    for short in sorted(groups, key=lambda key: (len(key), key)):
+        longer = [key for key in groups if key != short and _contains(field, key, short)]
+        if len(longer) == 1:
+            groups[longer[0]].extend(groups.pop(short))
+    return [sorted(group, key=_preference) for group in groups.values()]
+
+
+def _contains(field: FactField, longer: str, shorter: str) -> bool:
+    """Whether the longer value says the shorter one and more: a birth year in a birth date, a surname in a name."""
+    if field == "date_of_birth":
+        return longer.startswith(shorter)
+    if field == "owner":
+        return bool(shorter) and set(shorter.split()) < set(longer.split())
+    if field == "owner_phone":
+        return len(shorter) >= 7 and longer.endswith(shorter)
+    return False
+
+
+def _preference(observation: Observation) -> tuple[object, ...]:
+    """Best first: the fullest form of the value, then the best source, then the first place."""
+    text = str(observation.value.value)
+    fullness: tuple[object, ...] = ()
+    if observation.value.field in ("name", "owner", "clinic", "veterinarian", "breed"):
+        shouted = text.isupper() and (len(text) > 4 or observation.value.field == "name")
+        words = len(text.split())
+        fullness = ("," in text, words if observation.value.field == "name" else -words, shouted)
+    elif observation.value.field in ("date_of_birth", "owner_phone"):
+        fullness = (-len(text),)
+    return (
+        *fullness,
+        _source_rank(observation),
+        observation.claim.line,
+        observation.claim.raw,
+        observation.claim.quote,
+    )
+
+
+def _source_rank(observation: Observation) -> int:
+    roles = {role for mark in find_marks(observation.claim.quote) for role in mark.roles}
+    if not roles:
+        return 2
+    return 0 if observation.source in BEST_SOURCES else 1
+
+
+def _rank(groups: list[list[Observation]]) -> list[list[Observation]]:
+    """The current value first: best source, then the latest date, then the first line."""
+
+    def order(group: list[Observation]) -> tuple[object, ...]:
+        best = min(_source_rank(observation) for observation in group)
+        latest = max((o.date or "" for o in group if _source_rank(o) == best), default="")
+        return best, *(-ord(character) for character in latest.ljust(10)), group[0].claim.line, group[0].claim.raw
+
+    return sorted(groups, key=order)
+
+
+def _was_neutered_later(values: list[list[Observation]]) -> bool:
+    """Intact first and neutered later is a life, not a conflict. The neutered state is then the current one."""
+    if values[0][0].value.field != "neutered" or len(values) != 2:
+        return False
+    values.sort(key=lambda group: group[0].value.value is not True)
+    neutered, intact = ([o.date for o in group if o.date] for group in values)
+    return bool(neutered and intact) and max(intact) <= min(neutered)
+
+
+def _state(groups: Sequence[Sequence[Observation]], *, flag: str | None) -> list[Fact]:
+    facts = []
+    for position, group in enumerate(groups):
+        fact = _fact(group[0], is_current=position == 0, flags=(flag,) if flag else ())
+        others = {observation.claim.line for observation in group} - {fact.line}
+        facts.append(replace(fact, also=tuple(sorted(others))))
+    return facts
+
+
+def _fact(observation: Observation, *, is_current: bool, flags: tuple[str, ...]) -> Fact:
+    value = observation.value
+    known = species.suggest_breed(str(value.value)) if value.field == "breed" else None
+    return Fact(
+        field=value.field,
+        value=value.value,
+        raw=observation.claim.raw,
+        unit=value.unit,
+        kg=value.kg,
+        date=observation.date,
+        line=observation.claim.line,
+        quote=observation.claim.quote,
+        document=observation.document,
+        flags=(*value.flags, *flags),
+        is_current=is_current,
+        suggestion=known.name if known and fold(known.name) != fold(str(value.value)) else None,
+    )
+
+
+def _series(field: FactField, observations: Sequence[Observation], kind: str) -> list[Fact]:
+    """Each measure of each day once, by date, those without one last; jumps and unlikely weights flagged."""
+    once: dict[tuple[object, ...], list[Observation]] = {}
+    for observation in sorted(observations, key=lambda o: (o.date or "9999", o.claim.line, o.claim.raw)):
+        value = observation.value
+        once.setdefault((value.value, value.unit, observation.date), []).append(observation)
+    facts: list[Fact] = []
+    earlier: Observation | None = None
+    for group in once.values():
+        best = min(group, key=lambda o: (_source_rank(o), o.claim.line, o.claim.raw, o.claim.quote))
+        flags = _weight_flags(best, earlier, kind)
+        fact = _fact(best, is_current=False, flags=flags)
+        facts.append(replace(fact, also=tuple(sorted({o.claim.line for o in group} - {fact.line}))))
+        if best.value.kg is not None and best.date is not None:
+            earlier = best
+    dated = [index for index, fact in enumerate(facts) if fact.date is not None]
+    if facts:
+        latest = dated[-1] if dated else len(facts) - 1
+        facts[latest] = replace(facts[latest], is_current=True)
+    return facts
+
+
+def _weight_flags(observation: Observation, earlier: Observation | None, kind: str) -> tuple[str, ...]:
+    kg = observation.value.kg
+    if kg is None:
+        return ()
+    flags: list[str] = []
+    if kind and not species.is_plausible_weight(species=kind, kg=kg):
+        flags.append("implausible")
+    if earlier is not None and earlier.value.kg and observation.date is not None:
+        change = abs(kg - earlier.value.kg) / earlier.value.kg
+        if observation.date == earlier.date:
+            flags.extend(["same_day"] if change > SAME_DAY else [])
+        elif change > JUMP:
+            flags.append("jump")
+    return tuple(flags)

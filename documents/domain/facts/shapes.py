@@ -1,0 +1,289 @@
+"""Shapes that tell what they are without a label: codes of sex, ages, weights beside their word, chips, mailboxes."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from documents.domain.dates import find_dates
+from documents.domain.facts import labels
+from documents.domain.facts.values import AGE, WEIGHT, canonical_unit, read_sex
+from documents.domain.findings import FactField
+from patients.domain import species
+
+_CREDENTIAL = re.compile(r"(?i)\b(?:dr|dra|dre|drs|dvm|vmd|bvsc|bvms|mrcvs|frcvs|dacv\w+|lic|mvz|med\. ?vet)\b")
+_PARTICLES = frozenset(
+    {"de", "del", "la", "las", "los", "van", "von", "der", "den", "du", "le", "da", "dos", "di", "y", "e", "zu", "zur"}
+    | {"and", "&", "bin", "al", "el", "st"}
+)
+
+
+def is_person(name: str, *, needs_credential: bool) -> bool:
+    """Whether `name` is written as a person: every part capitalised, but for particles. A lone word needs a title."""
+    if _CREDENTIAL.search(name):
+        return len(name) <= 80 and not is_sentence(name)
+    parts = [part.strip(".,()&") for part in name.split()]
+    plain = [part for part in parts if part]
+    if not plain or not all(part[:1].isupper() or part.casefold() in _PARTICLES for part in plain):
+        return False
+    return len(plain) >= 2 if needs_credential else len(plain) >= 2 or len(plain[0]) >= 3
+
+
+_TITLED = re.compile(r"(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|M|Mlle|Herrn?|Frau|Familie|D|Dña)\.? (?=[A-ZÀ-Ý])")
+
+
+def is_titled_person(text: str) -> bool:
+    """Whether `text` is a person with a courtesy title and nothing else: "Mrs Eleanor Whitcombe"."""
+    title = _TITLED.match(text)
+    return title is not None and len(text.split()) <= 5 and is_person(text[title.end() :], needs_credential=False)
+
+
+def is_sentence(text: str) -> bool:
+    """Whether several words of `text` are plain words of prose."""
+    return sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split()) >= 2 or len(text.split()) > 12
+
+
+def trim_weight(raw: str) -> str:
+    """The amount and unit at the head of `raw`, without what is said about them."""
+    amount = WEIGHT.match(raw)
+    return amount[0].rstrip(".") if amount else raw
+
+
+def is_body_weight(text: str) -> bool:
+    """Whether `text` is a weight in kg or lb and nothing else."""
+    amount = WEIGHT.fullmatch(text)
+    return amount is not None and canonical_unit(amount["unit"]) in ("kg", "lb")
+
+
+def is_title(text: str) -> bool:
+    """Whether all the longer words of `text` begin with a capital, and there are at most eight."""
+    parts = text.split()
+    return len(parts) <= 8 and all(part[:1].isupper() or len(part) <= 3 for part in parts)
+
+
+@lru_cache(maxsize=16384)
+def is_animal_name(text: str) -> bool:
+    """Whether `text` may name an animal in a heading: one or two capitalised words that are no label and no kind."""
+    parts = text.strip("\"'“”").split()
+    if not 1 <= len(parts) <= 2 or not all(part[:1].isupper() and part.strip(".'’-").isalpha() for part in parts):
+        return False
+    folded = text.casefold()
+    return not (
+        folded in labels.ROLES or folded in labels.NO_NAME or species.find_species(text) or species.find_breed(text)
+    )
+
+
+@lru_cache(maxsize=16384)
+def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
+    """What a piece of a signalment surely is: kind of animal, breed, sex, age or weight; nothing where it is unsure."""
+    text = piece.strip(" .,;")
+    if not text or len(text) > 40 or not any(map(str.isalpha, text)):
+        return ()
+    for separator in ("/", " - "):
+        head, found, rest = text.partition(separator)
+        if found and species.find_species(head) and len(head.split()) <= 2:
+            kind: tuple[tuple[FactField, str], ...] = (("species", head.strip()),)
+            return (*kind, ("breed", rest.strip())) if _is_breed(rest.strip()) else kind
+    age = AGE.match(text)
+    if age is not None:
+        rest = text[age.end() :].strip(" ,")
+        return (("age", age[0].strip()), *(classify(rest) if rest else ()))
+    if is_body_weight(text):
+        return (("weight", text),)
+    if species.find_breed(text):
+        return (("breed", text),)
+    if _names_only_a_sex(text):
+        return (("sex", text),)
+    if len(text.split()) <= 2 and species.find_species(text) and text[:1].isupper():
+        return (("species", text),)
+    head, _, rest = text.partition(" ")
+    if rest and head.isupper() and _names_only_a_sex(head) and len(head) > 1:
+        return (("sex", head), *classify(rest))
+    return ()
+
+
+def _is_breed(text: str) -> bool:
+    return bool(text) and text[0].isalpha() and not any(map(str.isdigit, text)) and not _names_only_a_sex(text)
+
+
+_SEX_LETTERS = re.compile(r"[A-Za-zÀ-ÿ/(). ,-]{1,24}")
+
+
+def _names_only_a_sex(text: str) -> bool:
+    if _SEX_LETTERS.fullmatch(text) is None or (len(text) <= 3 and not text.isupper()):
+        return False
+    found = read_sex(text)
+    words = re.findall(r"[A-Za-zÀ-ÿ]+", text)
+    known = all(read_sex(word) not in (None, (None, None)) for word in words if len(word) > 2)
+    return found is not None and found != (None, None) and known and len(words) <= 3
+
+
+_WEIGHT_WORD = re.compile(
+    r"(?:body\s?weight|weight|wt|bw|weighed|weighs|peso|poids|pds|gewicht|kgw|gew|tape)\b\.?"
+    r"(?:\s?\((?:kgs?|lbs?|g)\)|\s(?:by tape|today|actual|heute|hoy|actuel))?"
+    r"\s{0,4}(?:[:=.–-]|is|was|de)?\s{0,4}(?:[:=])?\s{0,4}(?=\d)"
+)
+_WORD_BEFORE = re.compile(r"([\w'’-]+)[\s:,]*$")
+_WORD_AFTER = re.compile(
+    r"\s?[-–/]\s?\d|"
+    r"\s{0,3}(?:/|per\b|over\b|above\b|below\b|lost\b|loss\b|gain|less\b|more\b|heavier|último|last\b|ideal)"
+)
+_SIGNALMENT = re.compile(
+    r"\b\d{1,2}(?:\.\d)?\s?(?:y|yr|yrs|yo|y/o|mo|year|years)(?:[ -]old)?,? "
+    r"(?:MN|FS|MI|FI|M/N|F/S|MC|M/C|FN|NM|SF)\b[^.;:\d]{2,40}(?=\d)"
+)
+
+
+_SUBJECTS = frozenset(
+    (
+        "he",
+        "she",
+        "it",
+        "patient",
+        "animal",
+        "dog",
+        "cat",
+        "horse",
+        "mare",
+        "gelding",
+        "rabbit",
+        "bird",
+        "puppy",
+        "kitten",
+    )
+)
+
+
+def _subject(word: str, before: str) -> str | None:
+    """Whose weight a word in prose tells: a name, the patient's (empty), or something's that is none (None)."""
+    if before.endswith(("'s", "’s")):
+        return before[:-2]
+    if not word.startswith("weigh") or word.startswith("weight") or not before or before.casefold() in _SUBJECTS:
+        return ""
+    return before if before[:1].isupper() else None
+
+
+def find_weights(line: str, lowered: str) -> Iterator[tuple[str, str, str]]:
+    """Weights with a unit directly behind their word ("Wt 29.4 kg"): subject, raw, quote.
+
+    The subject is empty where it can only be the patient; "Rex weighs" counts for Rex alone. Targets, ranges: none.
+    """
+    for head in _SIGNALMENT.finditer(line):
+        amount = WEIGHT.match(line, head.end())
+        if amount is not None and is_body_weight(amount[0]):
+            yield "", amount[0], line[head.start() : amount.end()]
+    if not ("w" in lowered or "p" in lowered):
+        return
+    for word in _WEIGHT_WORD.finditer(lowered):
+        if len(lowered) != len(line) or (
+            word.start() and (lowered[word.start() - 1].isalnum() or lowered[word.start() - 1] in "-/")
+        ):
+            continue
+        before = _WORD_BEFORE.search(lowered, max(0, word.start() - 24), word.start())
+        if before is not None and before[1] in labels.NOT_THIS_WEIGHT:
+            continue
+        amount = WEIGHT.match(line, word.end())
+        if amount is None or (not amount[0].endswith(".") and _WORD_AFTER.match(lowered, amount.end())):
+            continue
+        subject = _subject(word[0], line[before.start(1) : before.end(1)] if before is not None else "")
+        if subject is not None:
+            yield subject, line[amount.start() : amount.end()], line[word.start() : amount.end()]
+
+
+_CHIP_AFTER = re.compile(
+    r"(?<!\w)(?:" + "|".join(map(re.escape, labels.CHIP_WORDS)) + r")[^\d\n]{0,40}(\d(?:[ .-]?\d){14})(?!\d)"
+)
+_BIRTH_WORD = re.compile(
+    r"(?<!owner )(?<!client )(?<!\w)"
+    r"(?:dob|d\.o\.b\.?|date of birth|fecha de nacimiento|née? le|geb\.|geboren am|nacid[oa] el|born|foaled)"
+    r"[\s:.]{0,4}(?=[\w])"
+)
+
+
+def find_codes(line: str, lowered: str) -> Iterator[tuple[FactField, str, str]]:
+    """A 15-digit chip beside a chip's word, and a birth date beside its word: field, raw, quote."""
+    if len(lowered) != len(line):
+        return
+    if any(word in lowered for word in ("chip", "transpon", "puce", "icad")):
+        for match in _CHIP_AFTER.finditer(lowered):
+            yield "microchip", line[match.start(1) : match.end(1)], line[match.start() : match.end()]
+    if any(word in lowered for word in ("dob", "d.o.b", "birth", "nacim", "nacid", "né", "geb", "born", "foaled")):
+        for match in _BIRTH_WORD.finditer(lowered):
+            date = next(iter(find_dates(line[match.end() : match.end() + 30])), None)
+            if date is not None and date.start == 0 and date.precision == "day":
+                end = match.end() + date.end
+                yield "date_of_birth", line[match.end() : end], line[match.start() : end]
+
+
+_MAILBOX = re.compile(
+    r"((?:[A-ZÀ-Ý][\w'’.-]+ ){1,3}[A-ZÀ-Ý][\w'’-]+)\"?\s?[(<\[]\s?"
+    r"(?:mailto:)?([\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)\s?[)>\]]"
+)
+
+
+def find_mailboxes(line: str) -> Iterator[tuple[str, str, str]]:
+    """Of "Jane Smith <jane@example.org>": person, address, quote."""
+    for match in _MAILBOX.finditer(line):
+        yield match[1], match[2], match[0]
+
+
+_TALE = re.compile(
+    r"\b([A-Z][\w'’-]{1,20}) (?:is|was) an? "
+    r"(?:(?:\w+ ){0,2}?)(\d{1,2}(?:\.\d)?[- ](?:years?|yrs?|months?|mos?|weeks?|wks?)[- ]old),? "
+    r"((?:[A-Za-z/-]+,? ){0,3}?(?:[Ff]emale|[Mm]ale|FS|MN|FI|MI|F/S|M/N|SF|MC|M/C|NM|CM)"
+    r"(?: (?:spayed|neutered|intact))?)"
+    r"(?: ([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3}))?"
+)
+_NO_SUBJECT = frozenset({"he", "she", "it", "this", "patient", "there", "here", "who", "owner", "that"})
+
+
+def read_tale(line: str) -> tuple[str, list[tuple[FactField, str]], str] | None:
+    """Of "Bella is a 4-year-old spayed female Labrador": her name, the values with their words, the quote."""
+    match = _TALE.search(line)
+    if match is None or match[1].casefold() in _NO_SUBJECT:
+        return None
+    pairs: list[tuple[FactField, str]] = [("name", match[1]), ("age", match[2]), ("sex", match[3])]
+    if match[4]:
+        pairs.append(("breed", match[4]))
+        if species.find_species(match[4]):
+            pairs[-1] = ("species", match[4])
+    return match[1], pairs, match[0]
+
+
+_NAME_OF_OWNER = re.compile(
+    r"(?<!\w)(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?([A-Z][\w'’-]{1,20}) \(([A-Z][\w'’-]{2,30})\)"
+)
+_NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20}) (?=\d)")
+_SENTENCE = re.compile(r"(?:^\s{0,8}|[.;]\s{1,2})(?=\d)")
+
+
+def find_names_of_owners(line: str) -> Iterator[tuple[str, str, str]]:
+    """Of "RUFUS + MISO (Whitcombe)" for each animal: its name, the owner, the quote. The owner must be known."""
+    for match in _NAME_OF_OWNER.finditer(line):
+        for animal in filter(None, match.group(1, 2)):
+            yield animal, match[3], match[0]
+
+
+def find_named_weights(line: str) -> Iterator[tuple[str, str, str]]:
+    """Of "Rufus 8.0 kg.": a name, the weight, the quote."""
+    for match in _NAMED_WEIGHT.finditer(line):
+        amount = WEIGHT.match(line, match.end())
+        if amount is not None and is_body_weight(amount[0].rstrip(".")):
+            yield match[1], amount[0].rstrip("."), line[match.start(1) : amount.end()].rstrip(".")
+
+
+def sentence_weight(line: str) -> str | None:
+    """The weight that is a sentence of its own in a note: "8.2 kg. Premed ..."."""
+    for head in _SENTENCE.finditer(line):
+        amount = WEIGHT.match(line, head.end())
+        if amount is not None and amount[0].endswith(".") and line[amount.end() : amount.end() + 1] in ("", " "):
+            raw = amount[0].rstrip(".")
+            return raw if is_body_weight(raw) else None
+    return None
+
+
+def dated_weight(line: str) -> str | None:
+    """The weight of a line that holds a date and a weight and nothing else of note: a row of a weight history."""
+    weights = list(WEIGHT.finditer(line))
+    if len(weights) != 1 or len(find_dates(line)) != 1 or len(line.split()) > 6:
+        return None
+    return weights[0][0]

@@ -1,0 +1,83 @@
+"""Species and breeds as data: words of four languages to one value, printed breeds to their usual name."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+SURE_OF_BREED = 88.0  # rapidfuzz WRatio from which a printed breed is taken for a known one, misspelt
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Breed:
+    name: str  # the usual English name
+    species: str
+
+
+@cache
+def _table(subject: str) -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath(f"{subject}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _species_of_word() -> dict[str, str]:
+    return {word: species for species, entry in _table("species").items() for word in entry["words"]}
+
+
+@cache
+def _breed_of_alias() -> dict[str, Breed]:
+    breeds: dict[str, Breed] = {}
+    for entry in _table("breeds")["breeds"]:
+        breed = Breed(name=entry["name"], species=entry["species"])
+        breeds.update(dict.fromkeys((entry["name"].casefold(), *entry["aliases"]), breed))
+    return breeds
+
+
+def find_species(raw: str) -> str | None:
+    """The one species that `raw` names, in any of the four languages; None where it names none, or two."""
+    words = [match[0].casefold() for match in _WORD.finditer(raw)]
+    known, found, place = _species_of_word(), set[str](), 0
+    while place < len(words):
+        for length in (3, 2, 1):
+            species = known.get(" ".join(words[place : place + length]))
+            if species is not None and place + length <= len(words):
+                found.add(species)
+                place += length - 1
+                break
+        place += 1
+    return found.pop() if len(found) == 1 else None
+
+
+def find_breed(raw: str) -> Breed | None:
+    """The breed that `raw` names exactly or by a known alias."""
+    return _breed_of_alias().get(" ".join(raw.casefold().split()))
+
+
+def suggest_breed(raw: str) -> Breed | None:
+    """The breed that `raw` most likely means: an alias first, then a near spelling. For show, not for `raw`."""
+    exact = find_breed(raw)
+    if exact is not None or len(raw) < 5:
+        return exact
+    names = [name for name in _breed_of_alias() if len(name) > 4]
+    best = process.extractOne(" ".join(raw.casefold().split()), names, scorer=fuzz.ratio, score_cutoff=SURE_OF_BREED)
+    return _breed_of_alias()[best[0]] if best else None
+
+
+def implied_species(raw: str) -> str | None:
+    """The species that a breed's printed abbreviation tells by itself: DSH is a cat."""
+    folded = " ".join(re.sub(r"[^\w\s-]", " ", raw.casefold()).split())
+    if folded in _table("breeds")["implies_species"]:
+        return "cat"
+    return None
+
+
+def is_plausible_weight(*, species: str, kg: float) -> bool:
+    """Whether an animal of that species may weigh `kg`, newborn to giant. An unknown species may weigh anything."""
+    entry = _table("species").get(species)
+    return entry is None or entry["weight_kg"][0] <= kg <= entry["weight_kg"][1]

@@ -1,0 +1,170 @@
+"""What the rules read, and what they leave alone because it is somebody else's."""
+
+import pytest
+
+from documents.domain.facts.claims import propose_claims
+from documents.domain.facts.values import normalise
+from documents.domain.lines import from_text
+
+
+def read(text):
+    """The values that the rules read, by field."""
+    values: dict[str, list[object]] = {}
+    for claim in propose_claims(text=from_text(text)):
+        for value in normalise(field=claim.field, raw=claim.raw):
+            values.setdefault(value.field, []).append(value.value)
+    return values
+
+
+REGISTRATION = """Patient Information:
+
+Name: Juno
+Species: Canine (Dog)
+Breed: Boxer (Mixed)
+Date of Birth: June 15, 2009
+Sex: Female, Spayed
+Color/Markings: Fawn with a white chest
+Owner Information:
+
+Owner Name: Jennifer Ashdown
+Address: 12 Quarry Lane, Millbrook
+Contact Number: (555) 555-0112
+Email: jennifer@example.com
+Emergency Contact:
+
+Name: Mark Ashdown
+Relationship: Husband
+Contact Number: (555) 555-0199
+Clinic: Fairview Veterinary Clinic
+Phone: (555) 555-0150
+"""
+
+
+def test_a_registration_form_is_read_and_the_emergency_contact_is_not():
+    assert read(REGISTRATION) == {
+        "name": ["Juno"],
+        "species": ["dog"],
+        "breed": ["Boxer (Mixed)"],
+        "date_of_birth": ["2009-06-15"],
+        "sex": ["female"],
+        "neutered": [True],
+        "color": ["Fawn with a white chest"],
+        "owner": ["Jennifer Ashdown"],
+        "owner_address": ["12 Quarry Lane, Millbrook"],
+        "owner_phone": ["(555) 555-0112"],
+        "owner_email": ["jennifer@example.com"],
+        "clinic": ["Fairview Veterinary Clinic"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("Species: Canine   Breed: Beagle   Sex: M/C", "breed", ["Beagle"]),
+        ("Species: Canine Breed: Beagle Sex: M/C", "breed", ["Beagle"]),
+        ("Species .............. Canine      Breed ......... Beagle", "species", ["dog"]),
+        ("Species         Feline                    Breed        Siamese", "breed", ["Siamese"]),
+        ("Species/Breed: Canine/Labrador", "breed", ["Labrador"]),
+        ("Species:\nCanine", "species", ["dog"]),
+        ("BREED\nGolden Retriever", "breed", ["Golden Retriever"]),
+        ("Patient   Species   Breed   Sex\nBella     Canine    Boxer   FS", "name", ["Bella"]),
+        ("Bella   Canine/Labrador   FS   12y", "name", ["Bella"]),
+        ("Bella   Canine/Labrador   FS   12y", "age", ["12y"]),
+        ("Patient: Biscuit Gray     Beagle     MN     6 yr     12.2 kg", "weight", [12.2]),
+        ("Bella is a 4-year-old spayed female Labrador Retriever.", "breed", ["Labrador Retriever"]),
+        ("Vitals:  Wt 29.4 kg   T 101.3   P 96", "weight", [29.4]),
+        ("Weight: 65 lbs", "weight", [65]),
+        ("Peso: 4,1 kg", "weight", [4.1]),
+        ("Poids : 4,1 kg", "weight", [4.1]),
+        ("Gew. 1,48 kg. Zähne o.b.B.", "weight", [1.48]),
+        ("Microchip #: 985112004771306", "microchip", ["985112004771306"]),
+        ("chip was read, 985112004771306, matches", "microchip", ["985112004771306"]),
+        ("Nº de chip: 941000018822604", "microchip", ["941000018822604"]),
+        ("Chip-Nr.:   276093400551820   kastriert: nein", "neutered", [False]),
+        ("Client: 30417 Dunleavy, Marguerite     Patient: 30417-B Biscuit", "name", ["Biscuit"]),
+        ("Client: Smith, John   Patient: Rex\nAddress: 4 Oak Ave\nPhone: 555-0111", "owner_phone", ["555-0111"]),
+        ("Client: Smith, John   Patient: Rex\nAddress: 4 Oak Ave\nPhone: 555-0111", "owner_address", ["4 Oak Ave"]),
+        ("Tierarzt: Dr. Eva Klein\nNombre: Coco   Especie: Felino", "name", ["Coco"]),
+        ("Besitzer: Hans Müller, Hauptstr. 5, 10115 Ort", "owner", ["Hans Müller"]),
+        ("PATIENT INFORMATION      OWNER INFORMATION\nName: Zeus               Name: Ana Ruiz", "name", ["Zeus"]),
+        (
+            "PATIENT INFORMATION      OWNER INFORMATION\nName: Zeus               Name: Ana Ruiz\n"
+            "Species: Canine          Phone: 555-0140",
+            "owner_phone",
+            ["555-0140"],
+        ),
+        ("Date         Weight    Temp\n01/02/2016   55.2 kg   38.5\n02/03/2016   57 kg     38.6", "weight", [55.2, 57]),
+        ("Sex: ☐ M  ☒ F  Spayed/Neutered: ☒ Yes ☐ No", "sex", ["female"]),
+        ("Patient: Rex\nRex weighed 30 kg at home. His brother Apollo weighs 60 kg.", "weight", [30]),
+        ("Exam. Wt: 62.4#. Last weight 60.1 lb.", "weight", [62.4]),
+        ("Propriétaire : Jeanne Martin\nTél. : 555-0146", "owner_phone", ["555-0146"]),
+        ("Besitzerin: Henrike Voss\nTelefon: 555-0163", "owner_phone", ["555-0163"]),
+        ("Propietaria: Ana Ruiz\nTeléfono: 555-0146", "owner", ["Ana Ruiz"]),
+        ("Paciente: Trufa\nEspecie: Canina", "species", ["dog"]),
+        ("Tiername: Knopf\nTierart: Kaninchen", "species", ["rabbit"]),
+        ("Weight history\n03/14/2019   29.4 kg\n04/14/2019   30.1 kg", "weight", [29.4, 30.1]),
+    ],
+)
+def test_a_value_is_read(text, field, values):
+    assert read(text).get(field) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("Target weight: 60 lb", "weight"),
+        ("Ideal weight 28 kg", "weight"),
+        ("Birth weight: 300 g", "weight"),
+        ("The spleen weighed 2 kg", "weight"),
+        ("Patient: Rex\nDaisy's weight 20 kg", "weight"),
+        ("Give 5 mg for each weight 5-10 kg", "weight"),
+        ("Weight 2 kg over ideal", "weight"),
+        ("Clinic: Fairview Vets\nPhone: 555-0150", "owner_phone"),
+        ("Owner: Jane Smith\nFax: 555-0151", "owner_phone"),
+        ("Fairview Veterinary Clinic\n12 Mill Street\nPhone: 555-0150", "owner_phone"),
+        ("Veterinarian: Dr. Ana Ruiz\nEmail: ruiz@example.org", "owner_email"),
+        ("Emergency Contact: Mark Hill 555-0199", "owner_phone"),
+        ("From: Dr. Ana Ruiz (ruiz@example.org)", "owner"),
+        ("From: Dr. Ana Ruiz (ruiz@example.org)", "owner_email"),
+        ("Owner: reports vomiting since Monday", "owner"),
+        ("Owner: declined", "owner"),
+        ("Patient: was given fluids", "name"),
+        ("Name: ____________  Species: ________", "name"),
+        ("Drug name: Amoxil", "name"),
+        ("Species: Canine\nVaccine: Rabies   Lot: 1234   Name: Defensor 3", "name"),
+        ("URINALYSIS\nColor: Yellow\nClarity: Clear", "color"),
+        ("Patient: Rex   Species: Canine\nColor: Yellow\nClarity: Clear", "color"),
+        ("Species: Canine\nEmergency contact:\nName: Mark Hill", "name"),
+        ("Species: E. coli, moderate growth", "species"),
+        ("Other pets:\nSpecies: Feline\nBreed: Siamese", "species"),
+        ("Microchip: not implanted", "microchip"),
+        ("Account 985112004771306", "microchip"),
+        ("DOB: unknown", "date_of_birth"),
+        ("Age: 4 years", "date_of_birth"),
+        ("He is a 4-year-old neutered male Poodle.", "name"),
+    ],
+)
+def test_what_is_not_the_patients_is_left_alone(text, field):
+    assert field not in read(text)
+
+
+def test_a_tale_of_another_animal_does_not_name_the_patient():
+    values = read("Patient: Rex\nSpecies: Canine\nLuna is a 3-year-old spayed female Siamese who lives with him.")
+    assert values["name"] == ["Rex"]
+    assert "breed" not in values
+
+
+def test_a_mailbox_is_the_owners_where_the_person_is():
+    mail = "From: Jane Smith (jane@example.com)\nTo: Dr. Ana Ruiz (ruiz@example.org)"
+    assert read(f"Owner: Jane Smith\n\n\n{mail}")["owner_email"] == ["jane@example.com"]
+    assert "owner_email" not in read(mail)
+
+
+def test_a_letterhead_that_returns_names_the_clinic():
+    page = "Fairview Veterinary Clinic\nvisit\n" + "note\n" * 5
+    assert set(read("cover\n" * 4 + page * 3)["clinic"]) == {"Fairview Veterinary Clinic"}
+    assert "clinic" not in read("cover\n" * 4 + page)
+
+
+def test_a_line_of_a_million_characters_is_read_in_time():
+    assert read("Patient: Rex   " + "x: " * 330_000)["name"] == ["Rex"]

@@ -1,0 +1,331 @@
+"""Facts on their patients: several animals in a file, conflicts, series, and what belongs to nobody."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from documents.domain.facts.claims import LocatedClaim, propose_claims
+from documents.domain.facts.filing import file_facts
+from documents.domain.findings import FACT_FIELDS
+from documents.domain.lines import fold, from_text
+from documents.domain.segmentation import Document, Gap, Segmentation
+
+
+def segment(*documents):
+    """A file of (date, text) or (date, text, type) pieces as its text and segmentation."""
+    pieces: list[Document] = []
+    lines: list[str] = []
+    for date, text, *kind in documents:
+        own = text.strip("\n").split("\n")
+        start = len(lines) + 1
+        lines.extend(own)
+        pieces.append(
+            Document(
+                start_line=start,
+                end_line=len(lines),
+                title="",
+                title_printed=False,
+                type=kind[0] if kind else "consult_note",
+                date=date,
+                confidence=1.0,
+                needs_review=False,
+            )
+        )
+    return from_text("\n".join(lines)), Segmentation(documents=tuple(pieces), gaps=())
+
+
+def file(*documents, claims=()):
+    text, segmentation = segment(*documents)
+    own = (*propose_claims(text=text), *claims)
+    return file_facts(claims=own, segmentation=segmentation, text=text)
+
+
+def values(record, field):
+    return [fact.value for fact in record.facts if fact.field == field]
+
+
+def fact(record, field):
+    return next(fact for fact in record.facts if fact.field == field)
+
+
+REX = "Patient: Rex\nSpecies: Canine\nOwner: Jane Smith\nMicrochip: 985112004771306"
+MIA = "Patient: Mia\nSpecies: Feline\nOwner: Jane Smith\nMicrochip: 985112004771999"
+
+
+def test_two_animals_of_a_household_are_two_patients_and_share_their_owner():
+    filing = file(("2020-01-01", REX), ("2020-02-01", MIA), ("2020-03-01", REX))
+    assert [record.name for record in filing.patients] == ["Rex", "Mia"]
+    assert filing.patient_of_document == (0, 1, 0)
+    assert [values(record, "owner") for record in filing.patients] == [["Jane Smith"], ["Jane Smith"]]
+    assert [values(record, "species") for record in filing.patients] == [["dog"], ["cat"]]
+
+
+def test_one_name_and_two_kinds_of_animal_are_two_patients():
+    filing = file(("2020-01-01", "Patient: Bella\nSpecies: Canine"), ("2020-02-01", "Patient: Bella\nSpecies: Feline"))
+    assert filing.patient_of_document == (0, 1)
+
+
+def test_one_name_and_two_chips_are_two_patients():
+    filing = file(
+        ("2020-01-01", "Patient: Rex\nSpecies: Canine\nMicrochip: 985112004771306"),
+        ("2020-02-01", "Patient: Rex\nSpecies: Canine\nMicrochip: 985112004771307"),
+    )
+    assert filing.patient_of_document == (0, 1)
+
+
+def test_one_chip_is_one_patient_whatever_the_name():
+    filing = file(("2020-01-01", REX), ("2020-02-01", REX.replace("Rex", "Rexy")))
+    assert filing.patient_of_document == (0, 0)
+    assert sorted(values(filing.patients[0], "name")) == ["Rex", "Rexy"]
+
+
+def test_a_bare_name_that_fits_two_patients_is_left_for_review():
+    filing = file(
+        ("2020-01-01", "Patient: Bella\nSpecies: Canine"),
+        ("2020-02-01", "Patient: Bella\nSpecies: Feline"),
+        ("2020-03-01", "Patient: Bella\nWeight: 12 kg"),
+    )
+    assert filing.patient_of_document == (0, 1, None)
+    assert filing.patients[-1].name is None
+    assert values(filing.patients[-1], "weight") == [12]
+    assert any("fit more than one patient" in warning for warning in filing.warnings)
+
+
+def test_case_and_a_scanners_slip_make_no_second_patient():
+    filing = file(
+        ("2020-01-01", "Patient: Pennie"), ("2020-02-01", "Patient: PENNIE"), ("2020-03-01", "Patient: Penn1e")
+    )
+    assert filing.patient_of_document == (0, 0, 0)
+    assert values(filing.patients[0], "name") == ["Pennie"]
+
+
+def test_a_document_without_identity_inherits_the_only_patient():
+    filing = file(("2020-01-01", REX), ("2020-02-01", "Weight: 30 kg"))
+    assert filing.patient_of_document == (0, 0)
+    assert values(filing.patients[0], "weight") == [30]
+
+
+def test_a_document_of_another_kind_of_animal_does_not_inherit():
+    filing = file(("2020-01-01", REX), ("2020-02-01", "Species: Feline\nWeight: 4 kg"))
+    assert filing.patient_of_document == (0, None)
+    assert filing.patients[-1].name is None
+
+
+def test_of_two_patients_a_document_without_identity_inherits_none():
+    filing = file(("2020-01-01", REX), ("2020-02-01", MIA), ("2020-03-01", "Weight: 30 kg"))
+    assert filing.patient_of_document == (0, 1, None)
+    assert filing.patients[-1].name is None
+    assert any("no certain patient" in warning for warning in filing.warnings)
+
+
+def test_a_name_in_the_documents_head_tells_whose_it_is():
+    filing = file(("2020-01-01", REX), ("2020-02-01", MIA), ("2020-03-01", "Dear Jane, Mia is fine.\nWeight: 4 kg"))
+    assert filing.patient_of_document == (0, 1, 1)
+
+
+def test_a_chip_tells_whose_a_document_is():
+    filing = file(("2020-01-01", REX), ("2020-02-01", MIA), ("2020-03-01", "chip 985112004771999\nWeight: 4 kg"))
+    assert filing.patient_of_document == (0, 1, 1)
+
+
+def test_two_animals_in_one_document_keep_their_own_facts():
+    listed = (
+        "   1)  Rex     Dog   Border Terrier   Male neutered     Born 17 Sep 2014   Chip 985112004771306\n"
+        "   2)  Mia     Cat   Siamese          Female entire     Born 30 Mar 2018   Chip 985112004771999"
+    )
+    filing = file(("2020-01-01", listed))
+    assert [values(record, "breed") for record in filing.patients] == [["Border Terrier"], ["Siamese"]]
+    assert [values(record, "date_of_birth") for record in filing.patients] == [["2014-09-17"], ["2018-03-30"]]
+    assert filing.patient_of_document == (None,)
+
+
+def test_a_heading_of_both_animals_gives_each_its_own():
+    both = "RUFUS + MIA (Smith)   Vaccinations\nRufus 8.0 kg. Well.\nMia 4.4 kg. Well."
+    rufus = REX.replace("Rex", "Rufus")
+    filing = file(("2020-01-01", rufus), ("2020-02-01", MIA), ("2020-03-01", both))
+    assert filing.patient_of_document == (0, 1, None)
+    assert [values(record, "weight") for record in filing.patients] == [[8], [4.4]]
+
+
+def test_another_animal_in_a_note_does_not_rename_the_patient():
+    text = f"{REX}\nHe lives with Luna, an old cat."
+    stray = LocatedClaim(field="name", raw="Luna", line=5, quote="lives with Luna")
+    filing = file(("2020-01-01", text), claims=[stray])
+    assert [record.name for record in filing.patients] == ["Rex"]
+    assert values(filing.patients[0], "name") == ["Rex"]
+
+
+def test_a_conflict_is_kept_flagged_and_told():
+    filing = file(
+        ("2020-01-01", "Patient: Rex\nDOB: June 15, 2009", "registration"),
+        ("2021-01-01", "Patient: Rex\nDOB: June 16, 2009"),
+    )
+    record = filing.patients[0]
+    assert values(record, "date_of_birth") == ["2009-06-15", "2009-06-16"]
+    assert [fact.is_current for fact in record.facts if fact.field == "date_of_birth"] == [True, False]
+    assert all("conflict" in fact.flags for fact in record.facts if fact.field == "date_of_birth")
+    assert filing.warnings == ("Rex: 2 values of date_of_birth (lines 2, 4)",)
+
+
+def test_of_equal_sources_the_latest_document_is_current():
+    filing = file(("2021-01-01", "Patient: Rex\nSex: Female"), ("2020-01-01", "Patient: Rex\nSex: Male"))
+    assert fact(filing.patients[0], "sex").value == "female"
+
+
+def test_intact_first_and_neutered_later_is_a_life_and_no_conflict():
+    filing = file(("2020-01-01", "Patient: Rex\nSex: MI"), ("2021-01-01", "Patient: Rex\nSex: MN"))
+    assert values(filing.patients[0], "neutered") == [True, False]
+    assert filing.warnings == ()
+
+
+def test_a_repeated_value_is_one_fact_that_counts_its_places():
+    filing = file(*[("2020-01-01", REX)] * 3)
+    species = fact(filing.patients[0], "species")
+    assert (species.line, species.also) == (2, (6, 10))
+
+
+def test_the_fullest_form_of_a_name_leads():
+    filing = file(
+        ("2020-01-01", "Patient: REX\nOwner: SMITH"),
+        ("2020-02-01", "Patient: Rex Smith\nOwner: Smith, Jane"),
+        ("2020-03-01", "Patient: Rex\nOwner: Jane Smith"),
+    )
+    assert values(filing.patients[0], "name") == ["Rex"]
+    assert values(filing.patients[0], "owner") == ["Jane Smith"]
+
+
+def test_weights_are_a_series_by_date_with_jumps_flagged():
+    filing = file(
+        ("2021-01-01", "Patient: Rex\nSpecies: Canine\nWeight: 40 kg"),
+        ("2020-01-01", "Patient: Rex\nWeight: 30 kg\nWt 30 kg"),
+        ("2022-01-01", "Patient: Rex\nWeight: 400 kg"),
+    )
+    weights = [fact for fact in filing.patients[0].facts if fact.field == "weight"]
+    assert [(fact.date, fact.value, fact.flags) for fact in weights] == [
+        ("2020-01-01", 30, ()),
+        ("2021-01-01", 40, ("jump",)),
+        ("2022-01-01", 400, ("implausible", "jump")),
+    ]
+    assert [fact.is_current for fact in weights] == [False, False, True]
+
+
+def test_a_weight_with_its_own_date_keeps_it():
+    filing = file(("2021-01-01", "Patient: Rex\nWeight history\n03/14/2019   29.4 kg\n04/14/2019   30.1 kg"))
+    weights = [fact for fact in filing.patients[0].facts if fact.field == "weight"]
+    assert [(fact.date, fact.value) for fact in weights] == [("2019-03-14", 29.4), ("2019-04-14", 30.1)]
+
+
+def test_an_abbreviated_breed_tells_the_species_where_nothing_else_does():
+    species = fact(file(("2020-01-01", "Patient: Mia\nBreed: DSH")).patients[0], "species")
+    assert (species.value, species.raw, species.flags) == ("cat", "DSH", ("derived",))
+
+
+def test_dates_are_read_in_the_order_of_the_file():
+    filing = file(("2020-04-25", "Patient: Rex\nDOB: 03/04/2012"), ("2020-04-25", "Seen 25/04/2020"))
+    assert fact(filing.patients[0], "date_of_birth").value == "2012-04-03"
+
+
+def test_mixed_orders_are_warned_of_and_read_by_document():
+    filing = file(
+        ("2020-04-25", "Patient: Rex\nDOB: 03/04/2012\nSeen 25/04/2020"),
+        ("2020-05-25", "Patient: Max\nDOB: 03/04/2012\nSeen 05/25/2020"),
+    )
+    assert [fact(record, "date_of_birth").value for record in filing.patients] == ["2012-04-03", "2012-03-04"]
+    assert any("day first" in warning for warning in filing.warnings)
+
+
+def test_an_unreadable_claim_is_counted_and_its_words_are_not_told():
+    unreadable = LocatedClaim(field="species", raw="Rex", line=1, quote="Patient: Rex")
+    ungrounded = LocatedClaim(field="name", raw="secret", line=1, quote="Patient: secret")
+    filing = file(("2020-01-01", "Patient: Rex"), claims=[unreadable, ungrounded])
+    assert filing.warnings == ("2 claims state no value that can be read (line 1)",)
+    assert values(filing.patients[0], "name") == ["Rex"]
+
+
+WORDS = [
+    "Rex",
+    "Mia",
+    "Canine",
+    "Feline",
+    "985112004771306",
+    "30 kg",
+    "Jane Smith",
+    "03/04/2012",
+    "MN",
+    "DSH",
+    "N/A",
+    "0",
+]
+LABELS = ["Patient:", "Species:", "Microchip:", "Weight:", "Owner:", "DOB:", "Sex:", "Breed:", "Phone:", "note", ""]
+TEXT_LINES = st.one_of(
+    st.builds(lambda label, word: f"{label} {word}", st.sampled_from(LABELS), st.sampled_from(WORDS)),
+    st.text(max_size=30),
+)
+
+
+HOSTILE = st.builds(
+    LocatedClaim,
+    field=st.sampled_from(FACT_FIELDS),
+    raw=st.one_of(st.sampled_from(WORDS), st.text(max_size=12)),
+    line=st.integers(-3, 30),
+    quote=st.one_of(st.sampled_from(WORDS), st.text(max_size=12)),
+)
+
+
+@st.composite
+def filings(draw):
+    text = from_text("\n".join(draw(st.lists(TEXT_LINES, min_size=1, max_size=20))) or "x")
+    count = len(text.lines)
+    cuts = sorted(draw(st.sets(st.integers(1, count), max_size=4)) | {1})
+    documents, gaps = [], []
+    for start, end in zip(cuts, [*(cut - 1 for cut in cuts[1:]), count], strict=True):
+        if draw(st.integers(0, 4)) == 0:
+            gaps.append(Gap(start_line=start, end_line=end, reason="ruler"))
+            continue
+        documents.append(
+            Document(
+                start_line=start,
+                end_line=end,
+                title="",
+                title_printed=False,
+                type="other",
+                date=draw(st.sampled_from([None, "2020-01-01", "2021-01-01"])),
+                confidence=0.5,
+                needs_review=True,
+            )
+        )
+    claims = list(propose_claims(text=text))
+    for line in draw(st.lists(st.integers(1, count), max_size=6)):
+        words = text.lines[line - 1]
+        start = draw(st.integers(0, len(words)))
+        raw = words[start : start + draw(st.integers(0, 20))]
+        claims.append(LocatedClaim(field=draw(st.sampled_from(FACT_FIELDS)), raw=raw, line=line, quote=words))
+    claims.extend(draw(st.lists(HOSTILE, max_size=4)))
+    return text, Segmentation(documents=tuple(documents), gaps=tuple(gaps)), claims
+
+
+@settings(max_examples=150, deadline=None)
+@given(case=filings(), data=st.data())
+def test_every_fact_stands_in_its_line_and_the_order_of_claims_does_not_matter(case, data):
+    text, segmentation, claims = case
+    filing = file_facts(claims=claims, segmentation=segmentation, text=text)
+    assert filing == file_facts(claims=data.draw(st.permutations(claims)), segmentation=segmentation, text=text)
+    assert len(filing.patient_of_document) == len(segmentation.documents)
+    assert all(0 <= patient < len(filing.patients) for patient in filing.patient_of_document if patient is not None)
+    assert all(record.name is not None for record in filing.patients[:-1])
+    for record in filing.patients:
+        for one in record.facts:
+            assert one.quote in text.lines[one.line - 1]
+            assert fold(one.raw) in fold(text.lines[one.line - 1])
+            assert one.document is None or (
+                segmentation.documents[one.document].start_line
+                <= one.line
+                <= segmentation.documents[one.document].end_line
+            )
+
+
+@given(lines=st.lists(TEXT_LINES, max_size=20))
+def test_whatever_the_text_the_rules_quote_it(lines):
+    text = from_text("\n".join(lines))
+    for claim in propose_claims(text=text):
+        assert claim.quote in text.lines[claim.line - 1]
+        assert claim.raw in text.lines[claim.line - 1]
