@@ -1,0 +1,231 @@
+"""An e-mail as numbered lines: header lines, body, then attachments, each a part that begins a new page.
+
+The standard library parses the structure, by its `compat32` policy: the newer one raises on many malformed headers and
+takes minutes on hostile ones.
+"""
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from time import monotonic
+from typing import Literal, Protocol
+
+from documents.domain.lines import Part, SourceText, from_text, is_blank
+from documents.extraction.confinement import run_confined
+from documents.extraction.email_words import decode_bytes, decode_text_part, name_of, print_headers
+from documents.extraction.limits import ExtractionLimits
+from documents.extraction.problems import ExtractionProblem
+
+BODY_NAME = "message body"
+_MOST_CONTAINERS = 10  # multiparts in one another within a message; real mail has three or four
+_CONTAINERS_A_PART = 4  # multiparts that a file may have for each part allowed, before the parser is tried on it
+_CONTAINER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
+_STOPPERS = frozenset(("too_many_parts", "too_deep", "too_slow"))  # these end the whole file, not one attachment
+_HTML_WORKER = "documents.extraction.html_worker"
+
+
+class ReadAttachment(Protocol):
+    def __call__(self, *, content: bytes, name: str, limits: ExtractionLimits) -> SourceText: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    role: Literal["plain", "html", "attachment", "message"]
+    node: Message
+
+
+@dataclass(kw_only=True, slots=True)
+class _Assembly:
+    """Parts one behind the other: lines and pages go on counting, a blank line and a new page begin each part."""
+
+    lines: list[str] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, source: SourceText) -> None:
+        last_page = self.pages[-1] if self.pages else 0
+        if self.lines and not is_blank(self.lines[-1]):
+            self.lines.append("")
+            self.pages.append(last_page)
+        lines_before = len(self.lines)
+        self.lines += source.lines
+        self.pages += (last_page + page for page in source.pages)
+        self.parts += (replace(part, first_line=part.first_line + lines_before) for part in source.parts)
+
+    def finish(self) -> SourceText:
+        return SourceText(
+            lines=tuple(self.lines),
+            pages=tuple(self.pages),
+            parts=tuple(self.parts),
+            warnings=tuple(self.warnings),
+        )
+
+
+def extract_email(*, content: bytes, limits: ExtractionLimits, read_attachment: ReadAttachment) -> SourceText:
+    """The message and all that is readable in it; what is not is named in a warning.
+
+    Raises ExtractionProblem: `too_many_parts`, `too_deep`, `too_slow`, or `no_text` where neither subject nor body nor
+    any attachment is readable.
+    """
+    budget = _Budget(limits=limits, read_attachment=read_attachment)
+    return _read_message(budget.parse(content), name=BODY_NAME, depth=limits.email_depth, budget=budget)
+
+
+class _Budget:
+    """What the parts of one file have in common: limits, the time and parts used so far, how an attachment is read."""
+
+    def __init__(self, *, limits: ExtractionLimits, read_attachment: ReadAttachment) -> None:
+        self.limits = limits
+        self.read_attachment = read_attachment
+        self._deadline = monotonic() + limits.seconds
+        self._parts = 0
+
+    def parse(self, content: bytes) -> Message:
+        most = self.limits.email_parts * _CONTAINERS_A_PART
+        if sum(1 for _ in _CONTAINER.finditer(content)) > most:
+            raise ExtractionProblem("too_many_parts", found=f"more than {most:,} multiparts")
+        try:
+            return email.message_from_bytes(content, policy=email.policy.compat32)
+        except RecursionError:
+            raise _too_deep() from None
+
+    def count_part(self) -> None:
+        self._parts += 1
+        if self._parts > self.limits.email_parts:
+            raise ExtractionProblem("too_many_parts", found=f"more than {self.limits.email_parts:,}")
+
+    def remaining(self, *, depth: int) -> ExtractionLimits:
+        """Limits for a file attached at `depth`, when this much time and this many parts are used."""
+        seconds = self._deadline - monotonic()
+        if seconds <= 0:
+            raise ExtractionProblem("too_slow", found=f"more than {self.limits.seconds:g} seconds")
+        parts = self.limits.email_parts - self._parts
+        return replace(self.limits, seconds=seconds, email_parts=parts, email_depth=depth)
+
+
+def _read_message(message: Message, *, name: str, depth: int, budget: _Budget) -> SourceText:
+    if depth <= 0:
+        raise _too_deep()
+    leaves = list(_find_leaves(message, containers=0, budget=budget))
+    assembly = _Assembly()
+    body = _read_body(leaves, depth=depth, budget=budget, warnings=assembly.warnings)
+    head = from_text("\n".join((*print_headers(message), "", body)))
+    assembly.add(replace(head, parts=(Part(name=name, kind="email", first_line=1),)))
+    unread = _add_attachments(leaves, depth=depth, budget=budget, assembly=assembly)
+    if unread and len(assembly.parts) == 1 and not body.strip():
+        raise ExtractionProblem("no_text", found=f"attachments: {', '.join(dict.fromkeys(unread))}")
+    return assembly.finish()
+
+
+def _find_leaves(node: Message, *, containers: int, budget: _Budget) -> Iterator[_Leaf]:
+    """The leaves of one message in order. Of alternatives one body is taken, but the attachments of all."""
+    if containers > _MOST_CONTAINERS:
+        raise _too_deep()
+    children = _children(node)
+    if node.get_content_maintype() == "multipart" and children:
+        options = [list(_find_leaves(child, containers=containers + 1, budget=budget)) for child in children]
+        chosen = _choose(options) if node.get_content_subtype() == "alternative" else None
+        for number, option in enumerate(options):
+            keeps_body = chosen is None or number == chosen
+            yield from (leaf for leaf in option if keeps_body or leaf.role not in ("plain", "html"))
+    else:
+        budget.count_part()
+        yield _Leaf(_role_of(node), node)
+
+
+def _choose(options: list[list[_Leaf]]) -> int:
+    """The first alternative with words in plain text, else the last one with HTML."""
+    for number, option in enumerate(options):
+        if any(leaf.role == "plain" and decode_text_part(leaf.node).strip() for leaf in option):
+            return number
+    with_html = [number for number, option in enumerate(options) if any(leaf.role == "html" for leaf in option)]
+    return with_html[-1] if with_html else 0
+
+
+def _role_of(node: Message) -> Literal["plain", "html", "attachment", "message"]:
+    kind = node.get_content_type()
+    if kind == "message/rfc822":
+        return "message"
+    if name_of(node) or node.get_content_disposition() == "attachment":
+        return "attachment"
+    if kind == "text/html":
+        return "html"
+    # A multipart that is a leaf has lost its boundary: its raw text is still worth reading.
+    return "plain" if kind == "text/plain" or kind.startswith("multipart/") else "attachment"
+
+
+def _children(node: Message) -> list[Message]:
+    payload = node.get_payload()
+    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+
+
+def _read_body(leaves: list[_Leaf], *, depth: int, budget: _Budget, warnings: list[str]) -> str:
+    pieces = []
+    for leaf in leaves:
+        if leaf.role == "plain":
+            pieces.append(decode_text_part(leaf.node))
+        elif leaf.role == "html":
+            try:
+                pieces.append(_read_html(decode_text_part(leaf.node), limits=budget.remaining(depth=depth)))
+            except ExtractionProblem as problem:
+                warnings.append(f"The HTML body was not read: {problem.title}.")
+    return "\n".join(piece.rstrip("\r\n") for piece in pieces if piece.strip())
+
+
+def _read_html(html: str, *, limits: ExtractionLimits) -> str:
+    if not html.strip():
+        return ""
+    return run_confined(
+        module=_HTML_WORKER,
+        arguments=(str(limits.max_characters),),
+        content=html.encode("utf-8"),
+        seconds=limits.seconds,
+        memory_bytes=limits.memory_bytes,
+    ).decode("utf-8")
+
+
+def _add_attachments(leaves: list[_Leaf], *, depth: int, budget: _Budget, assembly: _Assembly) -> list[str]:
+    """Add what is readable, warn of what is not, and give the reasons for the latter."""
+    attached = [leaf for leaf in leaves if leaf.role in ("attachment", "message")]
+    unread = []
+    for number, leaf in enumerate(attached, 1):
+        name = name_of(leaf.node) or ("attached message" if leaf.role == "message" else f"attachment {number}")
+        try:
+            source = _read_attached(leaf, name=name, depth=depth, budget=budget)
+        except ExtractionProblem as problem:
+            if problem.code in _STOPPERS:
+                raise
+            unread.append(problem.title)
+            assembly.warnings.append(f"Attachment not read: {name} ({problem.title}).")
+        else:
+            assembly.add(source)
+            assembly.warnings += (f"{name}: {warning}" for warning in source.warnings)
+    return unread
+
+
+def _read_attached(leaf: _Leaf, *, name: str, depth: int, budget: _Budget) -> SourceText:
+    if leaf.role == "attachment":
+        content = decode_bytes(leaf.node)
+    else:
+        transfer = str(leaf.node.get("Content-Transfer-Encoding", "")).strip().lower()
+        children = _children(leaf.node)
+        if children and transfer not in ("base64", "quoted-printable"):
+            return _read_message(children[0], name=name, depth=depth - 1, budget=budget)
+        content = _undo_parsing(children[0], transfer=transfer) if children else decode_bytes(leaf.node)
+        name = name if name.lower().endswith(".eml") else f"{name}.eml"
+    return budget.read_attachment(content=content, name=name, limits=budget.remaining(depth=depth - 1))
+
+
+def _undo_parsing(message: Message, *, transfer: str) -> bytes:
+    """The bytes of an attached message that was encoded, against the standard, and so was parsed as if it were not."""
+    del message["Content-Transfer-Encoding"]
+    message["Content-Transfer-Encoding"] = transfer
+    return decode_bytes(message)
+
+
+def _too_deep() -> ExtractionProblem:
+    return ExtractionProblem("too_deep", found=f"too many messages, or {_MOST_CONTAINERS} multiparts, in one another")
