@@ -1,0 +1,363 @@
+"""The gateway: every question to a model goes through here, is ledgered, checked, kept, and asked again where it helps.
+
+One thread coordinates: the caller's. It alone touches the ledger and the checkpoints. Others do nothing but wait on
+the provider.
+"""
+
+import heapq
+import logging
+import queue
+import random
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import cast
+
+from documents.domain.findings import Finding, UnreadableFinding, read_finding
+from jobs.domain.retries import MAX_CALLS, RULES, FailureKind, decide
+from jobs.llm.checkpoints import CheckpointStore
+from jobs.llm.client import CallFailed, ModelClient, Question, Reply
+from jobs.llm.ledger import Attempt, Ledger
+
+logger = logging.getLogger(__name__)
+
+_MOST_WAITING = 2  # retries that wait, for each call that may be in flight
+
+_FAILURE_OF_FINISH: dict[str, FailureKind] = {
+    "truncated": "truncated",
+    "refused": "refused",
+    "filtered": "content_filter",
+    "unknown": "unknown_finish",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What became of one question: a finding, or the kind of failure that it was given up for."""
+
+    question: Question  # as it was given
+    finding: Finding | None
+    failure: FailureKind | None
+    from_checkpoint: bool = False  # nothing was asked for it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """Time and chance, to be replaced in tests."""
+
+    clock: Callable[[], float] = time.monotonic  # seconds
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(tz=UTC))
+
+
+class Gateway:
+    """Asks a client, at most `concurrency` calls at once. Serves one run: what stops it, stops it for good."""
+
+    def __init__(
+        self,
+        *,
+        client: ModelClient,
+        ledger: Ledger,
+        checkpoints: CheckpointStore,
+        concurrency: int,
+        waiting: Waiting | None = None,
+    ) -> None:
+        if concurrency < 1:
+            raise ValueError(f"concurrency must be at least 1, not {concurrency}")
+        self._client = client
+        self._ledger = ledger
+        self._checkpoints = checkpoints
+        self._concurrency = concurrency
+        self._waiting = waiting or Waiting()
+        self.stopped_by: FailureKind | None = None  # why nothing more is asked, once that is so
+
+    def ask_all(self, *, questions: Iterable[Question]) -> Generator[Answer, None, None]:
+        """One answer for each question, as they come, in any order.
+
+        Questions are taken as there is room for them. A failure that every question would share (a wrong key, no money
+        left) ends the asking: what was not yet asked is answered as failed by that kind. Close the iterator early and
+        nothing more is asked; calls then in flight stay in the ledger as sent.
+        """
+        if self._client.engine == "rules":
+            yield from self._ask_rules(questions=questions)
+            return
+        run = _Run(
+            client=self._client,
+            ledger=self._ledger,
+            checkpoints=self._checkpoints,
+            concurrency=self._concurrency,
+            waiting=self._waiting,
+            questions=questions,
+            stopped_by=self.stopped_by,
+        )
+        try:
+            yield from run.answers()
+        finally:
+            self.stopped_by = run.stopped_by
+
+    def _ask_rules(self, *, questions: Iterable[Question]) -> Generator[Answer, None, None]:
+        """The rules answer at once and for nothing: no threads, no ledger, and no checkpoint to look up."""
+        for question in questions:
+            outcome = _call(client=self._client, question=question)
+            finding, failure = _judge(outcome)
+            if failure is not None:
+                _log_given_up(question=question, kind=failure, attempts=1)
+            yield Answer(question=question, finding=finding, failure=failure)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ask:
+    """A question on its way."""
+
+    question: Question  # as it was given: its key finds the answer, however often and in what form it was asked
+    key: str
+    sent: Question  # as it is asked now: perhaps with more room for the answer
+    failures: tuple[FailureKind, ...] = ()  # of the calls made for it so far
+
+
+_Outcome = Reply | BaseException
+
+
+class _Run:
+    """One pass over the questions; see Gateway.ask_all."""
+
+    def __init__(
+        self,
+        *,
+        client: ModelClient,
+        ledger: Ledger,
+        checkpoints: CheckpointStore,
+        concurrency: int,
+        waiting: Waiting,
+        questions: Iterable[Question],
+        stopped_by: FailureKind | None,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._checkpoints = checkpoints
+        self._concurrency = concurrency
+        self._waiting = waiting
+        self._source = iter(questions)
+        self._exhausted = False
+        self._callers = _Callers(client=client)
+        self._due: list[tuple[float, int, _Ask]] = []  # heap of retries: not before, order of entry, what
+        self._entered = 0
+        self._open: dict[str, list[Question]] = {}  # keys being asked, each with later questions that are the same
+        self._ready: deque[Answer] = deque()
+        self.stopped_by = stopped_by
+
+    def answers(self) -> Generator[Answer, None, None]:
+        """Loop: fill the free places first, then hand out what is ready, then wait for the next event.
+
+        The order keeps the provider busy while the consumer works on an answer.
+        """
+        try:
+            while True:
+                self._fill()
+                while self._ready:
+                    yield self._ready.popleft()
+                if self._may_take_more() and self._callers.in_flight < self._concurrency:
+                    continue
+                if not self._callers.in_flight and not self._due:
+                    return
+                self._take_next_event()
+        finally:
+            self._callers.close()
+
+    # What to ask next
+
+    def _fill(self) -> None:
+        """Ask until all places are taken; stop early when enough answers wait to be handed out."""
+        if self.stopped_by is not None:
+            self._give_up_retries(kind=self.stopped_by)
+        while self._callers.in_flight < self._concurrency and len(self._ready) < self._concurrency:
+            if ask := self._take_due():
+                self._start(ask)
+            elif (question := self._take_question()) is not None:
+                self._begin(question)
+            else:
+                return
+
+    def _take_due(self) -> _Ask | None:
+        if self._due and self._due[0][0] <= self._waiting.clock():
+            return heapq.heappop(self._due)[2]
+        return None
+
+    def _take_question(self) -> Question | None:
+        if not self._may_take_more():
+            return None
+        question = next(self._source, None)
+        self._exhausted = question is None
+        return question
+
+    def _may_take_more(self) -> bool:
+        """Whether new questions are begun: not when those already begun pile up waiting, as in a storm of refusals."""
+        return not self._exhausted and len(self._due) < _MOST_WAITING * self._concurrency
+
+    def _begin(self, question: Question) -> None:
+        """Answer from a checkpoint, join the same question already asked, or ask."""
+        key = question.key(model=self._client.model or "", settings=self._client.settings)
+        if (finding := self._checkpoints.get(key)) is not None:
+            self._ready.append(Answer(question=question, finding=finding, failure=None, from_checkpoint=True))
+        elif key in self._open:
+            self._open[key].append(question)
+        elif self.stopped_by is not None:
+            self._ready.append(Answer(question=question, finding=None, failure=self.stopped_by))
+        else:
+            self._open[key] = []
+            self._start(_Ask(question=question, key=key, sent=question))
+
+    def _start(self, ask: _Ask) -> None:
+        attempt = self._ledger.open(
+            key=ask.key, question=ask.sent, model=self._client.model, started=self._waiting.now()
+        )
+        self._callers.submit(ask=ask, attempt=attempt)
+
+    def _give_up_retries(self, *, kind: FailureKind) -> None:
+        for _, _, ask in self._due:
+            self._finish(ask=ask, finding=None, failure=kind)
+        self._due.clear()
+
+    # What has come back
+
+    def _take_next_event(self) -> None:
+        """Wait for a call to come back, or for a retry to be due."""
+        due_in = max(0.0, self._due[0][0] - self._waiting.clock()) if self._due else None
+        if not self._callers.in_flight:
+            self._waiting.sleep(due_in or 0.0)
+            return
+        if self._callers.in_flight >= self._concurrency:
+            due_in = None  # a retry that is due has no place yet
+        if returned := self._callers.next_return(timeout=due_in):
+            self._take_in(*returned)
+
+    def _take_in(self, ask: _Ask, attempt: Attempt, outcome: _Outcome) -> None:
+        finding, failure = _judge(outcome)
+        if finding is not None:
+            self._checkpoints.put(ask.key, finding)  # before all else: it is paid for
+        self._ledger.settle(attempt=attempt, reply=outcome if isinstance(outcome, Reply) else None, failure=failure)
+        if failure is None:
+            self._finish(ask=ask, finding=finding, failure=None)
+            return
+        retry_after = outcome.retry_after_seconds if isinstance(outcome, CallFailed) else None
+        self._retry_or_give_up(ask=ask, failure=failure, retry_after=retry_after)
+
+    def _retry_or_give_up(self, *, ask: _Ask, failure: FailureKind, retry_after: float | None) -> None:
+        failures = (*ask.failures, failure)
+        decision = decide(
+            kind=failure,
+            attempt=failures.count(failure),
+            retry_after_seconds=retry_after,
+            jitter=self._waiting.jitter(),
+        )
+        if decision.stops_run and self.stopped_by is None:
+            logger.error("No more questions are asked of the model: %s (%s).", failure, decision.reason)
+            self.stopped_by = failure
+        if decision.retry and self.stopped_by is None and len(failures) < MAX_CALLS:
+            again = replace(ask, failures=failures)
+            if decision.larger_output:
+                again = replace(again, sent=replace(ask.sent, max_output_tokens=2 * ask.sent.max_output_tokens))
+            self._entered += 1
+            heapq.heappush(self._due, (self._waiting.clock() + decision.delay_seconds, self._entered, again))
+            return
+        _log_given_up(question=ask.question, kind=failure, attempts=len(failures))
+        self._finish(ask=ask, finding=None, failure=failure)
+
+    def _finish(self, *, ask: _Ask, finding: Finding | None, failure: FailureKind | None) -> None:
+        self._ready.append(Answer(question=ask.question, finding=finding, failure=failure))
+        for same in self._open.pop(ask.key):
+            self._ready.append(
+                Answer(question=same, finding=finding, failure=failure, from_checkpoint=finding is not None)
+            )
+
+
+class _Callers:
+    """Threads that wait on the provider, as many as calls were ever in flight at once.
+
+    Daemons of our own and no ThreadPoolExecutor: the interpreter waits for an executor's threads before it ends, so
+    that Ctrl-C would hang until the slowest call is back. These die with the process, and after `close` each ends with
+    the call it is in.
+    """
+
+    def __init__(self, *, client: ModelClient) -> None:
+        self._client = client
+        self._tasks: queue.SimpleQueue[tuple[_Ask, Attempt] | None] = queue.SimpleQueue()
+        self._returns: queue.SimpleQueue[tuple[_Ask, Attempt, _Outcome]] = queue.SimpleQueue()
+        self._threads = 0
+        self._closed = False
+        self.in_flight = 0  # submitted and not yet taken by next_return
+
+    def submit(self, *, ask: _Ask, attempt: Attempt) -> None:
+        self.in_flight += 1
+        if self.in_flight > self._threads:
+            self._threads += 1
+            threading.Thread(target=self._work, name=f"model-call-{self._threads}", daemon=True).start()
+        self._tasks.put((ask, attempt))
+
+    def next_return(self, *, timeout: float | None) -> tuple[_Ask, Attempt, _Outcome] | None:
+        """The next call that is back; None when `timeout` seconds have passed without one."""
+        try:
+            returned = self._returns.get(timeout=timeout)
+        except queue.Empty:
+            return None
+        self.in_flight -= 1
+        return returned
+
+    def close(self) -> None:
+        self._closed = True
+        for _ in range(self._threads):
+            self._tasks.put(None)
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None and not self._closed:
+            ask, attempt = task
+            self._returns.put((ask, attempt, _call(client=self._client, question=ask.sent)))
+
+
+def _call(*, client: ModelClient, question: Question) -> _Outcome:
+    """The client's reply, or what it raised: the coordinator waits for one of the two, whatever happens here."""
+    try:
+        return client.ask(question=question)
+    except BaseException as error:
+        return error
+
+
+def _judge(outcome: _Outcome) -> tuple[Finding | None, FailureKind | None]:
+    """What a call brought: a finding, or why there is none."""
+    if isinstance(outcome, BaseException):
+        return None, _failure_kind(outcome)
+    if outcome.finish != "complete":
+        return None, _FAILURE_OF_FINISH[outcome.finish]
+    if not outcome.text.strip():
+        return None, "empty"
+    try:
+        return read_finding(outcome.text), None
+    except UnreadableFinding as error:
+        logger.info("An answer was of no use: %s", error)  # names places in the schema only
+        return None, cast(FailureKind, error.code)
+
+
+def _failure_kind(error: BaseException) -> FailureKind:
+    if isinstance(error, CallFailed) and error.kind in RULES:
+        return cast(FailureKind, error.kind)
+    # Neither message nor traceback text: an exception of unforeseen type may quote the document.
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
+    logger.error("A call to the model raised %s at %s; please report it.", type(error).__qualname__, place)
+    return "unforeseen"
+
+
+def _log_given_up(*, question: Question, kind: FailureKind, attempts: int) -> None:
+    logger.warning(
+        "Window %d (%s) is given up after %d calls: %s (%s).",
+        question.window.index,
+        question.purpose,
+        attempts,
+        kind,
+        RULES[kind].reason,
+    )
