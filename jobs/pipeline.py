@@ -1,0 +1,141 @@
+"""One file's way from numbered lines to documents, patients and facts.
+
+    1. The rules read the whole file: noise, starts, gaps.
+    2. The file is cut into windows, and each is asked about, many at once, through the gateway.
+    3. Doubts are asked about once more.
+    4. The answers are stitched to one partition, which must cover every line (I1).
+    5. Claims are tied to the words they quote (I4), checked, and filed on the file's patients.
+
+Where an answer cannot be had the rules' reading stands in for it, and a warning names the lines.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from documents.domain import prompts
+from documents.domain.facts.claims import LocatedClaim, propose_claims
+from documents.domain.facts.filing import Filing, file_facts
+from documents.domain.facts.grounding import Grounded, ground_claims
+from documents.domain.lines import SourceText
+from documents.domain.rules.engine import Reading, read
+from documents.domain.segmentation import Segmentation, assert_partition
+from documents.domain.stitching import FOLLOW_UP_REACH, Doubt, Heard, Votes, find_doubts, stitch
+from documents.domain.windows import Window, cut_windows, window_around
+from jobs.llm.client import Purpose, Question
+from jobs.llm.gateway import Gateway
+
+OnProgress = Callable[[int, int], None]  # windows answered, windows in all
+
+
+class Sheet:
+    """A file made ready to be asked about: what the rules read in it, and its windows."""
+
+    def __init__(self, text: SourceText) -> None:
+        self.text = text
+        self.reading: Reading = read(text)
+        self.windows: tuple[Window, ...] = cut_windows(text, words=self.reading.words, edges=self.reading.edges())
+
+    @cached_property
+    def claims(self) -> tuple[LocatedClaim, ...]:
+        """What the rules read of patients, over the whole file."""
+        return propose_claims(text=self.text, noise=self.reading.noise.lines)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Analysis:
+    """What came of one file."""
+
+    segmentation: Segmentation
+    filing: Filing
+    unread: tuple[Window, ...]  # windows that the model could not be had for
+    warnings: tuple[str, ...]
+
+
+def analyze(*, sheet: Sheet, gateway: Gateway, model_reads: bool, on_progress: OnProgress | None = None) -> Analysis:
+    """Ask, stitch and file. `model_reads` is False where the gateway's client is the rules engine.
+
+    Raises BrokenPartition if the stitching lost or doubled a line, which is a defect of ours.
+    """
+    heard = _hear(sheet, windows=sheet.windows, purpose="window", gateway=gateway, on_progress=on_progress)
+    votes = Votes(heard, reading=sheet.reading)
+    further = _ask_again(sheet, doubts=find_doubts(votes) if model_reads else (), gateway=gateway)
+    segmentation = stitch(votes, follow_ups=further, model_read=model_reads)
+    assert_partition(segmentation, text=sheet.text)
+    claims, ungrounded = _gather_claims(sheet, heard=heard)
+    filing = file_facts(claims=claims, segmentation=segmentation, text=sheet.text)
+    return Analysis(
+        segmentation=segmentation,
+        filing=filing,
+        unread=tuple(each.window for each in heard if each.finding is None),
+        warnings=(*sheet.text.warnings, *segmentation.warnings, *filing.warnings, *ungrounded),
+    )
+
+
+def _question(window: Window, *, sheet: Sheet, purpose: Purpose) -> Question:
+    return Question(
+        window=window,
+        purpose=purpose,
+        prompt_version=prompts.VERSION,
+        instructions=prompts.instructions(),
+        content=prompts.show(window, text=sheet.text),
+        schema_name=prompts.SCHEMA_NAME,
+        schema=prompts.SCHEMA,
+        max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
+    )
+
+
+def _hear(
+    sheet: Sheet,
+    *,
+    windows: Sequence[Window],
+    purpose: Purpose,
+    gateway: Gateway,
+    on_progress: OnProgress | None = None,
+) -> list[Heard]:
+    """What each window's answer says, in the order of the file, in whatever order the answers come."""
+    questions = (_question(window, sheet=sheet, purpose=purpose) for window in windows)
+    heard: dict[int, Heard] = {}
+    for answer in gateway.ask_all(questions=questions):
+        heard[answer.question.window.index] = Heard(window=answer.question.window, finding=answer.finding)
+        if on_progress is not None:
+            on_progress(len(heard), len(windows))
+    return [heard[index] for index in sorted(heard)]
+
+
+def _ask_again(sheet: Sheet, *, doubts: Iterable[Doubt], gateway: Gateway) -> list[Heard]:
+    heard: list[Heard] = []
+    by_purpose: dict[Purpose, list[Window]] = {"reask": [], "dispute": []}
+    for index, doubt in enumerate(doubts):
+        window = window_around(
+            sheet.text, words=sheet.reading.words, line=doubt.line, reach=FOLLOW_UP_REACH, index=index
+        )
+        by_purpose["reask" if doubt.reason == "ungrounded" else "dispute"].append(window)
+    for purpose, windows in by_purpose.items():
+        heard += _hear(sheet, windows=windows, purpose=purpose, gateway=gateway)
+    return heard
+
+
+def _gather_claims(sheet: Sheet, *, heard: Sequence[Heard]) -> tuple[list[LocatedClaim], list[str]]:
+    """All claims whose words stand in the file, each once; the rules' where a window was not read."""
+    found: dict[tuple[str, str, int], LocatedClaim] = {}
+    warnings: list[str] = []
+    for each in heard:
+        if each.finding is None:
+            grounded = Grounded(
+                claims=tuple(claim for claim in sheet.claims if each.window.owns(claim.line)), rejected_lines=()
+            )
+        else:
+            grounded = ground_claims(
+                claims=each.finding.facts,
+                lines=sheet.text.lines,
+                first_line=each.window.first_line,
+                last_line=each.window.last_line,
+            )
+        warnings += [
+            f"line {line}: something was claimed of a patient that is not written there"
+            for line in grounded.rejected_lines
+        ]
+        for claim in grounded.claims:
+            found.setdefault((claim.field, claim.raw, claim.line), claim)
+    return [found[key] for key in sorted(found, key=lambda key: (key[2], key[0], key[1]))], sorted(set(warnings))
