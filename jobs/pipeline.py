@@ -20,7 +20,16 @@ from documents.domain.facts.grounding import Grounded, ground_claims
 from documents.domain.lines import SourceText
 from documents.domain.rules.engine import Reading, read
 from documents.domain.segmentation import Segmentation, assert_partition
-from documents.domain.stitching import FOLLOW_UP_REACH, Doubt, Heard, Votes, find_doubts, stitch
+from documents.domain.stitching import (
+    FOLLOW_UP_REACH,
+    SECOND_REACH,
+    Doubt,
+    Heard,
+    Votes,
+    find_doubts,
+    find_new_doubts,
+    stitch,
+)
 from documents.domain.windows import Window, cut_windows, window_around
 from jobs.llm.client import Purpose, Question
 from jobs.llm.gateway import Gateway
@@ -59,7 +68,7 @@ def analyze(*, sheet: Sheet, gateway: Gateway, model_reads: bool, on_progress: O
     """
     heard = _hear(sheet, windows=sheet.windows, purpose="window", gateway=gateway, on_progress=on_progress)
     votes = Votes(heard, reading=sheet.reading)
-    further = _ask_again(sheet, doubts=find_doubts(votes) if model_reads else (), gateway=gateway)
+    further = _ask_further(sheet, votes=votes, gateway=gateway) if model_reads else []
     segmentation = stitch(votes, follow_ups=further, model_read=model_reads)
     assert_partition(segmentation, text=sheet.text)
     claims, ungrounded = _gather_claims(sheet, heard=heard)
@@ -103,17 +112,23 @@ def _hear(
     return [heard[index] for index in sorted(heard)]
 
 
-def _ask_again(sheet: Sheet, *, doubts: Iterable[Doubt], gateway: Gateway) -> list[Heard]:
-    heard: list[Heard] = []
+def _ask_further(sheet: Sheet, *, votes: Votes, gateway: Gateway) -> list[Heard]:
+    """Answers about the lines in doubt, and about those that these answers in turn put in doubt; no further."""
+    heard = _ask_about(sheet, doubts=find_doubts(votes), reach=FOLLOW_UP_REACH, first_index=0, gateway=gateway)
+    new = find_new_doubts(votes, follow_ups=heard)
+    return heard + _ask_about(sheet, doubts=new, reach=SECOND_REACH, first_index=len(heard), gateway=gateway)
+
+
+def _ask_about(sheet: Sheet, *, doubts: Iterable[Doubt], reach: int, first_index: int, gateway: Gateway) -> list[Heard]:
     by_purpose: dict[Purpose, list[Window]] = {"reask": [], "dispute": []}
-    for index, doubt in enumerate(doubts):
-        window = window_around(
-            sheet.text, words=sheet.reading.words, line=doubt.line, reach=FOLLOW_UP_REACH, index=index
-        )
+    for index, doubt in enumerate(doubts, start=first_index):
+        window = window_around(sheet.text, words=sheet.reading.words, line=doubt.line, reach=reach, index=index)
         by_purpose["reask" if doubt.reason == "ungrounded" else "dispute"].append(window)
-    for purpose, windows in by_purpose.items():
-        heard += _hear(sheet, windows=windows, purpose=purpose, gateway=gateway)
-    return heard
+    return [
+        heard
+        for purpose, windows in by_purpose.items()
+        for heard in _hear(sheet, windows=windows, purpose=purpose, gateway=gateway)
+    ]
 
 
 def _gather_claims(sheet: Sheet, *, heard: Sequence[Heard]) -> tuple[list[LocatedClaim], list[str]]:

@@ -91,7 +91,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 def fold(text: str) -> str:
     """`text` as quotes are compared: NFKC, casefolded, white space folded, private-use and invisible glyphs dropped.
 
-    A text folds to the same whether it went through `strip_invisible` or not: what the model quotes is what it was sent.
+    A text folds alike whether it went through `strip_invisible` or not: a model quotes what it was sent.
     """
     if text.isascii():
         visible = text if text.isprintable() else _CONTROL.sub(" ", text)

@@ -28,6 +28,7 @@ VERSION = "v1"
 NO_CONTEXT = 3  # first lines of a window whose votes do not count: what stands before them is not seen
 REVIEW_BELOW = 0.75  # confidence below which a document is for review
 FOLLOW_UP_REACH = 60  # lines shown on either side of a line that is asked about once more
+SECOND_REACH = 40  # the same, where an answer to such a question raised the doubt
 _SAME_QUESTION = 40  # lines within which two doubts are asked about in one question
 
 _GROUNDED: Mapping[Grounding, float] = {"verified": 0.0, "repaired": -0.03, "fuzzy": -0.10}
@@ -148,6 +149,18 @@ def find_doubts(votes: Votes) -> tuple[Doubt, ...]:
         nearest = _nearest(settled, rejected.line)
         if nearest is None or abs(nearest - rejected.line) > NO_CONTEXT:
             doubts.setdefault(_clamp(rejected.line, votes), "ungrounded")
+    return _choose(doubts)
+
+
+def find_new_doubts(votes: Votes, *, follow_ups: Sequence[Heard]) -> tuple[Doubt, ...]:
+    """Lines that an answer to a further question names first and alone: asked about once more themselves."""
+    second = Votes(follow_ups, reading=votes.reading)
+    new = set(second.named) - set(votes.named)
+    return _choose({line: "unsupported" for line in new if _is_unsupported(second, line) and not votes.is_unread(line)})
+
+
+def _choose(doubts: Mapping[int, str]) -> tuple[Doubt, ...]:
+    """The doubts by line, one for all that stand near each other: a question shows the lines around it as well."""
     chosen: list[Doubt] = []
     for line, reason in sorted(doubts.items()):
         if not chosen or line - chosen[-1].line > _SAME_QUESTION:
@@ -240,7 +253,7 @@ def _weigh(votes: Votes, *, line: int, start: GroundedStart, second: Votes | Non
     differs = any(each.window.index not in voters for each in votes.others(line)) if owner_says else bool(supporters)
     by_rules = votes.support(line)
     asked = second is not None and any(each.finding is not None and line in each.window.shown for each in second.heard)
-    again = second is not None and line in second.named
+    again = len(second.named.get(line, ())) if second is not None else 0
     slip = _GROUNDED[start.grounding]
     if by_rules is not None:
         return (0.97 if supporters and owner_says else 0.95 if owner_says else 0.85) + slip
@@ -249,7 +262,7 @@ def _weigh(votes: Votes, *, line: int, start: GroundedStart, second: Votes | Non
     if asked and not again and (differs or not owner_says):
         return 0.0
     plausible = reading.looks_like_a_beginning(line)
-    if voters and again:
+    if (voters and again) or again > 1:
         return (0.80 if plausible else 0.76) + slip
     if not plausible:
         return 0.0
@@ -296,7 +309,7 @@ def _begin_at_first_line(accepted: dict[int, Accepted], *, reading: Reading, gap
         if line is None or line in accepted or line in covered:
             continue
         twin = reading.header_twin(line, among=accepted)
-        if twin is not None and twin > line:
+        if twin is not None and twin > line and not any(line < gap.start_line < twin for gap in gaps):
             moved = accepted.pop(twin)
             accepted[line] = Accepted(line=line, confidence=moved.confidence, start=moved.start)
         else:

@@ -11,16 +11,10 @@ from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures, read_line
 from documents.domain.rules.naming import find_date, find_title, find_type
 from documents.domain.rules.noise import Noise, find_noise
-from documents.domain.rules.starts import (
-    PLAUSIBLE,
-    RuleStart,
-    Sheet,
-    Walk,
-    find_page_top,
-    find_starts,
-    local_edge,
-    weigh_break,
-)
+from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.starts import RuleStart, Walk, find_starts
+from documents.domain.rules.surroundings import find_page_top, local_edge, weigh_break
+from documents.domain.rules.weights import PLAUSIBLE
 from documents.domain.segmentation import Gap
 
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
@@ -173,14 +167,20 @@ def _find_pages_without_document(sheet: Sheet) -> list[Gap]:
         return []
     gaps = []
     for numbers in printed.values():
-        reason = _find_reason(sheet, [number for number in numbers if number not in sheet.noise.lines])
+        told = [number for number in numbers if number not in sheet.noise.lines and _has_signs(sheet.at(number))]
+        reason = _find_reason(sheet, told)
         if reason is not None:
             gaps.append(Gap(start_line=numbers[0], end_line=numbers[-1], reason=reason))
     return gaps
 
 
+def _has_signs(line: LineFeatures) -> bool:
+    """Whether a letter or a digit stands on the line: specks of a scanner are none."""
+    return any(sign.isalnum() for sign in line.folded)
+
+
 def _find_reason(sheet: Sheet, numbers: list[int]) -> str | None:
-    """Why the page with these lines, noise left out, holds no document; None if it may hold one."""
+    """Why the page with these lines, noise and specks left out, holds no document; None if it may hold one."""
     head = [sheet.at(number).folded for number in numbers[:FAX_COVER_LINES]]
     if not numbers or (len(numbers) <= 2 and all(words.blank_page().search(line) for line in head)):
         return "blank_page"

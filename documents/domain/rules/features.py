@@ -22,10 +22,14 @@ _PERSON = re.compile(
     r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
-_PROSE_END = re.compile(r"[.!?;,:]['\")\]]?\s*$")
+_PROSE_ENDS = frozenset(".!?;,:")
+_HAS_DIGIT = re.compile(r"\d")
 _QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
 
+SHORT_LINE = 90  # characters up to which a line may be a closing
 LONG_LINE = 110  # characters; a longer line is prose
+MOST_WORDS = 14  # of a title
+MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
 _MAX_LABEL_WORDS = 5
 
 
@@ -58,7 +62,7 @@ BLANK = LineFeatures(blank=True, folded="")
 
 
 def read_line(line: str) -> LineFeatures:
-    """The signals of one line; depends on that line alone."""
+    """The signals of one line, by that line alone. It is hot: patterns are tried only where they can match."""
     if is_blank(line):
         return BLANK
     if len(line) > LONG_LINE and "  " not in line and "\t" not in line:
@@ -68,16 +72,18 @@ def read_line(line: str) -> LineFeatures:
         return LineFeatures(blank=False, folded=folded, ruler=True)
     label, value, groups = _read_labels(line)
     heading = _read_heading(line, folded=folded, label=label, value=value)
-    ending = len(folded) <= 90 and words.ending().search(folded) is not None
-    closing = ending or (not groups and len(folded) <= 90 and words.closing().search(folded) is not None)
-    bare = line.strip(_DECORATION)
-    columns = _COLUMNS.split(bare) if bare else [line.strip()]
     email_key = _read_email_key(label, value=value)
+    short = len(folded) <= SHORT_LINE
+    ending = short and words.ending().match(folded) is not None
+    signed = short and not ending and not groups and words.closing().search(folded) is not None
+    bare = line.strip(_DECORATION)
+    columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare else [bare]
+    head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
     labelled = bool(groups) or heading is not None or email_key is not None or ": " in columns[0]
-    title, noun = _read_title(line, columns=columns, labelled=labelled)
-    if ending or (closing and not noun) or words.quoted_reply().search(folded):
+    title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
+    if title and ((signed and not noun) or words.quoted_reply().search(folded)):
         title, noun = 0.0, False
-    contact = _PHONE.search(line) is not None or _WEB.search(folded) is not None
+    contact = _has_contact(line, folded=folded)
     return LineFeatures(
         blank=False,
         folded=folded,
@@ -89,15 +95,21 @@ def read_line(line: str) -> LineFeatures:
         title=title,
         title_noun=noun,
         capitals=columns[0].isupper(),
-        closing=closing,
-        signed=closing and not ending,
+        closing=ending or signed,
+        signed=signed,
         contact=contact,
         letterhead=title > 0 and (contact or words.letterhead_word().search(folded) is not None),
         quoted=_QUOTED.match(line) is not None,
-        head=fold(columns[0]),
+        head=head,
         columns=len(columns),
         indent=len(line) - len(line.lstrip()),
     )
+
+
+def _has_contact(line: str, *, folded: str) -> bool:
+    if _HAS_DIGIT.search(line) is not None and _PHONE.search(line) is not None:
+        return True
+    return ("@" in line or "www." in folded or "http" in folded) and _WEB.search(folded) is not None
 
 
 def _read_long(line: str) -> LineFeatures:
@@ -155,23 +167,25 @@ def _is_prose(line: str, *, folded: str, labelled: bool, has_label: bool) -> boo
     return len(folded) > least and folded.count(" ") >= 8 and "   " not in line.strip()
 
 
-def _read_title(line: str, *, columns: Sequence[str], labelled: bool) -> tuple[float, bool]:
-    """How much the line's first column looks like a title (0 to 2), and whether the line names a kind of document."""
+def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float, bool]:
+    """How much the line's first column looks like a title (0 to 2), and whether the line names a kind of document.
+
+    `head` is that column, folded.
+    """
     text = columns[0]
-    if labelled or len(text) > LONG_LINE or _PROSE_END.search(text) or _NUMBERED.match(line):
+    if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
-    if len(columns) > 5 and not text.isupper():
+    if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or head in words.never_titles():
+        return 0.0, False
+    if _NUMBERED.match(line) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
         return 0.0, False
     found = _WORD.findall(text)
-    folded = fold(text)
-    if _PERSON.match(text):
+    if not found or len(found) > MOST_WORDS:
         return 0.0, False
-    if not found or len(found) > 14 or text.count(",") > 2 or folded in words.never_titles() or not text[:1].isupper():
-        return 0.0, False
-    if len(columns) > 2 and _is_table_head(columns):
-        return 0.0, False
-    noun = names_a_document(folded) or (len(columns) > 1 and names_a_document(fold(columns[1])))
+    noun = names_a_document(head) or (len(columns) > 1 and names_a_document(fold(columns[1])))
     raised = sum(1 for word in found if word[0].isupper() or len(word) <= 3) / len(found)
+    if not noun and len(found) > MOST_WORDS_WITHOUT_NOUN:
+        return 0.0, False
     if raised < 0.6 and not (noun and len(found) <= 6):
         return 0.0, False
     return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
@@ -192,3 +206,11 @@ def names_a_document(folded: str) -> bool:
     return any(word in nouns for word in found) or any(
         f"{first} {second}" in nouns for first, second in pairwise(found)
     )
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+def form_of(line: LineFeatures) -> str:
+    """A line's first column with its numbers masked: what a practice prints on top of every document of a kind."""
+    return _DIGITS.sub("#", line.head)

@@ -8,12 +8,16 @@ from functools import cache
 from documents.domain.findings import DocumentType
 from documents.domain.lines import fold
 from documents.domain.rules import words
-from documents.domain.rules.starts import Sheet
+from documents.domain.rules.sheet import Sheet
 
 TITLE_REACH = 6  # first lines with words among which a printed title is looked for
 DATE_REACH = 30  # first lines with words among which the document's date is looked for
 BODY_REACH = 40
 _BODY_WEIGHT = 0.8
+_FURTHER_WORDS = 0.25  # what a title's second word for a type adds: "consent for anesthesia and surgery" is a consent
+_OF_VISIT = 2.0  # what a visit heading speaks for a consultation note
+_OF_LETTER = 3.0  # what a salutation speaks for a letter, and beside words of referral for a referral
+LETTER_REACH = 12  # first lines with words among which a salutation is looked for
 _MOST_BODY = 4.0  # what a body may add for one type
 _TITLE_LENGTH = 160
 _COLUMNS = re.compile(r"\s{3,}|\t+")
@@ -110,7 +114,7 @@ def _title_patterns() -> tuple[tuple[DocumentType, re.Pattern[str], dict[str, fl
     patterns = []
     for kind, weights in words.type_words().items():
         either = "|".join(re.escape(word) for word in sorted(weights, key=len, reverse=True))
-        patterns.append((kind, re.compile(rf"(?<![\w-])(?={either})(?:{either})(?!\w)"), weights))
+        patterns.append((kind, re.compile(rf"(?<![\w-])(?:{either})(?!\w)"), weights))
     return tuple(patterns)
 
 
@@ -119,7 +123,8 @@ def _type_points(folded: str) -> dict[DocumentType, float]:
     for kind, pattern, weights in _title_patterns():
         found = {match[0] for match in pattern.finditer(folded)}
         if found:
-            points[kind] = sum(weights[word] for word in found)
+            strongest, *others = sorted((weights[word] for word in found), reverse=True)
+            points[kind] = strongest + _FURTHER_WORDS * sum(others)
     return points
 
 
@@ -133,7 +138,9 @@ def _body_patterns() -> tuple[tuple[DocumentType, re.Pattern[str]], ...]:
 
 def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> DocumentType:
     """The type that title and body speak for; "other" where nothing does."""
-    points = _type_points(fold(title)) if title and fold(title) not in sheet.heads else {}
+    points = _type_points(fold(title)) if title and sheet.heads[fold(title)] < 2 else {}
+    if start in sheet.visits:
+        points["consult_note"] = points.get("consult_note", 0.0) + _OF_VISIT
     position = bisect_left(sheet.words, start)
     body = [
         sheet.at(number).folded
@@ -147,6 +154,10 @@ def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> Docum
         found = len({match[0] for match in pattern.finditer(joined)})
         if found:
             points[kind] = points.get(kind, 0.0) + min(_MOST_BODY, _BODY_WEIGHT * found)
+    if any(words.salutation().search(line) for line in body[:LETTER_REACH]):
+        points["communication"] = points.get("communication", 0.0) + _OF_LETTER
+        if "referral" in points:
+            points["referral"] += _OF_LETTER + 0.5
     if not points:
         return "other"
     best = max(points, key=lambda kind: (points[kind], -list(points).index(kind)))

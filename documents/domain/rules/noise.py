@@ -48,14 +48,14 @@ def find_noise(text: SourceText, *, folded: Sequence[str]) -> Noise:
 
 
 def _is_fax_line(line: str) -> bool:
-    return len(line) < 140 and "/" in line + " of " and _FAX.search(line) is not None
+    return len(line) < 140 and ("/" in line or " of " in line) and _FAX.search(line) is not None
 
 
 def _find_counters(folded: Sequence[str]) -> list[PageCounter]:
     pattern = words.page_counter()
     counters = []
     for number, line in enumerate(folded, start=1):
-        if len(line) > 160 or not any(character.isdigit() for character in line):
+        if len(line) > 160 or _DIGITS.search(line) is None:
             continue
         match = pattern.search(line) or _FAX_PAGE.search(line)
         if match is None:

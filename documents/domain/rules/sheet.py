@@ -1,0 +1,134 @@
+"""A file's lines as the rules look at them: with their signals, blank lines and noise skipped."""
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from documents.domain.dates import DateOrder, find_dates
+from documents.domain.lines import SourceText
+from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.noise import Noise
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """The pages' counters, as far as they tell whether a document goes on over a page break."""
+
+    begins_again: frozenset[int]  # pages whose counter is at 1 again
+    goes_on: frozenset[int]  # pages whose counter follows the page before
+
+
+class Sheet:
+    """A file's lines with their signals, as the rules look at them: blank lines and noise skipped."""
+
+    def __init__(self, text: SourceText, *, features: Sequence[LineFeatures], noise: Noise, order: DateOrder) -> None:
+        self.text = text
+        self.features = features
+        self.noise = noise
+        self.order = order
+        self.words = [
+            number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
+        ]
+        self.heads = _count_letterheads(self)
+        self.part_starts = frozenset(part.first_line for part in text.parts)
+        self.pages = read_counters(text, noise=noise)
+        self.rare_blanks = _fewest_rare_blanks(self)
+        self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
+        self.visits = _find_visit_headings(self)
+        self.openings: Mapping[str, float] = {}  # points for forms of lines that open documents here, or never do
+
+    def at(self, number: int) -> LineFeatures:
+        return self.features[number - 1]
+
+    def following(self, position: int, *, most: int) -> list[int]:
+        return self.words[position + 1 : position + 1 + most]
+
+    def dates(self, number: int) -> list[tuple[int, int, datetime.date]]:
+        """Dates with a day on a line: (start, end, value) within the line."""
+        found = self._dates.get(number)
+        if found is None:
+            line = self.text.lines[number - 1][:200]
+            found = [
+                (mention.start, mention.end, mention.value)
+                for mention in find_dates(line, order=self.order)
+                if mention.precision == "day"
+            ]
+            self._dates[number] = found
+        return found
+
+
+def _count_letterheads(sheet: Sheet) -> Counter[str]:
+    """How often each practice's or laboratory's name heads something: not where it always ends running text."""
+    seen: Counter[str] = Counter()
+    heading: set[str] = set()
+    for position, number in enumerate(sheet.words):
+        line = sheet.at(number)
+        if line.letterhead and not line.prose:
+            seen[line.head] += 1
+            if position == 0 or number - sheet.words[position - 1] > 1 or not sheet.at(sheet.words[position - 1]).prose:
+                heading.add(line.head)
+    return Counter({head: count for head, count in seen.items() if head in heading})
+
+
+def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
+    """Lines that begin with a date and stand alone in that: rows of a table follow each other, headings do not."""
+    dated = [
+        position
+        for position, number in enumerate(sheet.words)
+        if (line := sheet.at(number)).indent <= 3
+        and line.folded[:1].isalnum()
+        and any(sign.isdigit() for sign in line.folded[:12])
+        and (dates := sheet.dates(number))
+        and dates[0][0] - line.indent <= 1
+    ]
+    forms = {position: _date_form(sheet, sheet.words[position]) for position in dated}
+    return frozenset(
+        sheet.words[position]
+        for position, form in forms.items()
+        if forms.get(position - 1) != form and forms.get(position + 1) != form
+    )
+
+
+def _date_form(sheet: Sheet, number: int) -> str:
+    """How a line's first date is printed, and how far in: rows of one table share it."""
+    start, end, _ = sheet.dates(number)[0]
+    printed = sheet.text.lines[number - 1][start:end]
+    return f"{start} " + re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", printed))
+
+
+def read_counters(text: SourceText, *, noise: Noise) -> Page:
+    """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
+    whole = _count_of_whole_file(text, noise=noise)
+    first: dict[int, tuple[int, int | None]] = {}
+    for counter in noise.counters:
+        if counter.total is not None and counter.total != whole:
+            first.setdefault(text.pages[counter.line - 1], (counter.number, counter.total))
+    again = {page for page, (number, _) in first.items() if number == 1}
+    on = {page for page, (number, total) in first.items() if first.get(page - 1) == (number - 1, total)}
+    return Page(begins_again=frozenset(again), goes_on=frozenset(on))
+
+
+def _count_of_whole_file(text: SourceText, *, noise: Noise) -> int | None:
+    """The number of pages that a fax machine or a print of the whole file counts: on half of the pages or more."""
+    pages: dict[int, set[int]] = {}
+    for counter in noise.counters:
+        if counter.total is not None:
+            pages.setdefault(counter.total, set()).add(text.pages[counter.line - 1])
+    total, seen = max(pages.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
+    every = text.pages[-1] if text.pages else 0
+    return total if len(seen) >= 3 and 2 * len(seen) >= every else None
+
+
+def _fewest_rare_blanks(sheet: Sheet) -> int:
+    """The number of blank lines from which a run of them is rare in this file (at most a quarter of the runs)."""
+    runs = [b - a - 1 for a, b in pairwise(sheet.words) if b - a > 1]
+    if not runs:
+        return 1
+    for size in range(2, 8):
+        share = sum(1 for run in runs if run >= size) / len(runs)
+        if share <= 0.25:
+            return size
+    return 8
