@@ -31,8 +31,9 @@ from documents.domain.stitching import (
     stitch,
 )
 from documents.domain.windows import Window, cut_windows, window_around
+from jobs.domain.retries import CURES, FailureKind
 from jobs.llm.client import Purpose, Question
-from jobs.llm.gateway import Gateway
+from jobs.llm.gateway import Answer, Gateway
 
 OnProgress = Callable[[int, int], None]  # windows answered, windows in all
 
@@ -52,12 +53,20 @@ class Sheet:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unread:
+    """A window that no answer could be had for: the rules read what it owns."""
+
+    window: Window
+    failure: FailureKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Analysis:
     """What came of one file."""
 
     segmentation: Segmentation
     filing: Filing
-    unread: tuple[Window, ...]  # windows that the model could not be had for
+    unread: tuple[Unread, ...]
     warnings: tuple[str, ...]
 
 
@@ -66,19 +75,39 @@ def analyze(*, sheet: Sheet, gateway: Gateway, model_reads: bool, on_progress: O
 
     Raises BrokenPartition if the stitching lost or doubled a line, which is a defect of ours.
     """
-    heard = _hear(sheet, windows=sheet.windows, purpose="window", gateway=gateway, on_progress=on_progress)
+    answers = _ask(sheet, windows=sheet.windows, purpose="window", gateway=gateway, on_progress=on_progress)
+    heard = _as_heard(answers)
     votes = Votes(heard, reading=sheet.reading)
     further = _ask_further(sheet, votes=votes, gateway=gateway) if model_reads else []
     segmentation = stitch(votes, follow_ups=further, model_read=model_reads)
     assert_partition(segmentation, text=sheet.text)
-    claims, ungrounded = _gather_claims(sheet, heard=heard)
+    claims, ungrounded = _gather_claims(sheet, heard=heard, further=further)
     filing = file_facts(claims=claims, segmentation=segmentation, text=sheet.text)
+    unread = tuple(
+        Unread(window=answer.question.window, failure=answer.failure)
+        for answer in answers
+        if answer.failure is not None
+    )
     return Analysis(
         segmentation=segmentation,
         filing=filing,
-        unread=tuple(each.window for each in heard if each.finding is None),
-        warnings=(*sheet.text.warnings, *segmentation.warnings, *filing.warnings, *ungrounded),
+        unread=unread,
+        warnings=(
+            *sheet.text.warnings,
+            *_tell_unread(unread),
+            *segmentation.warnings,
+            *filing.warnings,
+            *ungrounded,
+        ),
     )
+
+
+def _tell_unread(unread: Iterable[Unread]) -> list[str]:
+    return [
+        f"lines {each.window.owned_first} to {each.window.owned_last} were not read by the model"
+        f" ({each.failure.replace('_', ' ')}); the rules read them. {CURES.get(each.failure, '')}".rstrip()
+        for each in unread
+    ]
 
 
 def _question(window: Window, *, sheet: Sheet, purpose: Purpose) -> Question:
@@ -94,22 +123,26 @@ def _question(window: Window, *, sheet: Sheet, purpose: Purpose) -> Question:
     )
 
 
-def _hear(
+def _ask(
     sheet: Sheet,
     *,
     windows: Sequence[Window],
     purpose: Purpose,
     gateway: Gateway,
     on_progress: OnProgress | None = None,
-) -> list[Heard]:
-    """What each window's answer says, in the order of the file, in whatever order the answers come."""
+) -> list[Answer]:
+    """An answer for each window, in the order of the file, in whatever order they come."""
     questions = (_question(window, sheet=sheet, purpose=purpose) for window in windows)
-    heard: dict[int, Heard] = {}
+    answers: dict[int, Answer] = {}
     for answer in gateway.ask_all(questions=questions):
-        heard[answer.question.window.index] = Heard(window=answer.question.window, finding=answer.finding)
+        answers[answer.question.window.index] = answer
         if on_progress is not None:
-            on_progress(len(heard), len(windows))
-    return [heard[index] for index in sorted(heard)]
+            on_progress(len(answers), len(windows))
+    return [answers[index] for index in sorted(answers)]
+
+
+def _as_heard(answers: Iterable[Answer]) -> list[Heard]:
+    return [Heard(window=answer.question.window, finding=answer.finding) for answer in answers]
 
 
 def _ask_further(sheet: Sheet, *, votes: Votes, gateway: Gateway) -> list[Heard]:
@@ -127,15 +160,17 @@ def _ask_about(sheet: Sheet, *, doubts: Iterable[Doubt], reach: int, first_index
     return [
         heard
         for purpose, windows in by_purpose.items()
-        for heard in _hear(sheet, windows=windows, purpose=purpose, gateway=gateway)
+        for heard in _as_heard(_ask(sheet, windows=windows, purpose=purpose, gateway=gateway))
     ]
 
 
-def _gather_claims(sheet: Sheet, *, heard: Sequence[Heard]) -> tuple[list[LocatedClaim], list[str]]:
+def _gather_claims(
+    sheet: Sheet, *, heard: Sequence[Heard], further: Sequence[Heard]
+) -> tuple[list[LocatedClaim], list[str]]:
     """All claims whose words stand in the file, each once; the rules' where a window was not read."""
     found: dict[tuple[str, str, int], LocatedClaim] = {}
     warnings: list[str] = []
-    for each in heard:
+    for each in (*heard, *(answered for answered in further if answered.finding is not None)):
         if each.finding is None:
             grounded = Grounded(
                 claims=tuple(claim for claim in sheet.claims if each.window.owns(claim.line)), rejected_lines=()
@@ -148,7 +183,7 @@ def _gather_claims(sheet: Sheet, *, heard: Sequence[Heard]) -> tuple[list[Locate
                 last_line=each.window.last_line,
             )
         warnings += [
-            f"line {line}: something was claimed of a patient that is not written there"
+            f"line {line}: the model stated something of a patient that the line does not say; it was left out"
             for line in grounded.rejected_lines
         ]
         for claim in grounded.claims:

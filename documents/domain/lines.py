@@ -84,6 +84,7 @@ def is_blank(line: str) -> bool:
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
 # Control codes, what a reader of lines might take for a line's end, and lone surrogates, which no encoding can send.
+_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -99,6 +100,57 @@ def fold(text: str) -> str:
         visible = _CONTROL.sub(" ", _INVISIBLE.sub("", _PRIVATE_USE.sub("", text)))
         visible = unicodedata.normalize("NFKC", visible)
     return " ".join(visible.casefold().split())
+
+
+_NUMBER_MARKS = frozenset(".'’/⁄:-")  # between two digits they make one number, date or time of them
+_MAIL_MARKS = frozenset(".+%-_")
+_AMOUNT = re.compile(r"\d{1,3}(?![\d/-])")
+
+
+def stands_in(words: str, line: str) -> bool:
+    """Whether `words` stand whole in `line`; both are folded.
+
+    Not "male" in "female", nor "5 kg" in "15 kg" or "12.5 kg", nor a part of a date, of a code or of a mail address.
+    """
+    if words not in line:
+        return False
+    first = next((place for place, character in enumerate(words) if character.isalnum()), None)
+    if first is None:
+        return False
+    last = next(place for place in range(len(words) - 1, -1, -1) if words[place].isalnum())
+    place = line.find(words)
+    while place >= 0:
+        if not _is_cut(line, place + first, place + last + 1):
+            return True
+        place = line.find(words, place + 1)
+    return False
+
+
+def _is_cut(line: str, start: int, end: int) -> bool:
+    """Whether line[start:end], which begins and ends with a letter or digit, goes on at either side."""
+    before, behind = line[max(0, start - 2) : start], line[end : end + 2]
+    if before[-1:].isalnum() or behind[:1].isalnum():
+        return True
+    if len(before) == 2 and before[0].isdigit() and line[start].isdigit() and _joins(before[1], line, start):
+        return True
+    if len(behind) == 2 and behind[1].isdigit() and line[end - 1].isdigit() and _joins(behind[0], line, end + 1):
+        return True
+    if "@" not in line[start:end]:
+        return False
+    return (before[-1:] in _MAIL_MARKS) or (behind[:1] in _MAIL_MARKS and behind[1:].isalnum())
+
+
+def _joins(mark: str, line: str, behind: int) -> bool:
+    """Whether a mark between two digits makes one number of them. A comma does before up to three digits alone: in
+    "12/03/2015,985112004771306" it parts two columns."""
+    return mark in _NUMBER_MARKS or (mark == "," and _AMOUNT.match(line, behind) is not None)
+
+
+def strip_glyphs(text: str) -> str:
+    """`text` without private-use and invisible glyphs, every kind of space a plain one: as a reader sees it."""
+    if text.isascii():
+        return text
+    return _SPACE.sub(" ", _INVISIBLE.sub("", _PRIVATE_USE.sub("", text)))
 
 
 def strip_invisible(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from documents.domain.findings import DocumentType
 from documents.domain.lines import SourceText, is_blank
@@ -21,13 +22,25 @@ class Document:
     needs_review: bool
 
 
+GapReason = Literal[
+    "blank",  # blank lines before the first document, or a file without words
+    "running_lines",  # page headers and footers that no document stands beside
+    "blank_page",
+    "fax_cover",
+    "fax_end",  # the page on which a fax machine says that it is done
+    "ruler",
+]
+# Behind these a document begins, whatever stands there; the others are gaps only where one does.
+LASTING_GAPS: frozenset[GapReason] = frozenset({"fax_cover", "fax_end"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
     """Lines between documents that belong to none."""
 
     start_line: int
     end_line: int
-    reason: str  # "blank", "fax_cover", "ruler", "separator_page", "before_first_document"
+    reason: GapReason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +49,7 @@ class Segmentation:
 
     documents: tuple[Document, ...]
     gaps: tuple[Gap, ...]
+    version: str = "v1"  # of the stitching that made it
     noise_lines: frozenset[int] = frozenset()
     warnings: tuple[str, ...] = ()
 

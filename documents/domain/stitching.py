@@ -15,17 +15,21 @@ covers every line exactly once (I1).
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from documents.domain.findings import Finding, Start
 from documents.domain.grounding import GroundedStart, Grounding, RejectedStart, ground_start
+from documents.domain.lines import is_blank, strip_invisible
 from documents.domain.rules import words
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.starts import RuleStart
-from documents.domain.segmentation import Document, Gap, Segmentation
+from documents.domain.segmentation import LASTING_GAPS, Document, Gap, GapReason, Segmentation
 from documents.domain.windows import Window
 
 VERSION = "v1"
 NO_CONTEXT = 3  # first lines of a window whose votes do not count: what stands before them is not seen
+UNPRINTED = 0.70  # confidence of a document whose answer gives a title or date that its lines do not print
+TITLE_LENGTH = 160  # characters of a title that are kept
 REVIEW_BELOW = 0.75  # confidence below which a document is for review
 FOLLOW_UP_REACH = 60  # lines shown on either side of a line that is asked about once more
 SECOND_REACH = 40  # the same, where an answer to such a question raised the doubt
@@ -42,14 +46,20 @@ class Heard:
     finding: Finding | None
 
 
+DoubtReason = Literal[
+    "differ",  # two windows do not agree
+    "unsupported",  # one answer alone names the line, and it does not look like a beginning
+    "silent",  # the rules see a beginning there, not surely, and no answer names it
+    "ungrounded",  # a start's quote was not found
+]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doubt:
     """A line that is asked about once more."""
 
     line: int
-    # "differ": two windows do not agree; "ungrounded": a start's quote was not found; "unsupported": one answer alone
-    # names the line; "silent": the rules see a beginning there, not surely, and no answer names it
-    reason: str
+    reason: DoubtReason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +82,6 @@ class Votes:
         for each in self.heard:
             for start in each.finding.starts if each.finding is not None else ():
                 self._count(each, ground_start(start, window=each.window, folded=reading.folded))
-        self.unread = [each.window for each in self.heard if each.finding is None]
         self._owned_from = [each.window.owned_first for each in self.heard]
 
     def _count(self, each: Heard, start: GroundedStart | RejectedStart) -> None:
@@ -84,17 +93,24 @@ class Votes:
         if known is None or _rank(start) > _rank(known):
             voters[each.window.index] = start
 
+    def _place(self, line: int) -> int:
+        return max(0, bisect_right(self._owned_from, line) - 1)
+
     def owner(self, line: int) -> Heard:
-        return self.heard[max(0, bisect_right(self._owned_from, line) - 1)]
+        return self.heard[self._place(line)]
+
+    def naming(self, line: int) -> GroundedStart:
+        """The start that names `line`: its owner's, who sees what follows, else the first window's."""
+        voters = self.named[line]
+        return voters.get(self.owner(line).window.index) or voters[min(voters)]
 
     def others(self, line: int) -> list[Heard]:
         """Windows besides the owner that answered and show `line` with context on its left."""
-        owner = self.owner(line)
-        place = self.heard.index(owner)
+        place = self._place(line)
         return [
             each
             for each in self.heard[max(0, place - 2) : place + 3]
-            if each is not owner and each.finding is not None and _sees(each.window, line)
+            if each is not self.heard[place] and each.finding is not None and _sees(each.window, line)
         ]
 
     def support(self, line: int) -> RuleStart | None:
@@ -104,6 +120,11 @@ class Votes:
             return rules[line]
         twin = self.reading.header_twin(line, among=rules)
         return rules[twin] if twin is not None and not self.told_apart(line, twin) else None
+
+    def windows(self, line: int) -> list[Window]:
+        """The windows that name `line`."""
+        voters = self.named.get(line, {})
+        return [each.window for each in self.heard if each.window.index in voters]
 
     def told_apart(self, line: int, other: int) -> bool:
         """Whether one window names both lines: then they are two beginnings, not one that is placed differently."""
@@ -135,13 +156,13 @@ def _sees(window: Window, line: int) -> bool:
 
 def find_doubts(votes: Votes) -> tuple[Doubt, ...]:
     """The lines to ask about once more, increasing, none near another. No doubts where the rules are sure."""
-    doubts: dict[int, str] = {}
+    doubts: dict[int, DoubtReason] = {}
     for line in votes.named:
         if _is_disputed(votes, line):
             doubts[line] = "differ"
         elif _is_unsupported(votes, line):
             doubts[line] = "unsupported"
-    for start in votes.reading.starts:
+    for start in votes.reading.starts[1:]:  # the first begins a document whoever names it
         if not start.sure and _is_silent(votes, start.line):
             doubts[start.line] = "silent"
     settled = sorted(set(votes.named) | {start.line for start in votes.reading.starts})
@@ -155,11 +176,15 @@ def find_doubts(votes: Votes) -> tuple[Doubt, ...]:
 def find_new_doubts(votes: Votes, *, follow_ups: Sequence[Heard]) -> tuple[Doubt, ...]:
     """Lines that an answer to a further question names first and alone: asked about once more themselves."""
     second = Votes(follow_ups, reading=votes.reading)
-    new = set(second.named) - set(votes.named)
+    new = {
+        line
+        for line in set(second.named) - set(votes.named)
+        if any(_sees(window, line) for window in second.windows(line))
+    }
     return _choose({line: "unsupported" for line in new if _is_unsupported(second, line) and not votes.is_unread(line)})
 
 
-def _choose(doubts: Mapping[int, str]) -> tuple[Doubt, ...]:
+def _choose(doubts: Mapping[int, DoubtReason]) -> tuple[Doubt, ...]:
     """The doubts by line, one for all that stand near each other: a question shows the lines around it as well."""
     chosen: list[Doubt] = []
     for line, reason in sorted(doubts.items()):
@@ -212,15 +237,16 @@ def stitch(votes: Votes, *, follow_ups: Sequence[Heard] = (), model_read: bool =
     _add_sure(accepted, votes=votes)
     gaps = _keep_gaps(votes.reading, accepted=accepted)
     _begin_at_first_line(accepted, reading=votes.reading, gaps=gaps)
-    warnings += _tell_unread(votes)
+    warnings += _tell_unanswered(follow_ups)
     return _partition(votes.reading, accepted=accepted, gaps=gaps, model_read=model_read, warnings=warnings)
 
 
 def _accept_named(votes: Votes, *, second: Votes | None, warnings: list[str]) -> dict[int, Accepted]:
     accepted: dict[int, Accepted] = {}
-    candidates = {line: voters[min(voters)] for line, voters in votes.named.items()}
-    for line, voters in (second.named if second is not None else {}).items():
-        candidates.setdefault(line, voters[min(voters)])
+    candidates = {line: votes.naming(line) for line in votes.named}
+    if second is not None:
+        seen = (line for line in second.named if any(_sees(window, line) for window in second.windows(line)))
+        candidates = {line: second.naming(line) for line in seen} | candidates
     for line, start in sorted(candidates.items()):
         confidence = _weigh(votes, line=line, start=start, second=second)
         if confidence is None:
@@ -232,8 +258,20 @@ def _accept_named(votes: Votes, *, second: Votes | None, warnings: list[str]) ->
         if twin is not None and not votes.told_apart(line, twin):
             confidence = max(confidence, accepted.pop(twin).confidence) if _better(start, twin, votes) else 0.0
         if confidence > 0:
-            accepted[line] = Accepted(line=line, confidence=confidence, start=start.start)
+            begin = _first_of_block(votes, line)
+            accepted[begin] = Accepted(line=begin, confidence=confidence, start=start.start)
     return accepted
+
+
+def _first_of_block(votes: Votes, line: int) -> int:
+    """Where the document that a start at `line` names begins: at the line above it that the rules are sure of, if the
+    two stand in one header block and nobody names that line as a beginning of its own."""
+    rules = votes.reading.start_lines
+    if line in rules:
+        return line
+    twin = votes.reading.header_twin(line, among=rules)
+    above = twin is not None and twin < line and rules[twin].sure and twin not in votes.named
+    return twin if twin is not None and above else line
 
 
 def _better(start: GroundedStart, twin: int, votes: Votes) -> bool:
@@ -253,7 +291,7 @@ def _weigh(votes: Votes, *, line: int, start: GroundedStart, second: Votes | Non
     differs = any(each.window.index not in voters for each in votes.others(line)) if owner_says else bool(supporters)
     by_rules = votes.support(line)
     asked = second is not None and any(each.finding is not None and line in each.window.shown for each in second.heard)
-    again = len(second.named.get(line, ())) if second is not None else 0
+    again = sum(_sees(window, line) for window in second.windows(line)) if second is not None else 0
     slip = _GROUNDED[start.grounding]
     if by_rules is not None:
         return (0.97 if supporters and owner_says else 0.95 if owner_says else 0.85) + slip
@@ -297,9 +335,6 @@ def _keep_gaps(reading: Reading, *, accepted: Mapping[int, Accepted]) -> list[Ga
     return kept
 
 
-LASTING_GAPS = Reading.LASTING_GAPS
-
-
 def _begin_at_first_line(accepted: dict[int, Accepted], *, reading: Reading, gaps: Sequence[Gap]) -> None:
     """Nothing is lost: the first line with words begins a document, and so does the first one behind a lasting gap."""
     covered = {line for gap in gaps for line in range(gap.start_line, gap.end_line + 1)}
@@ -316,10 +351,11 @@ def _begin_at_first_line(accepted: dict[int, Accepted], *, reading: Reading, gap
             accepted[line] = Accepted(line=line, confidence=0.7, start=None)
 
 
-def _tell_unread(votes: Votes) -> list[str]:
+def _tell_unanswered(follow_ups: Sequence[Heard]) -> list[str]:
     return [
-        f"lines {window.owned_first} to {window.owned_last} were not read by the model; the rules read them"
-        for window in votes.unread
+        f"lines {each.window.first_line} to {each.window.last_line} were asked about once more, without an answer"
+        for each in follow_ups
+        if each.finding is None
     ]
 
 
@@ -344,13 +380,18 @@ def _partition(
     first = pieces[0]
     stretched = [_stretch(gap, pieces=pieces) for gap in gaps]
     if first > 1:
-        stretched.insert(0, Gap(start_line=1, end_line=first - 1, reason="blank"))
+        stretched.insert(0, Gap(start_line=1, end_line=first - 1, reason=_reason_of_head(reading, end=first - 1)))
     return Segmentation(
+        version=VERSION,
         documents=documents,
         gaps=tuple(sorted(stretched, key=lambda gap: gap.start_line)),
         noise_lines=reading.noise.lines,
         warnings=tuple(warnings),
     )
+
+
+def _reason_of_head(reading: Reading, *, end: int) -> GapReason:
+    return "blank" if all(is_blank(line) for line in reading.text.lines[:end]) else "running_lines"
 
 
 def _stretch(gap: Gap, *, pieces: Sequence[int]) -> Gap:
@@ -360,17 +401,21 @@ def _stretch(gap: Gap, *, pieces: Sequence[int]) -> Gap:
 
 
 def _name(reading: Reading, accepted: Accepted, *, end: int, model_read: bool) -> Document:
-    """The document from an accepted start to `end`. A date that its lines do not print is not believed."""
+    """The document from an accepted start to `end`. A title or date that its lines do not print is not believed."""
     named = reading.name(start=accepted.line, end=end)
     start = accepted.start
     title, kind, date, confidence = named.title, named.type, named.date, accepted.confidence
     if start is not None:
-        title, kind = start.title or named.title, start.type or named.type
+        kind = start.type or named.type
+        if start.title and reading.prints_title(start.title, start=accepted.line, end=end):
+            title = _one_line(start.title)
+        elif start.title:
+            confidence = min(confidence, UNPRINTED)
         if start.date and start.date != named.date:
             if reading.prints_date(start.date, start=accepted.line, end=end):
                 date = start.date
             else:
-                confidence = min(confidence, 0.7)
+                confidence = min(confidence, UNPRINTED)
     confidence = round(max(0.05, confidence if model_read else confidence - 0.2), 2)
     return Document(
         start_line=accepted.line,
@@ -382,3 +427,7 @@ def _name(reading: Reading, accepted: Accepted, *, end: int, model_read: bool) -
         confidence=confidence,
         needs_review=not model_read or confidence < REVIEW_BELOW,
     )
+
+
+def _one_line(title: str) -> str:
+    return " ".join(strip_invisible(title).split())[:TITLE_LENGTH]

@@ -104,6 +104,35 @@ RULES: Final[Mapping[FailureKind, RetryRule]] = MappingProxyType(
     }
 )
 
+# What a person does about each kind, as sentences that follow one that names it.
+CURES: Final[Mapping[FailureKind, str]] = MappingProxyType(
+    {
+        "connection_refused": "Check the network, the proxy (HTTPS_PROXY) and OPENAI_BASE_URL.",
+        "connection_reset": "Check the network and the proxy (HTTPS_PROXY), then try again.",
+        "timeout": "Try again; if it stays slow, raise OPENAI_TIMEOUT_SECONDS.",
+        "request_timeout": "Check the network, then try again.",
+        "conflict": "Try again in a minute.",
+        "rate_limited": "Wait a minute and try again; if it stays, lower OPENAI_CONCURRENCY.",
+        "insufficient_quota": "The account has no money left: add credit at the provider's.",
+        "server_error": "The provider has trouble of its own: look at its status page, try again later.",
+        "bad_request": "The server does not take the request: set OPENAI_API to responses or chat, or OPENAI_MODEL to "
+        "another model.",
+        "too_long": "Set OPENAI_MODEL to a model that takes longer questions.",
+        "unauthorized": "The key is wrong: set OPENAI_API_KEY to a valid one for this server.",
+        "forbidden": "The key may not use this model: check its project's permissions, or set OPENAI_MODEL to another.",
+        "not_found": "No such model or address: check OPENAI_MODEL, OPENAI_BASE_URL (it ends in /v1) and OPENAI_API.",
+        "content_filter": "The provider's filter takes offence at these words: choose another model or provider.",
+        "refused": "Try again; if it stays, set OPENAI_MODEL to another model.",
+        "truncated": "Try again; if it stays, set OPENAI_MODEL to a model that gives longer answers.",
+        "invalid_json": "Try again; if it stays, set OPENAI_MODEL to another model.",
+        "wrong_schema": "Try again; if it stays, set OPENAI_MODEL to another model.",
+        "empty": "Try again; if it stays, set OPENAI_MODEL to another model.",
+        "unknown_finish": "Try again; if it stays, set OPENAI_MODEL to another model.",
+        "not_recorded": "Record it with: make record-llm.",
+        "unforeseen": "This is a defect of PennieAI: please report it with the log's line about it.",
+    }
+)
+
 
 def decide(*, kind: FailureKind, attempt: int, retry_after_seconds: float | None, jitter: float) -> RetryDecision:
     """What to do about a question that has now failed in this way for the `attempt`-th time (from 1).

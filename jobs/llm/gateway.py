@@ -144,6 +144,7 @@ class _Run:
         self._waiting = waiting
         self._source = iter(questions)
         self._exhausted = False
+        self._has_answered = False  # a finding came of this run
         self._callers = _Callers(client=client)
         self._due: list[tuple[float, int, _Ask]] = []  # heap of retries: not before, order of entry, what
         self._entered = 0
@@ -240,6 +241,7 @@ class _Run:
         finding, failure = _judge(outcome)
         if finding is not None:
             self._checkpoints.put(ask.key, finding)  # before all else: it is paid for
+            self._has_answered = True
         self._ledger.settle(attempt=attempt, reply=outcome if isinstance(outcome, Reply) else None, failure=failure)
         if failure is None:
             self._finish(ask=ask, finding=finding, failure=None)
@@ -255,7 +257,8 @@ class _Run:
             retry_after_seconds=retry_after,
             jitter=self._waiting.jitter(),
         )
-        if decision.stops_run and self.stopped_by is None:
+        excused = failure == "bad_request" and self._has_answered  # then it is the question, not the form of all
+        if decision.stops_run and not excused and self.stopped_by is None:
             logger.error("No more questions are asked of the model: %s (%s).", failure, decision.reason)
             self.stopped_by = failure
         if decision.retry and self.stopped_by is None and len(failures) < MAX_CALLS:
@@ -353,11 +356,6 @@ def _failure_kind(error: BaseException) -> FailureKind:
 
 
 def _log_given_up(*, question: Question, kind: FailureKind, attempts: int) -> None:
-    logger.warning(
-        "Window %d (%s) is given up after %d calls: %s (%s).",
-        question.window.index,
-        question.purpose,
-        attempts,
-        kind,
-        RULES[kind].reason,
+    logger.info(
+        "Window %d (%s) is given up after %d calls: %s.", question.window.index, question.purpose, attempts, kind
     )

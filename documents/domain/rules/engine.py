@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from documents.domain.dates import DateOrder, infer_order
 from documents.domain.findings import DocumentType
-from documents.domain.lines import SourceText, is_blank
+from documents.domain.lines import SourceText, fold, is_blank
 from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures, read_line
 from documents.domain.rules.naming import find_date, find_title, find_type
@@ -15,9 +15,10 @@ from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.starts import RuleStart, Walk, find_starts
 from documents.domain.rules.surroundings import find_page_top, local_edge, weigh_break
 from documents.domain.rules.weights import PLAUSIBLE
-from documents.domain.segmentation import Gap
+from documents.domain.segmentation import LASTING_GAPS, Gap, GapReason
 
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
+TITLE_LINES = 14  # first lines with words of a document among which a title that somebody names must stand
 DATE_LINES = 200  # lines with words of a document among which a date is looked for
 FAX_COVER_MOST = 45  # lines with words that a cover page has at the most
 FAX_COVER_LINES = 8  # first lines of a page among which a cover page names itself
@@ -35,14 +36,12 @@ class Named:
 class Reading:
     """What the rules read in one file: starts, noise, gaps, and what they think of other people's starts."""
 
-    LASTING_GAPS = frozenset({"fax_cover", "fax_end"})  # gaps behind which a document begins, whatever stands there
-
     def __init__(self, text: SourceText) -> None:
         self.text = text
         self.order: DateOrder = infer_order(lines=text.lines)
         features: list[LineFeatures] = [read_line(line) for line in text.lines]
         self.folded: list[str] = [line.folded for line in features]
-        self.noise: Noise = find_noise(text, folded=self.folded)
+        self.noise: Noise = find_noise(text, features=features)
         self.sheet = Sheet(text, features=features, noise=self.noise, order=self.order)
         self.words: list[int] = self.sheet.words  # lines that are neither blank nor noise
         self.gaps: tuple[Gap, ...] = tuple(_find_gaps(self.sheet))
@@ -65,7 +64,7 @@ class Reading:
 
     def in_lasting_gap(self, line: int) -> bool:
         gap = self._gap_of.get(line)
-        return gap is not None and gap.reason in self.LASTING_GAPS
+        return gap is not None and gap.reason in LASTING_GAPS
 
     def header_twin(self, line: int, *, among: Container[int]) -> int | None:
         """Which of `among` begins the same document as `line`: both stand in one header block.
@@ -98,6 +97,13 @@ class Reading:
     def page_top(self, line: int) -> int:
         """Where the document that begins at `line` begins with what is printed above it on its page."""
         return find_page_top(self.sheet, line)
+
+    def prints_title(self, title: str, *, start: int, end: int) -> bool:
+        """Whether the first lines of start..end print `title`, on one line or over two."""
+        place = bisect_left(self.words, start)
+        numbers = [number for number in self.words[place : place + TITLE_LINES] if number <= end]
+        printed = " ".join(fold(self.text.lines[number - 1][:1000]) for number in numbers)
+        return fold(title) in printed
 
     def prints_date(self, iso: str, *, start: int, end: int) -> bool:
         """Whether the lines start..end print the date `iso` (YYYY-MM-DD), in whatever form."""
@@ -136,7 +142,7 @@ def _find_gaps(sheet: Sheet) -> list[Gap]:
             continue
         if line.ruler and (position == 0 or _is_box(sheet, position) or weigh_break(sheet, position) < 0.5):
             continue
-        reason = "ruler" if line.ruler else "blank_page"
+        reason: GapReason = "ruler" if line.ruler else "blank_page"
         if line.ruler and not _stands_alone(sheet, position):
             continue
         gaps.append(Gap(start_line=number, end_line=number, reason=reason))
@@ -179,7 +185,7 @@ def _has_signs(line: LineFeatures) -> bool:
     return any(sign.isalnum() for sign in line.folded)
 
 
-def _find_reason(sheet: Sheet, numbers: list[int]) -> str | None:
+def _find_reason(sheet: Sheet, numbers: list[int]) -> GapReason | None:
     """Why the page with these lines, noise and specks left out, holds no document; None if it may hold one."""
     head = [sheet.at(number).folded for number in numbers[:FAX_COVER_LINES]]
     if not numbers or (len(numbers) <= 2 and all(words.blank_page().search(line) for line in head)):

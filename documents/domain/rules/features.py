@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from documents.domain.lines import fold, is_blank
+from documents.domain.lines import fold, is_blank, strip_glyphs
 from documents.domain.rules import words
 from documents.domain.rules.words import Heading
 
 _RULER = re.compile(r"^[\s\-=_*~#.·•—–+|]{4,}$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-zA-Z][.)])\s")
 _LABEL = re.compile(r"^[\W_]{0,3}([^\W\d_][^:\t.]{0,38}?)\s*(?::|\t|\s{3,}|\.{3,}|#:?)\s*(.*)$")
+_LABELLED_DATE = re.compile(r"^\s*([^\W\d_]+(?: [^\W\d_]+){0,3}) (?=\d{1,4}[./-]\d)")
 _INLINE_LABEL = re.compile(r"(?:\s{2,}|\t|[|;]\s*)([^\W\d_][^:\t|]{1,30}?)\s*:")
 _CAPITAL_HEADING = re.compile(r"^([A-ZÀ-Ý][A-ZÀ-Ý &/\-]{1,40}?)\s*[,:]")
 _PHONE = re.compile(r"(?:\+?\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]\d{3}[ .-]?\d{3,4}\b")
+_LOCAL_PHONE = re.compile(r"(?<![\d.,/-])\d{3}-\d{4}(?![\d/-])")
 _WEB = re.compile(r"\bwww\.|@[\w-]+\.\w|https?://")
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s{2,}(?=[\d(\[])")
-_DECORATION = " \t\f*_=~#|<>-–—•·"
+_DECORATION = " \t\f*_=~#|<>-–—•·│║┃"
 _PERSON = re.compile(
     r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
 )
@@ -26,6 +28,7 @@ _PROSE_ENDS = frozenset(".!?;,:")
 _HAS_DIGIT = re.compile(r"\d")
 _QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
 
+FOLDED = 300  # characters of a line, indentation left out, that the rules and the grounding look at
 SHORT_LINE = 90  # characters up to which a line may be a closing
 LONG_LINE = 110  # characters; a longer line is prose
 MOST_WORDS = 14  # of a title
@@ -65,9 +68,10 @@ def read_line(line: str) -> LineFeatures:
     """The signals of one line, by that line alone. It is hot: patterns are tried only where they can match."""
     if is_blank(line):
         return BLANK
+    printed, line = line, strip_glyphs(line)
     if len(line) > LONG_LINE and "  " not in line and "\t" not in line:
         return _read_long(line)
-    folded = fold(line[:300])
+    folded = fold(line.lstrip()[:FOLDED])
     if _RULER.match(line):
         return LineFeatures(blank=False, folded=folded, ruler=True)
     label, value, groups = _read_labels(line)
@@ -102,18 +106,18 @@ def read_line(line: str) -> LineFeatures:
         quoted=_QUOTED.match(line) is not None,
         head=head,
         columns=len(columns),
-        indent=len(line) - len(line.lstrip()),
+        indent=printed.find(line.lstrip()[:1]),
     )
 
 
 def _has_contact(line: str, *, folded: str) -> bool:
-    if _HAS_DIGIT.search(line) is not None and _PHONE.search(line) is not None:
+    if _HAS_DIGIT.search(line) is not None and (_PHONE.search(line) or _LOCAL_PHONE.search(line)):
         return True
     return ("@" in line or "www." in folded or "http" in folded) and _WEB.search(folded) is not None
 
 
 def _read_long(line: str) -> LineFeatures:
-    head = fold(line[:300])
+    head = fold(line.lstrip()[:FOLDED])
     label, value, _ = _read_labels(line[:60])
     return LineFeatures(
         blank=False,
@@ -127,10 +131,13 @@ def _read_long(line: str) -> LineFeatures:
 
 def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
     """The line's first label (folded) and its value, and the header groups of all labels on it."""
+    known = words.header_labels()
+    bare = _LABELLED_DATE.match(line)
+    if bare is not None and known.get(fold(bare[1])) == "date":
+        return fold(bare[1]), line[bare.end() :], frozenset({"date"})
     match = _LABEL.match(line)
     if match is None:
         return None, "", frozenset()
-    known = words.header_labels()
     label = fold(match[1])
     if len(label.split()) > _MAX_LABEL_WORDS:
         return None, "", frozenset()

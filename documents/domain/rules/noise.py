@@ -2,23 +2,26 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from documents.domain.lines import SourceText, is_blank
+from documents.domain.lines import SourceText
 from documents.domain.rules import words
+from documents.domain.rules.features import LineFeatures
 
-_DIGITS = re.compile(r"\d+")
+_HAS_DIGIT = re.compile(r"\d")
 _FAX = re.compile(
     r"(?:\bfax\b|\bfrom\s*:|\bvon\s*:|\bde\s*:|\bto\s*:|\d{1,2}:\d{2}).*?\bp(?:g|age|ages|\.)?\s*[.:]?\s*\d{1,3}\s*(?:/|of)\s*\d{1,3}\b",
     re.IGNORECASE,
 )
 _FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*(\d{1,3})\s*(?:/|of)\s*(\d{1,3})\b")
+_BARE_PAGE = re.compile(r"(?<![\d/])(\d{1,4})\s*/\s*(\d{1,4})$")  # a footer's "12/90"
 
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
+COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
 _LEAST_REPEATS = 3
-_LEAST_SHARE = 0.5  # of the pages of a run; a letterhead stands on fewer
+_LEAST_SHARE = 0.5  # of the pages of a run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,61 +41,77 @@ class Noise:
     counters: tuple[PageCounter, ...]
 
 
-def find_noise(text: SourceText, *, folded: Sequence[str]) -> Noise:
-    """Lines of `text` that repeat at page edges, carry a page counter, or are a fax machine's. `folded` by line."""
-    counters = _find_counters(folded)
-    noise = {counter.line for counter in counters if _is_only_running(folded[counter.line - 1])}
-    noise |= {number for number, line in enumerate(folded, start=1) if _is_fax_line(line)}
-    noise |= _find_repeated(text, folded=folded)
-    return Noise(lines=frozenset(noise), counters=tuple(counters))
+def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
+    """Running headers and footers, page counters and fax lines of `text`. `features` by line."""
+    counters = tuple(_find_counters(features))
+    noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
+    noise |= {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
+    noise |= _find_repeated(text, features=features, counted=_counted_pages(text, counters=counters))
+    return Noise(lines=frozenset(noise), counters=counters)
 
 
 def _is_fax_line(line: str) -> bool:
     return len(line) < 140 and ("/" in line or " of " in line) and _FAX.search(line) is not None
 
 
-def _find_counters(folded: Sequence[str]) -> list[PageCounter]:
+def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
     pattern = words.page_counter()
-    counters = []
-    for number, line in enumerate(folded, start=1):
-        if len(line) > 160 or _DIGITS.search(line) is None:
+    for number, line in enumerate(features, start=1):
+        folded = line.folded
+        if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None:
             continue
-        match = pattern.search(line) or _FAX_PAGE.search(line)
+        match = pattern.search(folded) or _FAX_PAGE.search(folded)
         if match is None:
             continue
         found = [int(group) for group in match.groups() if group is not None]
         total = found[1] if len(found) > 1 else None
         if found[0] >= 1 and (total is None or found[0] <= total):
-            counters.append(PageCounter(line=number, number=found[0], total=total))
-    return counters
+            yield PageCounter(line=number, number=found[0], total=total)
 
 
-def _is_only_running(line: str) -> bool:
-    """Whether a line with a page counter holds no sentence besides: short, or mostly counter."""
-    return len(line) <= 130 and not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,} [a-z]{3,} [a-z]{3,} [a-z]{3,}", line)
+def _says_no_more(line: str) -> bool:
+    """Whether a folded line holds a page counter and no word besides: "LABORATORY REPORT   Page 1 of 2" is a title."""
+    return not any(sign.isalpha() for sign in _without_counter(line))
 
 
-def shape(line: str) -> str:
-    """A folded line with its numbers masked, so that counters and dates do not hide a repetition."""
-    return _DIGITS.sub("#", line)
+def _counted_pages(text: SourceText, *, counters: Sequence[PageCounter]) -> set[int]:
+    """Pages whose counter counts on from the page before or on to the next: not those of forms of one page each."""
+    counted = {(text.pages[counter.line - 1], counter.number, counter.total) for counter in counters}
+    return {
+        page
+        for page, number, total in counted
+        if (page - 1, number - 1, total) in counted or (page + 1, number + 1, total) in counted
+    }
 
 
-def _find_repeated(text: SourceText, *, folded: Sequence[str]) -> set[int]:
-    """Lines that stand, but for their numbers, at the same edge of most pages of a run of pages."""
-    pages = _pages(text)
-    if len(pages) < _LEAST_REPEATS:
-        return set()
+def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counted: set[int]) -> set[int]:
+    """Lines that stand, but for their page numbers, at the same edge of most pages of a run of pages.
+
+    On a page that looks like a form of its own they are noise only if its counter runs on: the same form on three
+    pages one after the other is three documents, and its title is no running header.
+    """
     places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for index, (top, bottom) in enumerate(pages):
+    for index, (page, top, bottom) in enumerate(_edges(text, features=features)):
+        if page not in counted and _is_form(top, features=features):
+            continue
         for edge, numbers in (("top", top), ("bottom", bottom)):
             for number in numbers:
-                places[edge, shape(folded[number - 1])].append((index, number))
+                places[edge, _without_counter(features[number - 1].folded)].append((index, number))
     found: set[int] = set()
     for occurrences in places.values():
         indexes = sorted({index for index, _ in occurrences})
         if len(indexes) >= _LEAST_REPEATS and _runs_on(indexes):
             found.update(number for _, number in occurrences)
     return found
+
+
+def _is_form(top: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
+    """Whether the top of a page names a document, or labels what a document's header block does."""
+    return any(features[number - 1].title_noun or features[number - 1].groups for number in top)
+
+
+def _without_counter(line: str) -> str:
+    return _BARE_PAGE.sub("#", _FAX_PAGE.sub("#", words.page_counter().sub("#", line)))
 
 
 def _runs_on(indexes: Sequence[int]) -> bool:
@@ -102,14 +121,14 @@ def _runs_on(indexes: Sequence[int]) -> bool:
     return len(indexes) / span >= _LEAST_SHARE or neighbours >= max(2, len(indexes) // 2)
 
 
-def _pages(text: SourceText) -> list[tuple[list[int], list[int]]]:
-    """For each page with words: its first and its last non-blank lines (numbers), without overlap."""
+def _edges(text: SourceText, *, features: Sequence[LineFeatures]) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Each page with words, with its first and its last non-blank lines (numbers), none in both."""
     by_page: dict[int, list[int]] = defaultdict(list)
-    for number, (line, page) in enumerate(zip(text.lines, text.pages, strict=True), start=1):
-        if not is_blank(line):
+    for number, page in enumerate(text.pages, start=1):
+        if not features[number - 1].blank:
             by_page[page].append(number)
-    edges = []
-    for _, numbers in sorted(by_page.items()):
+    if len(by_page) < _LEAST_REPEATS:
+        return
+    for page, numbers in sorted(by_page.items()):
         cut = min(EDGE, (len(numbers) + 1) // 2)
-        edges.append((numbers[:cut], numbers[max(cut, len(numbers) - EDGE) :]))
-    return edges
+        yield page, numbers[:cut], numbers[max(cut, len(numbers) - EDGE) :]

@@ -235,7 +235,7 @@ class Walk:
             points += weights.LATE_OPENING
         if self._heading_follows(self.sheet.following(position, most=4), latest=words.OPENING):
             points += weights.OPENING_FOLLOWS / 2
-        return points + (weights.EARLY if position - self.begun_at < 6 else 0.0)
+        return points + (weights.EARLY if position - self.begun_at < 6 and not repeats else 0.0)
 
     def _heading_follows(self, following: Sequence[int], *, latest: int) -> bool:
         headings = (self.sheet.at(number).heading for number in following)

@@ -1,0 +1,158 @@
+"""What a line looks like, by itself."""
+
+import pytest
+from hypothesis import given
+
+from documents.domain.lines import fold, is_blank
+from documents.domain.rules.features import LONG_LINE, read_line
+from documents.domain.rules.words import CLOSING, LATE, MIDDLE, OPENING
+from tests.unit.rules.reading import CONTADO, ERZAEHLT, RACONTE, TOLD
+from tests.unit.segmentation.drawing import any_line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LABORATORY REPORT",
+        "Consultation Note",
+        "   Discharge Summary",
+        "*** Surgery Report ***",
+        "Informe de alta",
+        "Compte rendu opératoire",
+        "Impfbescheinigung",
+        "Harbor Lane Animal Hospital",
+    ],
+)
+def test_a_title_looks_like_one(line):
+    assert read_line(line).title > 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(TOLD[0], CONTADO[0], RACONTE[0], ERZAEHLT[0]),
+        "she was well.",
+        "1. Syrup twice a day",
+        "- Carprofen",
+        "Dr. Ama Osei",
+        "Plan",
+        "Assessment",
+        "Patient: Biscuit",
+        "Sincerely,",
+        "Electronically signed by Dr. Osei",
+        "Test   Result   Units",
+        "----------",
+        "On March 3 Dana Whitlow wrote:",
+        "",
+    ],
+)
+def test_what_is_no_title_does_not_look_like_one(line):
+    assert read_line(line).title == 0
+
+
+def test_capitals_look_more_like_a_title():
+    assert read_line("LABORATORY REPORT").title > read_line("Laboratory report").title > 0
+
+
+@pytest.mark.parametrize("line", ["Laboratory Report", "Informe de alta", "Compte rendu", "Laborbefund", "Phone call"])
+def test_a_noun_that_names_a_document_is_known(line):
+    assert read_line(line).title_noun
+
+
+@pytest.mark.parametrize(
+    ("line", "groups"),
+    [
+        ("Date: 03/14/2019", {"date"}),
+        ("Fecha: 14/03/2019", {"date"}),
+        ("Datum: 14.03.2019", {"date"}),
+        ("Date de consultation : 14/03/2019", {"date"}),
+        ("Patient: Biscuit", {"patient"}),
+        ("Paciente: Bizcocho", {"patient"}),
+        ("Besitzer: Jana Wittich", {"owner"}),
+        ("Vétérinaire : Dr Moreau", {"staff"}),
+        ("Patient: Biscuit   Owner: Dana Whitlow   Date: 03/14/2019", {"patient", "owner", "date"}),
+        ("Nobody knows: this", set()),
+        (TOLD[4], set()),
+    ],
+)
+def test_labels_of_a_header_block_are_known_in_four_languages(line, groups):
+    assert read_line(line).groups == groups
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("From: Dana Whitlow <dana@example.com>", "from"),
+        ("De : Claire Moreau", "from"),
+        ("Von: Jana Wittich", "from"),
+        ("To: front desk", "other"),
+        ("Asunto: Tos", "other"),
+        ("Gesendet: 15. März 2019", "other"),
+        ("From:", None),
+        ("From the waiting room he was led away", None),
+    ],
+)
+def test_a_mails_header_is_known_in_four_languages(line, key):
+    assert read_line(line).email_key == key
+
+
+@pytest.mark.parametrize(
+    ("line", "stage"),
+    [
+        ("Chief complaint: cough", OPENING),
+        ("SUBJECTIVE:", OPENING),
+        ("Motivo de consulta: tos", OPENING),
+        ("Vorstellungsgrund", OPENING),
+        ("Past medical history", MIDDLE),
+        ("Physical examination:", LATE),
+        ("Examen clinique", LATE),
+        ("ASSESSMENT:", CLOSING),
+        ("Therapie", CLOSING),
+    ],
+)
+def test_sections_of_a_note_have_their_stage(line, stage):
+    heading = read_line(line).heading
+    assert heading is not None
+    assert heading.stage == stage
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sincerely,",
+        "Kind regards",
+        "Un saludo,",
+        "Cordialement,",
+        "Mit freundlichen Grüßen",
+        "Electronically signed by Dr. Ama Osei",
+        "*** End of report ***",
+        "Fin del informe",
+    ],
+)
+def test_what_ends_a_document_is_known(line):
+    assert read_line(line).closing
+
+
+@pytest.mark.parametrize("line", ["----------", "==== ====", "* * * * *", "______________"])
+def test_a_ruler_is_known(line):
+    assert read_line(line).ruler
+
+
+@pytest.mark.parametrize("line", ["Tel 415-555-0100", "www.example.com", "desk@example.com", "Fax (555) 555-0101"])
+def test_contact_lines_are_known(line):
+    assert read_line(line).contact
+
+
+@pytest.mark.parametrize("line", ["> Biscuit coughs", "  > > again", "| quoted"])
+def test_quoted_lines_are_known(line):
+    assert read_line(line).quoted
+
+
+@given(any_line)
+def test_any_line_can_be_read(line):
+    features = read_line(line)
+    assert features.blank == is_blank(line)
+    assert not (features.prose and features.title > 0)
+    if len(line) <= LONG_LINE:
+        assert features.folded == fold(line)
+    assert len(read_line(line * 1_000).folded) <= 6_000

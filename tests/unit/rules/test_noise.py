@@ -1,0 +1,138 @@
+"""Running headers, running footers and fax lines: inside documents, and no part of what they say."""
+
+import pytest
+
+from documents.domain.lines import from_text
+from documents.domain.rules.engine import read
+from tests.unit.rules.reading import TOLD, segment, starts_of
+
+
+def noise_of(*lines: str) -> list[int]:
+    return sorted(read(from_text("\n".join(lines))).noise.lines)
+
+
+def pages_of(*pages: tuple[str, ...], header: str, footer: str) -> list[str]:
+    """Pages under a running header and over a running footer, {} being the page's number."""
+    lines: list[str] = []
+    for number, page in enumerate(pages, start=1):
+        head = header.format(number)
+        lines += [head if number == 1 else f"\f{head}", "", *page, "", footer.format(number)]
+    return lines
+
+
+NOTE = ("CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "footer"),
+    [
+        ("Harbor Lane Animal Hospital     Medical record     Page {} of 4", "Printed for the owner   {}/4"),
+        ("Harbor Lane Animal Hospital", "Page {}"),
+        ("Clínica del Puerto     Historia de Bizcocho", "Página {} de 4"),
+        ("Clinique du Port     Dossier de Biscotte", "Page {} sur 4"),
+        ("Tierarztpraxis am Hafen     Akte von Keks", "Seite {} von 4"),
+    ],
+)
+def test_running_headers_and_footers_are_noise_and_split_nothing(header, footer):
+    lines = pages_of((*NOTE, *TOLD[:3]), TOLD[3:7], TOLD[7:11], TOLD[11:15], header=header, footer=footer)
+    marked = [
+        number
+        for number, line in enumerate(lines, start=1)
+        if line.lstrip("\f")[:8] == header[:8] or line[:4] == footer[:4]
+    ]
+    assert len(marked) == 8
+    assert noise_of(*lines) == marked
+    assert starts_of(lines) == [1]
+
+
+def test_noise_lies_in_the_document_around_it():
+    lines = pages_of((*NOTE, *TOLD[:3]), TOLD[3:7], TOLD[7:11], header="Harbor Lane   Page {} of 3", footer="Copy {}")
+    segmentation = segment(lines)
+    (document,) = segmentation.documents
+    assert segmentation.gaps == ()
+    assert segmentation.noise_lines
+    assert all(document.start_line <= line <= document.end_line for line in segmentation.noise_lines)
+
+
+def test_a_document_that_begins_in_the_middle_of_a_page_begins_there_and_not_at_its_running_header():
+    lines = pages_of(
+        (*NOTE, *TOLD[:3]),
+        TOLD[3:7],
+        (*TOLD[7:9], "", "LABORATORY REPORT", "Date: 03/15/2019", "Patient: Biscuit", "", TOLD[9]),
+        TOLD[11:15],
+        header="Harbor Lane Animal Hospital     Medical record     Page {} of 4",
+        footer="Printed for the owner   {}/4",
+    )
+    assert starts_of(lines) == [1, lines.index("LABORATORY REPORT") + 1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From: Harbor Lane  Fax 555-0101  03/14/2019 10:22  p. 2/4",
+        "03/14/2019 10:22  Harbor Lane  555-0101   Page 2 of 4",
+        "Page 2 of 4",
+        "- Page 2 -",
+        "Página 2 de 4",
+        "Seite 2 von 4",
+        "Page 2 sur 4",
+    ],
+)
+def test_fax_lines_and_page_counters_are_noise_wherever_they_stand(line):
+    assert noise_of(*NOTE, TOLD[0], line, TOLD[1], TOLD[2]) == [6]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Biscuit weighs 12.4 kg",
+        "From: Dana Whitlow <dana@example.com>",
+        "Date: 03/14/2019",
+        "WBC   7.1   6.0-17.0",
+        "Blood pressure 120/80, page the surgeon if it falls below that at any time during the night.",
+        "12/40 sutures removed",
+    ],
+)
+def test_what_is_said_of_a_patient_is_no_noise(line):
+    assert noise_of(*NOTE, TOLD[0], line, TOLD[1]) == []
+
+
+def test_what_stands_on_two_pages_does_not_run():
+    lines = pages_of((*NOTE, *TOLD[:3]), TOLD[3:7], header="Harbor Lane Animal Hospital", footer="Biscuit Whitlow")
+    assert noise_of(*lines) == []
+
+
+def test_noise_does_not_depend_on_where_in_a_page_the_words_of_others_stand():
+    lines = pages_of(TOLD[:4], TOLD[4:8], TOLD[8:12], header="Harbor Lane Animal Hospital", footer="Biscuit Whitlow")
+    again = pages_of(TOLD[8:12], TOLD[:4], TOLD[4:8], header="Harbor Lane Animal Hospital", footer="Biscuit Whitlow")
+    assert noise_of(*lines) == noise_of(*again) == [1, 8, 9, 16, 17, 24]
+
+
+def test_the_same_form_on_page_after_page_is_as_many_documents_and_no_noise():
+    lines = [
+        line
+        for day in (11, 12, 13, 14)
+        for line in (
+            "\fCONSULTATION NOTE" if day > 11 else "CONSULTATION NOTE",
+            f"Date: 03/{day}/2019",
+            "Patient: Biscuit",
+            "",
+            *TOLD[day - 11 : day - 8],
+            "",
+            "Electronically signed by Dr. Vos",
+        )
+    ]
+    assert noise_of(*lines) == []
+    assert starts_of(lines) == [1, 10, 19, 28]
+
+
+def test_a_title_that_carries_its_page_counter_is_a_title():
+    lines = [*NOTE, *TOLD[:3], "", "LABORATORY REPORT          Page 1 of 1", "Date: 03/15/2019", "Patient: Biscuit"]
+    assert noise_of(*lines) == []
+    assert starts_of([*lines, "", TOLD[3]]) == [1, 9]
+
+
+def test_a_sentence_that_speaks_of_a_page_is_no_noise():
+    assert (
+        noise_of(*NOTE, "He chewed up page 2 of the leaflet that we gave to the owner about diets of old dogs.") == []
+    )

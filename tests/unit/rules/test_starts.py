@@ -1,0 +1,425 @@
+"""Where documents begin by the rules alone, and where they do not. Lines marked § begin a document."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.unit.rules.reading import CONTADO, ERZAEHLT, RACONTE, TOLD, gaps_of, starts_of
+
+
+def check(*marked: str) -> None:
+    """The documents of these lines begin where § stands, which is taken out first."""
+    expected = [number for number, line in enumerate(marked, start=1) if line.lstrip("\f").startswith("§")]
+    lines = [line.replace("§", "", 1) for line in marked]
+    assert starts_of(lines) == expected
+
+
+EMAILS = {
+    "en": (
+        "From: Dana Whitlow <dana@example.com>",
+        "To: Harbor Lane <desk@example.com>",
+        "Sent: March 15, 2019 9:12 AM",
+        "Subject: Biscuit's cough",
+    ),
+    "es": (
+        "De: Lucía Ferrer <lucia@example.com>",
+        "Para: Clínica del Puerto <hola@example.com>",
+        "Enviado: 15 de marzo de 2019",
+        "Asunto: Tos de Bizcocho",
+    ),
+    "fr": (
+        "De : Claire Moreau <claire@example.com>",
+        "À : Clinique du Port <accueil@example.com>",
+        "Envoyé : 15 mars 2019",
+        "Objet : Toux de Biscotte",
+    ),
+    "de": (
+        "Von: Jana Wittich <jana@example.com>",
+        "An: Tierarztpraxis am Hafen <praxis@example.com>",
+        "Gesendet: 15. März 2019",
+        "Betreff: Husten von Keks",
+    ),
+}
+NOTES = {
+    "en": ("CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit"),
+    "es": ("NOTA DE CONSULTA", "Fecha: 14/03/2019", "Paciente: Bizcocho"),
+    "fr": ("COMPTE RENDU DE CONSULTATION", "Date : 14/03/2019", "Patient : Biscotte"),
+    "de": ("UNTERSUCHUNGSBERICHT", "Datum: 14.03.2019", "Patient: Keks"),
+}
+LABS = {
+    "en": ("LABORATORY REPORT", "Date: 03/15/2019", "Patient: Biscuit"),
+    "es": ("INFORME DE LABORATORIO", "Fecha: 15/03/2019", "Paciente: Bizcocho"),
+    "fr": ("COMPTE RENDU D'ANALYSES", "Date : 15/03/2019", "Patient : Biscotte"),
+    "de": ("LABORBEFUND", "Datum: 15.03.2019", "Patient: Keks"),
+}
+PROSE = {"en": TOLD, "es": CONTADO, "fr": RACONTE, "de": ERZAEHLT}
+languages = pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+
+
+def begun(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"§{lines[0]}", *lines[1:])
+
+
+class TestTitles:
+    @languages
+    def test_a_title_with_date_and_patient_below_begins_a_document(self, language):
+        prose = PROSE[language]
+        check(*begun(NOTES[language]), "", *prose[:2], "", *begun(LABS[language]), "", "WBC   7.1   6.0-17.0")
+
+    def test_the_first_line_begins_a_document_whatever_it_is(self):
+        check(f"§{TOLD[0]}", TOLD[1], TOLD[2])
+        check("", "", f"§{TOLD[0]}", TOLD[1])
+
+    def test_a_new_patient_begins_a_document_on_the_same_form(self):
+        form = ("§EXAMINATION REPORT", "Patient: {}", "Date: 03/14/2019", "", "{}", "")
+        check(
+            *(line.format(filled) for line, filled in zip(form, ["", "Biscuit", "", "", TOLD[0], ""], strict=True)),
+            *(line.format(filled) for line, filled in zip(form, ["", "Pickle", "", "", TOLD[1], ""], strict=True)),
+        )
+
+    def test_a_boxed_title_begins_with_its_box(self):
+        check(
+            *begun(NOTES["en"]),
+            "",
+            TOLD[0],
+            "",
+            "",
+            "§==============================",
+            "      DISCHARGE SUMMARY",
+            "==============================",
+            "Patient: Biscuit",
+            "Date: 03/16/2019",
+            "",
+            TOLD[1],
+        )
+
+    def test_a_letterhead_belongs_to_the_document_below_it(self):
+        check(
+            *begun(NOTES["en"]),
+            "",
+            TOLD[0],
+            "",
+            "",
+            "§Ridge Veterinary Laboratory",
+            "14 Mill Road, Millbrook   Tel 555-0133",
+            "",
+            *LABS["en"],
+            "",
+            "WBC  7.1  6.0-17.0",
+        )
+
+    def test_an_invoice_and_a_certificate_are_two_documents(self):
+        check(
+            "§INVOICE",
+            "Invoice #: 4711",
+            "Date: 03/14/2019",
+            "Owner: Dana Whitlow",
+            "",
+            "Description      Qty    Price",
+            "Office visit      1     60.00",
+            "Cough syrup       1     18.50",
+            "Total                   78.50",
+            "Thank you for your visit",
+            "",
+            "",
+            "§RABIES VACCINATION CERTIFICATE",
+            "Patient: Biscuit",
+            "Date vaccinated: 03/20/2019",
+            "Serial: A123",
+            "",
+            "Dr. Osei, DVM",
+        )
+
+
+class TestEmails:
+    @languages
+    def test_a_mail_begins_with_its_header(self, language):
+        check(
+            *begun(NOTES[language]),
+            "",
+            PROSE[language][0],
+            "",
+            *begun(EMAILS[language]),
+            "",
+            PROSE[language][1],
+        )
+
+    @pytest.mark.parametrize(
+        ("language", "quotes"),
+        [
+            ("en", "-----Original Message-----"),
+            ("en", "---------- Forwarded message ----------"),
+            ("en", "Begin forwarded message:"),
+            ("en", "On March 14, 2019 Dana Whitlow wrote:"),
+            ("es", "-----Mensaje original-----"),
+            ("fr", "-----Message d'origine-----"),
+            ("de", "-----Ursprüngliche Nachricht-----"),
+        ],
+    )
+    def test_a_message_quoted_below_the_answer_is_part_of_it(self, language, quotes):
+        earlier = EMAILS[language]
+        answer = (*earlier[:3], f"{earlier[3].partition(':')[0]}: RE: {earlier[3].partition(':')[2].strip()}")
+        check(*begun(answer), "", PROSE[language][0], "", quotes, *earlier, "", PROSE[language][1])
+
+    def test_lines_marked_as_quoted_begin_nothing(self):
+        quoted = (f"> {line}" for line in (*EMAILS["en"], "", TOLD[1]))
+        check(*begun(EMAILS["en"]), "", TOLD[0], "", *quoted)
+
+    def test_the_next_mail_of_the_file_begins_a_document(self):
+        check(
+            *begun(EMAILS["en"]),
+            "",
+            TOLD[0],
+            "",
+            "Kind regards",
+            "Dana",
+            "",
+            "§From: Harbor Lane <desk@example.com>",
+            "To: Dana Whitlow <dana@example.com>",
+            "Sent: March 20, 2019 4:40 PM",
+            "Subject: New appointment",
+            "",
+            TOLD[1],
+        )
+
+
+class TestVisits:
+    @pytest.mark.parametrize(
+        ("language", "headings"),
+        [
+            (
+                "en",
+                (
+                    "03/14/2019   Recheck visit   Dr. Osei",
+                    "04/02/2019   Vaccine visit   Dr. Osei",
+                    "05/20/2019   Phone call   Dr. Lund",
+                ),
+            ),
+            (
+                "es",
+                (
+                    "14/03/2019   Consulta   Dra. Gil",
+                    "02/04/2019   Vacunación   Dra. Gil",
+                    "20/05/2019   Revisión   Dra. Gil",
+                ),
+            ),
+            (
+                "fr",
+                (
+                    "14/03/2019   Consultation   Dr Moreau",
+                    "02/04/2019   Vaccination   Dr Moreau",
+                    "20/05/2019   Contrôle   Dr Moreau",
+                ),
+            ),
+            (
+                "de",
+                (
+                    "14.03.2019   Konsultation   Dr. Brandt",
+                    "02.04.2019   Impfung   Dr. Brandt",
+                    "20.05.2019   Kontrolle   Dr. Brandt",
+                ),
+            ),
+        ],
+    )
+    def test_dated_visit_headings_begin_documents(self, language, headings):
+        def visits() -> Iterator[str]:
+            for heading, prose in zip(headings, PROSE[language], strict=False):
+                yield from (f"§{heading}", "", prose, "", "")
+
+        check(*visits())
+
+    def test_rows_of_a_table_that_begin_with_dates_begin_nothing(self):
+        check(
+            *begun(LABS["en"]),
+            "",
+            "Date         Test      Result",
+            "03/14/2019   WBC       7.1",
+            "03/15/2019   WBC       8.2",
+            "03/16/2019   WBC       8.4",
+            "03/17/2019   WBC       8.8",
+            "",
+            "Reviewed by Dr. Osei",
+        )
+
+    def test_a_history_of_dated_lines_within_a_letter_begins_nothing(self):
+        check(
+            "§REFERRAL LETTER",
+            "Date: 03/14/2019",
+            "Patient: Biscuit",
+            "",
+            "Dear Dr. Lund,",
+            "",
+            TOLD[0],
+            "",
+            "History:",
+            "01/02/2018 vaccinated",
+            "03/05/2018 dental cleaning",
+            "07/09/2018 limping, rested",
+            "",
+            TOLD[1],
+            "",
+            "Sincerely,",
+            "Dr. Ama Osei",
+        )
+
+
+class TestNotesWithoutTitles:
+    def test_an_opening_heading_behind_a_plan_begins_the_next_note(self):
+        def note(first: int) -> Iterator[str]:
+            yield "§CHIEF COMPLAINT: Coughing at night."
+            yield f"HISTORY OF PRESENT ILLNESS: {TOLD[first]}"
+            yield "PAST MEDICAL HISTORY: None."
+            yield "MEDICATIONS: None."
+            yield f"PHYSICAL EXAMINATION: {TOLD[first + 1]}"
+            yield "LABORATORY DATA: Not taken."
+            yield "ASSESSMENT: Tracheitis."
+            yield "PLAN: Cough syrup for five days."
+            yield TOLD[first + 2]
+            yield ""
+
+        check(*note(0), *note(4), *note(8))
+
+    def test_a_dated_letter_with_a_salutation_begins_a_document(self):
+        check(
+            "§INFORME DE ALTA",
+            *NOTES["es"][1:],
+            "",
+            CONTADO[0],
+            "",
+            "Un saludo,",
+            "",
+            "Dra. Marta Gil",
+            "",
+            "§15 de marzo de 2019",
+            "",
+            "Estimada Sra. Ferrer:",
+            "",
+            CONTADO[1],
+        )
+
+
+class TestNoBeginning:
+    @pytest.mark.parametrize(
+        ("language", "headings"),
+        [
+            ("en", ("History", "Physical Examination", "Assessment", "Plan", "Recommendations")),
+            ("en", ("SUBJECTIVE:", "OBJECTIVE:", "ASSESSMENT:", "PLAN:")),
+            ("es", ("Anamnesis", "Exploración física", "Diagnóstico", "Tratamiento")),
+            ("fr", ("Anamnèse", "Examen clinique", "Diagnostic", "Traitement")),
+            ("de", ("Anamnese", "Klinische Untersuchung", "Diagnose", "Therapie")),
+        ],
+    )
+    def test_at_the_sections_of_a_note(self, language, headings):
+        prose = PROSE[language]
+        sections = (line for place, heading in enumerate(headings) for line in ("", heading, prose[place % len(prose)]))
+        check(*begun(NOTES[language]), *sections)
+
+    def test_at_the_sections_of_discharge_instructions(self):
+        check(
+            "§DISCHARGE INSTRUCTIONS",
+            "Date: 03/14/2019",
+            "Patient: Biscuit",
+            "",
+            "Medications:",
+            "1. Syrup 5 ml twice a day",
+            "2. Carprofen 25 mg once a day",
+            "",
+            "Recheck:",
+            "Call on 03/20/2019 for an appointment.",
+            "",
+            "Activity:",
+            TOLD[8],
+            "",
+            "Diet:",
+            TOLD[4],
+        )
+
+    @pytest.mark.parametrize("cut", [60, None])
+    def test_at_a_page_break_within_a_document(self, cut):
+        check("§SURGERY REPORT", "Date: 03/14/2019", "Patient: Biscuit", "", TOLD[5][:cut], f"\f{TOLD[8]}", TOLD[9])
+
+    def test_where_a_table_goes_on_over_a_page_break(self):
+        check(
+            *begun(LABS["en"]),
+            "",
+            "Test   Result   Range",
+            "WBC   7.1   6-17",
+            "RBC   6.6   5-8",
+            "\fHGB   15.1   12-18",
+            "PLT   250   200-500",
+            "Reviewed by Dr. Osei",
+        )
+
+    def test_in_a_signature(self):
+        check(
+            "§REFERRAL LETTER",
+            "Date: 03/14/2019",
+            "",
+            "Dear Dr. Lund,",
+            "",
+            TOLD[0],
+            TOLD[1],
+            "",
+            "Sincerely,",
+            "",
+            "Dr. Ama Osei",
+            "Harbor Lane Animal Hospital",
+            "Tel 555-0100",
+        )
+
+    def test_at_rulers_that_underline(self):
+        lines = (
+            "§DISCHARGE SUMMARY",
+            "Date: 03/14/2019",
+            "Patient: Biscuit",
+            "----------------------",
+            "",
+            TOLD[0],
+            "",
+            "Medication",
+            "----------",
+            "Syrup, twice a day",
+            "",
+            TOLD[1],
+        )
+        check(*lines)
+        assert gaps_of(lines) == []
+
+
+class TestPageCounters:
+    def test_a_counter_that_begins_again_begins_a_document_with_its_page(self):
+        check(
+            "§Page 1 of 2",
+            "",
+            "DISCHARGE INSTRUCTIONS",
+            "Patient: Biscuit",
+            "",
+            TOLD[0],
+            "\fPage 2 of 2",
+            "",
+            TOLD[1],
+            TOLD[2],
+            "\f§Page 1 of 1",
+            "",
+            "Invoice",
+            "Owner: Dana Whitlow",
+            "",
+            TOLD[3],
+        )
+
+    @pytest.mark.parametrize("counter", ["Page {} of 3", "Página {} de 3", "Page {} sur 3", "Seite {} von 3"])
+    def test_a_counter_that_goes_on_keeps_the_document_together(self, counter):
+        check(
+            f"§{counter.format(1)}",
+            *NOTES["en"],
+            "",
+            TOLD[0],
+            f"\f{counter.format(2)}",
+            "Recommendations",
+            "",
+            TOLD[1],
+            f"\f{counter.format(3)}",
+            "Follow-up",
+            "",
+            TOLD[2],
+        )
