@@ -110,7 +110,7 @@ def _tell_unread(unread: Iterable[Unread]) -> list[str]:
     ]
 
 
-def _question(window: Window, *, sheet: Sheet, purpose: Purpose) -> Question:
+def make_question(window: Window, *, sheet: Sheet, purpose: Purpose) -> Question:
     return Question(
         window=window,
         purpose=purpose,
@@ -132,7 +132,7 @@ def _ask(
     on_progress: OnProgress | None = None,
 ) -> list[Answer]:
     """An answer for each window, in the order of the file, in whatever order they come."""
-    questions = (_question(window, sheet=sheet, purpose=purpose) for window in windows)
+    questions = (make_question(window, sheet=sheet, purpose=purpose) for window in windows)
     answers: dict[int, Answer] = {}
     for answer in gateway.ask_all(questions=questions):
         answers[answer.question.window.index] = answer

@@ -90,9 +90,9 @@ def infer_order(*, lines: Iterable[str]) -> DateOrder:
     day_first = month_first = 0
     hints = 0
     for line in lines:
+        if hints < HINTS_NEEDED and not (day_first or month_first):  # an unambiguous date outweighs all hints
+            hints += _count_hints(line)
         if _HAS_DIGIT.search(line) is None or _NUMERIC_SEED.search(line) is None:
-            if hints < HINTS_NEEDED:
-                hints += _count_hints(line)
             continue
         for match in _numeric_matches(line):
             first, second = int(match[1]), int(match[3])
@@ -100,8 +100,6 @@ def infer_order(*, lines: Iterable[str]) -> DateOrder:
                 continue
             day_first += first > 12
             month_first += second > 12
-        if hints < HINTS_NEEDED:
-            hints += _count_hints(line)
     if day_first and month_first:
         return "mixed"
     if day_first or month_first:
@@ -126,12 +124,6 @@ def find_dates(text: str, *, order: DateOrder = "unknown") -> list[DateMention]:
         for before, mention in zip((None, *found), found, strict=False)
         if not before or before.end <= mention.start
     ]
-
-
-def parse_date(raw: str, *, order: DateOrder = "unknown") -> datetime.date | None:
-    """The one date with a day that `raw` states; None where it states none, or two that differ."""
-    values = {mention.value for mention in find_dates(raw, order=order) if mention.precision == "day"}
-    return values.pop() if len(values) == 1 else None
 
 
 def _count_hints(line: str) -> int:

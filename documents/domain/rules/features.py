@@ -50,6 +50,7 @@ class LineFeatures:
     heading: Heading | None = None
     title: float = 0.0
     title_noun: bool = False  # a title that names a kind of document
+    weak_noun: bool = False  # ... by words alone that name sections as well
     capitals: bool = False
     closing: bool = False
     signed: bool = False  # a closing that names who signs
@@ -98,6 +99,7 @@ def read_line(line: str) -> LineFeatures:
         heading=heading,
         title=title,
         title_noun=noun,
+        weak_noun=noun and not _names_it_plainly(columns),
         capitals=columns[0].isupper(),
         closing=ending or signed,
         signed=signed,
@@ -208,11 +210,18 @@ _TITLE_WORD = re.compile(r"[^\W_][\w'’-]*")
 
 def names_a_document(folded: str) -> bool:
     """Whether a short folded line holds a noun that names a kind of document."""
-    nouns = words.title_nouns()
+    return not words.title_nouns().isdisjoint(_words_and_pairs(folded))
+
+
+def _names_it_plainly(columns: Sequence[str]) -> bool:
+    """Whether one of the first two columns holds a noun that names documents only."""
+    plain = words.title_nouns() - words.weak_nouns()
+    return any(not plain.isdisjoint(_words_and_pairs(fold(column))) for column in columns[:2])
+
+
+def _words_and_pairs(folded: str) -> list[str]:
     found = _TITLE_WORD.findall(folded)
-    return any(word in nouns for word in found) or any(
-        f"{first} {second}" in nouns for first, second in pairwise(found)
-    )
+    return found + [f"{first} {second}" for first, second in pairwise(found)]
 
 
 _DIGITS = re.compile(r"\d+")

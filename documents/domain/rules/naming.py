@@ -3,12 +3,12 @@
 import datetime
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
 from functools import cache
 
 from documents.domain.findings import DocumentType
 from documents.domain.lines import fold, strip_glyphs
 from documents.domain.rules import words
+from documents.domain.rules.phrases import WordStarts, either
 from documents.domain.rules.sheet import Sheet
 
 TITLE_REACH = 6  # first lines with words among which a printed title is looked for
@@ -113,8 +113,7 @@ def _subject(sheet: Sheet, *, start: int, end: int) -> str | None:
 def _title_patterns() -> tuple[tuple[DocumentType, re.Pattern[str], dict[str, float]], ...]:
     patterns = []
     for kind, weights in words.type_words().items():
-        either = "|".join(re.escape(word) for word in sorted(weights, key=len, reverse=True))
-        patterns.append((kind, re.compile(rf"(?<![\w-])(?:{either})(?!\w)"), weights))
+        patterns.append((kind, re.compile(rf"(?<![\w-]){either(weights)}(?!\w)"), weights))
     return tuple(patterns)
 
 
@@ -128,9 +127,9 @@ def _type_points(folded: str) -> dict[DocumentType, float]:
     return points
 
 
-def _count_body_words(body: str, *, phrases: Sequence[str]) -> int:
-    """How many of `phrases` stand in `body` at the beginning of a word. Plain search first: most are not there."""
-    return sum(1 for phrase in phrases if phrase in body and re.search(rf"(?<!\w){re.escape(phrase)}", body))
+@cache
+def _body_words() -> WordStarts:
+    return WordStarts(phrase for phrases in words.body_words().values() for phrase in phrases)
 
 
 def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> DocumentType:
@@ -146,9 +145,9 @@ def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> Docum
     ]
     if sum(1 for number in sheet.words[position : position + 8] if number <= end and sheet.at(number).email_key) >= 3:
         points["communication"] = points.get("communication", 0.0) + 6.0
-    joined = "\n".join(body)
+    said = _body_words().find("\n".join(body))
     for kind, phrases in words.body_words().items():
-        found = _count_body_words(joined, phrases=phrases)
+        found = len(said.intersection(phrases))
         if found:
             points[kind] = points.get(kind, 0.0) + min(_MOST_BODY, _BODY_WEIGHT * found)
     if any(words.salutation().search(line) for line in body[:LETTER_REACH]):

@@ -145,7 +145,9 @@ class Walk:
     def _weigh_title(self, position: int, line: LineFeatures) -> float:
         if line.title <= 0 or line.ruler:
             return 0.0
-        points = weights.TITLE * line.title + (weights.TITLE_NOUN if line.title_noun else 0.0)
+        points = weights.TITLE * line.title
+        if line.title_noun:
+            points += weights.WEAK_NOUN if line.weak_noun else weights.TITLE_NOUN
         if not line.title_noun and is_signature(self.sheet, position):
             return 0.0
         if 0 < line.indent < weights.CENTRED:

@@ -57,13 +57,15 @@ def weigh_header_block(sheet: Sheet, following: Sequence[int], *, dated: bool = 
     groups: set[str] = {"date"} if dated else set()
     for number in following:
         line = sheet.at(number)
-        if line.prose:
-            break
+        if line.prose or (groups and line.title > 0 and not line.groups):
+            break  # the body, or a heading within it
         groups |= line.groups
         if line.email_key is not None:
             groups.add(f"email {line.email_key}")
         if "date" not in groups and sheet.dates(number) and len(line.folded) <= 60:
             groups.add("date")
+    if groups == {"kind"}:  # a weight or a breed stands in many a section
+        return 0.0
     return weights.LABEL_GROUP * min(len(groups), 4) + (weights.OWN_DATE if "date" in groups else 0.0)
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from documents.domain.findings import DocumentType
 from documents.domain.lines import fold
+from documents.domain.rules.phrases import either
 from documents.domain.vocabulary import load
 
 OPENING, MIDDLE, LATE, CLOSING = range(4)  # stages of a clinical note, in the order in which they are written
@@ -45,7 +46,13 @@ def headings() -> dict[str, Heading]:
 
 @cache
 def title_nouns() -> frozenset[str]:
-    return frozenset(fold(noun) for table in _tables() for noun in table["titles"]["nouns"])
+    """Nouns that name a document, those included that name a section of one as well."""
+    return weak_nouns() | {fold(noun) for table in _tables() for noun in table["titles"]["nouns"]}
+
+
+@cache
+def weak_nouns() -> frozenset[str]:
+    return frozenset(fold(noun) for table in _tables() for noun in table["titles"]["weak_nouns"])
 
 
 @cache
@@ -90,7 +97,7 @@ def email_others() -> frozenset[str]:
 
 
 def _either(phrases: list[str]) -> str:
-    return "|".join(re.escape(fold(phrase)) for phrase in sorted(phrases, key=len, reverse=True))
+    return either(map(fold, phrases))
 
 
 def _all(section: str, key: str) -> list[str]:

@@ -1,0 +1,93 @@
+"""`python -m tests.bench [--json] [--only NAME ...] [--record PATH]`.
+
+Exit code 1 if a bound is not kept, 2 if something could not be measured.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from documents.extraction.problems import ExtractionProblem
+from tests.bench.figures import Section
+from tests.bench.material import Material, make_material
+from tests.bench.model_stage import measure_model_stage
+from tests.bench.pdf import measure_pdf
+from tests.bench.record import Unreadable, measure_record
+from tests.bench.report import print_sections
+from tests.bench.throughput import measure_throughput
+from tests.bench.tokens import measure_tokens
+from tests.records.build import RECORDS
+
+_BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
+    "throughput": measure_throughput,
+    "pdf": measure_pdf,
+    "model": measure_model_stage,
+    "tokens": measure_tokens,
+    "record": measure_record,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    load = _read_load()
+    try:
+        sections = _measure(names=options.only or list(_BENCHMARKS), record=options.record)
+    except (ExtractionProblem, Unreadable, OSError, subprocess.SubprocessError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    machine = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load_before": load,
+        "load_after": _read_load(),
+    }
+    if options.json:
+        json.dump(_as_json(sections, machine=machine, record=options.record), sys.stdout, indent=1)
+        sys.stdout.write("\n")
+    else:
+        print_sections(sections=sections, machine=machine)
+    return 0 if all(section.passed for section in sections) else 1
+
+
+def _measure(*, names: Sequence[str], record: Path) -> list[Section]:
+    record.stat()  # before minutes are spent
+    with tempfile.TemporaryDirectory(prefix="pennie-bench-") as folder:
+        material = make_material(record=record, folder=Path(folder))
+        sections = []
+        for name in names:
+            sys.stderr.write(f"measuring: {name}\n")
+            sections.append(_BENCHMARKS[name](material))
+        return sections
+
+
+def _as_json(sections: Sequence[Section], *, machine: Mapping[str, Any], record: Path) -> dict[str, Any]:
+    return {
+        "machine": machine,
+        "record": record.name,
+        "sections": [section.to_dict() for section in sections],
+        "passed": all(section.passed for section in sections),
+    }
+
+
+def _read_load() -> float:
+    """Processes that wanted a core over the last minute: what other work disturbed the figures."""
+    return round(os.getloadavg()[0], 2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, beside what is asked for.")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    parser.add_argument("--only", nargs="+", choices=list(_BENCHMARKS), metavar="NAME", help=", ".join(_BENCHMARKS))
+    parser.add_argument("--record", type=Path, default=RECORDS / "practice_export.txt", help="the record to measure")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
