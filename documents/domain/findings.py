@@ -47,6 +47,13 @@ FactField = Literal[
 ]
 DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
 FACT_FIELDS: tuple[FactField, ...] = get_args(FactField)
+HOUSEHOLD_FIELDS: frozenset[FactField] = frozenset(  # said of all animals of a document alike
+    {"owner", "owner_phone", "owner_email", "owner_address", "veterinarian", "clinic"}
+)
+SINGLE_VALUED: frozenset[FactField] = frozenset(  # a second value is a conflict
+    {"species", "breed", "sex", "neutered", "date_of_birth", "microchip"}
+)
+SERIES: frozenset[FactField] = frozenset({"weight", "height"})  # one value a day
 
 MAX_QUOTE = 80  # characters that a start's quote may have
 MAX_STARTS = 200  # entries that a model's answer may hold: bounds its output, whatever the window says

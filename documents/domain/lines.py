@@ -104,7 +104,7 @@ def fold(text: str) -> str:
 
 _NUMBER_MARKS = frozenset(".'’/⁄:-")  # between two digits they make one number, date or time of them
 _MAIL_MARKS = frozenset(".+%-_")
-_AMOUNT = re.compile(r"\d{1,3}(?![\d/-])")
+_WHOLES, _DECIMALS = re.compile(r"(?<![\d/-])\d{1,4}$"), re.compile(r"\d{1,3}(?![\d/-])")
 
 
 def stands_in(words: str, line: str) -> bool:
@@ -137,13 +137,22 @@ def _is_cut(line: str, start: int, end: int) -> bool:
         return True
     if "@" not in line[start:end]:
         return False
-    return (before[-1:] in _MAIL_MARKS) or (behind[:1] in _MAIL_MARKS and behind[1:].isalnum())
+    return any(
+        len(beside) == 2 and beside[inner] in _MAIL_MARKS and beside[1 - inner].isalnum()
+        for beside, inner in ((before, 1), (behind, 0))
+    )
 
 
 def _joins(mark: str, line: str, behind: int) -> bool:
-    """Whether a mark between two digits makes one number of them. A comma does before up to three digits alone: in
-    "12/03/2015,985112004771306" it parts two columns."""
-    return mark in _NUMBER_MARKS or (mark == "," and _AMOUNT.match(line, behind) is not None)
+    """Whether a mark between two digits, the second at `behind`, makes one number of them.
+
+    A comma does in "12,5" and "1,200"; in "12/03/2015,985112004771306,6" it parts columns.
+    """
+    if mark != ",":
+        return mark in _NUMBER_MARKS
+    return (
+        _WHOLES.search(line[max(0, behind - 6) : behind - 1]) is not None and _DECIMALS.match(line, behind) is not None
+    )
 
 
 def strip_glyphs(text: str) -> str:

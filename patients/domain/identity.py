@@ -3,6 +3,7 @@ and to match patients to the register."""
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -17,6 +18,7 @@ _TITLES = frozenset(
 _CONFUSED = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s", "8": "b", "6": "b", "c": "e"})
 
 
+@lru_cache(maxsize=4096)
 def fold_name(name: str) -> str:
     """A name as it is compared: no accents, no punctuation, lower case, single spaces."""
     plain = unicodedata.normalize("NFKD", name.casefold())
@@ -25,16 +27,8 @@ def fold_name(name: str) -> str:
 
 
 def fold_scanned(name: str) -> str:
-    """`fold_name`, with the glyphs that scanners confuse made equal: "Penn1e" is "Pennie"."""
+    """`fold_name`, with the glyphs that scanners confuse made equal: "Penn1e" is "Pennie". Milo and Mila are two."""
     return fold_name(name).replace("rn", "m").replace("vv", "w").translate(_CONFUSED)
-
-
-def is_same_name(first: str, second: str) -> bool:
-    """Whether two printed names of an animal are the same name, but for case, accents and a scanner's slips.
-
-    Milo and Mila are two animals: likeness alone is not enough.
-    """
-    return fold_scanned(first) == fold_scanned(second)
 
 
 def is_slip_of(first: str, second: str) -> bool:

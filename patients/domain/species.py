@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-SURE_OF_BREED = 88.0  # rapidfuzz WRatio from which a printed breed is taken for a known one, misspelt
+SURE_OF_BREED = 88.0  # rapidfuzz ratio from which a printed breed is taken for a known one, misspelt
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.marks import Mark, find_marks, split_cells
 from documents.domain.facts.values import Value, normalise
-from documents.domain.findings import FACT_FIELDS, FactField
+from documents.domain.findings import FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, is_blank
 from patients.domain import identity
 
@@ -25,7 +25,7 @@ _AMBIGUOUS_HEADS = frozenset(
     {"art", "ht", "home", "cell", "contact", "mail", "attending", "m/c", "chip", "vet", "practice"}
 )
 _PATIENT_ROLES = frozenset({"species", "breed", "sex", "date_of_birth", "microchip", "neutered"})
-_OF_ANIMAL = _PATIENT_ROLES | {"name", "age", "color", "weight", "height"}
+_OF_ANIMAL = frozenset(FACT_FIELDS) - HOUSEHOLD_FIELDS
 _BARE: dict[tuple[str, str], FactField] = {
     ("bare_name", "owner"): "owner",
     ("bare_name", "patient"): "name",
@@ -460,6 +460,7 @@ def _read_head(state: _State, number: int, line: str, cells: Sequence[tuple[int,
 
 
 def _note_letterhead(state: _State, number: int, head: str) -> None:
+    head = head.lstrip("> ")
     if 8 <= len(head) <= 70 and head[-1:].isalpha() and shapes.is_title(head):
         folded = head.casefold()
         if any(word in folded for word in labels.CLINIC_WORDS):
@@ -471,30 +472,33 @@ def _read_shapes(state: _State, number: int, line: str) -> Iterator[LocatedClaim
     """Shapes that are certain without a label's colon: a weight in a row of vitals, a chip, a mailbox, a sentence."""
     lowered = line.lower()
     if _HAS_DIGIT.search(line):
-        for subject, raw, quote in shapes.find_weights(line, lowered):
-            if subject:
-                state.loose.append(((subject,), LocatedClaim(field="weight", raw=raw, line=number, quote=quote)))
-            else:
-                yield from _claim(state, number, "weight", raw, quote)
+        if shapes.may_hold_weight(lowered):
+            yield from _read_weights(state, number, line, lowered)
         for target, raw, quote in shapes.find_codes(line, lowered):
             yield from _claim(state, number, target, raw, quote)
-        for name, raw, quote in shapes.find_named_weights(line):
-            claim = LocatedClaim(field="weight", raw=raw, line=number, quote=quote)
-            state.loose.append(((name,), claim))
-        raw_weight = shapes.sentence_weight(line)
-        if raw_weight is not None:
-            yield from _claim(state, number, "weight", raw_weight, raw_weight)
-        for animal, owner, quote in shapes.find_names_of_owners(line) if " (" in line else ():
-            state.names_of_owners.append((owner, LocatedClaim(field="name", raw=animal, line=number, quote=quote)))
         if " is a" in lowered or " was a" in lowered:
             tale = shapes.read_tale(line)
             if tale is not None:
                 name, pairs, quote = tale
                 found = [c for target, raw in pairs for c in _claim(state, number, target, raw, quote)]
                 state.tales.append((name, tuple(found)))
+    if " (" in line:
+        for animal, owner, quote in shapes.find_names_of_owners(line):
+            state.names_of_owners.append((owner, LocatedClaim(field="name", raw=animal, line=number, quote=quote)))
     if "@" in line:
         for person, mail, quote in shapes.find_mailboxes(line):
             state.mailboxes.append((person, LocatedClaim(field="owner_email", raw=mail, line=number, quote=quote)))
+
+
+def _read_weights(state: _State, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
+    for subject, raw, quote in (*shapes.find_weights(line, lowered), *shapes.find_named_weights(line)):
+        if subject:
+            state.loose.append(((subject,), LocatedClaim(field="weight", raw=raw, line=number, quote=quote)))
+        else:
+            yield from _claim(state, number, "weight", raw, quote)
+    raw_weight = shapes.sentence_weight(line)
+    if raw_weight is not None:
+        yield from _claim(state, number, "weight", raw_weight, raw_weight)
 
 
 def _decide_pending(state: _State, claims: Sequence[LocatedClaim], text: SourceText) -> Iterator[LocatedClaim]:

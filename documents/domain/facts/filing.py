@@ -1,22 +1,20 @@
 """Claims to facts, facts to documents, documents to patients."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from documents.domain.dates import DateOrder, find_dates, infer_order
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.context import is_stated, read_in_line
 from documents.domain.facts.identities import Directory, Sighting, build_directory
 from documents.domain.facts.records import Observation, PatientRecord, build_record
-from documents.domain.facts.values import Reading, normalise
-from documents.domain.findings import FactField
+from documents.domain.facts.values import Habits, normalise
+from documents.domain.findings import HOUSEHOLD_FIELDS
 from documents.domain.lines import SourceText, fold
 from documents.domain.segmentation import Segmentation
 from patients.domain import species
 
-HOUSEHOLD_FIELDS: frozenset[FactField] = frozenset(
-    {"owner", "owner_phone", "owner_email", "owner_address", "veterinarian", "clinic"}
-)
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
 SHOWN_LINES = 5  # lines that a warning names
 
@@ -83,28 +81,33 @@ def _observe(
     document_of_line: Sequence[int | None],
     warnings: list[str],
 ) -> list[Observation]:
-    reading = _read_habits(claims, text)
-    if reading.order == "mixed":
+    habits = _read_habits(claims, text)
+    if habits.order == "mixed":
         warnings.append(
             "dates are written day first in some places and month first in others; check those with both below 13"
         )
     orders: dict[int | None, DateOrder] = {}
     observations: list[Observation] = []
     unread: list[int] = []
-    for claim in claims:
-        if not _stands(claim, text):
-            unread.append(min(max(claim.line, 1), max(len(text.lines), 1)))
-            continue
+    for claim in _keep_stated(claims, text, unread):
         document = document_of_line[claim.line]
-        if reading.order == "mixed" and document not in orders:
+        if habits.order == "mixed" and document not in orders:
             orders[document] = _order_within(segmentation, text, document)
-        own = replace(reading, order=orders.get(document, reading.order))
-        values = normalise(field=claim.field, raw=claim.raw, reading=own)
+        own = replace(habits, order=orders.get(document, habits.order))
+        values = normalise(field=claim.field, raw=claim.raw, habits=own)
         if not values:
             unread.append(claim.line)
         date = _date_of(claim, segmentation, text, document, own.order)
+        is_quoted = text.lines[claim.line - 1].lstrip().startswith(">")
         observations.extend(
-            Observation(claim=claim, value=value, document=document, date=date, source=_source(segmentation, document))
+            Observation(
+                claim=claim,
+                value=value,
+                document=document,
+                date=date,
+                source=_source(segmentation, document),
+                is_quoted=is_quoted,
+            )
             for value in values
         )
     if unread:
@@ -112,15 +115,25 @@ def _observe(
     return observations
 
 
+def _keep_stated(claims: Iterable[LocatedClaim], text: SourceText, unread: list[int]) -> Iterator[LocatedClaim]:
+    """The claims that their lines state, as their lines mean them; the lines of the others go to `unread`."""
+    for claim in claims:
+        stated = read_in_line(claim=claim, line=text.lines[claim.line - 1]) if _stands(claim, text) else None
+        if stated is None:
+            unread.append(min(max(claim.line, 1), max(len(text.lines), 1)))
+        else:
+            yield stated
+
+
 def _stands(claim: LocatedClaim, text: SourceText) -> bool:
-    """I4 at the last gate, wherever the claim comes from: its quote and its raw value stand in its line."""
+    """I4 at the last gate, wherever the claim comes from: its quote stands in its line, its raw value whole."""
     if not 1 <= claim.line <= len(text.lines) or not claim.quote:
         return False
     line = text.lines[claim.line - 1]
-    return claim.quote in line and (claim.raw in line or fold(claim.raw) in fold(line))
+    return claim.quote in line and is_stated(field=claim.field, raw=fold(claim.raw), line=fold(line))
 
 
-def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Reading:
+def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Habits:
     order = infer_order(lines=text.lines)
     kinds = {
         str(value.value)
@@ -129,7 +142,7 @@ def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Reading:
         for value in normalise(field="species", raw=claim.raw)
     }
     large = bool(kinds) and all(species.is_plausible_weight(species=kind, kg=LARGE_KG) for kind in kinds)
-    return Reading(order=order, comma_is_decimal=order == "DMY", large_animals=large)
+    return Habits(order=order, comma_is_decimal=order == "DMY", large_animals=large)
 
 
 def _order_within(segmentation: Segmentation, text: SourceText, document: int | None) -> DateOrder:
@@ -162,10 +175,13 @@ def _share_out(observations: Iterable[Observation], directory: Directory) -> Map
     for observation in observations:
         sighting = Sighting(document=observation.document, line=observation.claim.line, quote=observation.claim.quote)
         field = observation.value.field
-        if field == "name" and directory.is_stranger(observation):
-            continue
-        if field in HOUSEHOLD_FIELDS:
-            owners: Sequence[int | None] = directory.patients_of(sighting) or (None,)
+        owners: Sequence[int | None]
+        if field == "name":
+            if directory.is_stranger(observation):
+                continue
+            owners = (directory.patient_named_by(observation),)
+        elif field in HOUSEHOLD_FIELDS:
+            owners = directory.patients_of(sighting) or (None,)
         else:
             by_chip = directory.patient_of_chip.get(str(observation.value.value)) if field == "microchip" else None
             owners = (directory.patient_at(sighting) if by_chip is None else by_chip,)

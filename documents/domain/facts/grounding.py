@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.context import is_stated
 from documents.domain.findings import Claim
 from documents.domain.lines import fold
 
@@ -24,7 +25,8 @@ def ground_claims(*, claims: Iterable[Claim], lines: Sequence[str], first_line: 
     1. The folded quote stands at the claimed line: taken.
     2. It stands in exactly one nearest line within REACH: moved there.
     3. It stands in one line of the window only: moved there.
-    4. Otherwise, or where the raw value stands neither in the quote nor in that line: rejected.
+    4. Otherwise, or where the raw value does not stand whole in that line (`is_stated`): rejected. That it stands in
+       the quote is not enough: the quote may be cut in a word.
 
     The quote of a located claim is the file's own words, not the answer's: folding may have hidden a difference.
     """
@@ -34,7 +36,7 @@ def ground_claims(*, claims: Iterable[Claim], lines: Sequence[str], first_line: 
     for claim in claims:
         quote, raw = fold(claim.quote), fold(claim.raw)
         index = _find_line(folded, quote, claim.line - 1) if quote and raw else None
-        if index is None or (raw not in quote and raw not in folded[index]):
+        if index is None or not is_stated(field=claim.field, raw=raw, line=folded[index]):
             rejected.append(min(max(first_line, first_line + claim.line - 1), last_line))
             continue
         number = first_line + index

@@ -80,11 +80,20 @@ class Directory:
     mentioned: re.Pattern[str] | None  # any patient's name
     patient_of_name: dict[str, int]  # by scanned name, where one patient only has it
     patient_of_chip: dict[str, int]
+    owners: frozenset[str]  # every owner's name as printed
 
     def is_stranger(self, observation: Observation) -> bool:
         """Whether a name claim names an animal that a note only mentions: it renames nobody."""
+        line, scanned = observation.claim.line, self._scan(observation)
         anchors = self.anchors.get(observation.document, [])
-        return not any(anchor.line == observation.claim.line for anchor in anchors)
+        return not any(anchor.line == line and anchor.scanned == scanned for anchor in anchors)
+
+    def patient_named_by(self, observation: Observation) -> int | None:
+        """Whose a name claim is that is no stranger's: of "RUFUS + MISO" each name is its own animal's."""
+        return self.patient_of_place.get((observation.document, self._scan(observation)))
+
+    def _scan(self, observation: Observation) -> str:
+        return identity.fold_scanned(identity.drop_surname(str(observation.value.value), owners=self.owners))
 
     def patient_at(self, sighting: Sighting) -> int | None:
         """The patient that a line is about: the one its quote names, else the nearest name above it in its document."""
@@ -119,7 +128,8 @@ def build_directory(
     *, observations: Sequence[Observation], lines: Sequence[str], ranges: Sequence[tuple[int, int]]
 ) -> Directory:
     """The patients that the observations name, in the order of their first lines; `ranges` are the documents' lines."""
-    anchors = _find_anchors(observations, lines)
+    owners = frozenset(str(one.value.value) for one in observations if one.value.field == "owner")
+    anchors = _find_anchors(observations, lines, owners=owners)
     identities = _gather(observations, anchors)
     clusters, unclear = cluster(identities)
     clusters.sort(key=lambda one: (one.first_line, sorted(one.names)))
@@ -149,6 +159,7 @@ def build_directory(
         mentioned=resolver.mentioned,
         patient_of_name=resolver.patient_of_name,
         patient_of_chip={chip: index for index, one in enumerate(clusters) for chip in one.chips},
+        owners=owners,
     )
 
 
@@ -200,9 +211,10 @@ def _anchor_above(anchors: Sequence[Anchor], line: int) -> Anchor | None:
     return anchors[max(0, bisect_right(anchors, line, key=lambda anchor: anchor.line) - 1)]
 
 
-def _find_anchors(observations: Sequence[Observation], lines: Sequence[str]) -> dict[int | None, list[Anchor]]:
+def _find_anchors(
+    observations: Sequence[Observation], lines: Sequence[str], *, owners: frozenset[str]
+) -> dict[int | None, list[Anchor]]:
     """The names that each document is about, by line. Beside a labelled name, a bare other one is a stranger's."""
-    owners = frozenset(str(o.value.value) for o in observations if o.value.field == "owner")
     found: defaultdict[int | None, list[Anchor]] = defaultdict(list)
     for observation in observations:
         if observation.value.field != "name":

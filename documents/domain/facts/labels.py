@@ -39,6 +39,8 @@ def words(kind: str) -> frozenset[str]:
 PLACEHOLDERS: Final = words("placeholders")
 TRUE: Final = words("true")
 FALSE: Final = words("false")
+NEGATIONS: Final = words("negations")
+BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
 NOT_THIS_WEIGHT: Final = words("not_this_weight")
 CLINIC_WORDS: Final = tuple(sorted(words("clinic_words")))

@@ -9,7 +9,7 @@ from documents.domain.facts import labels
 LONGEST_LABEL = 48  # characters ahead of a colon that may be its label
 MOST_WORDS = 6
 
-GAP = re.compile(r"\s{2,}|\t|\s?\|\s?|\s·\s")
+GAP = re.compile(r"\s(?:\s+|\|\s?|·\s)|\t|\|\s?")
 # The end of a label: a colon that is no part of a time or an address, or the dots that lead to a value.
 _SEPARATOR = re.compile(r"(?<![\d:])\s?:(?![/:\\])|\s?(?:\.{3,}|…)\s?:?|\s=\s|#:?(?=\s?\w)|\?:?(?=\s)")
 _TOKEN = re.compile(r"\S+")

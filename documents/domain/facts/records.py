@@ -3,19 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.marks import find_marks
 from documents.domain.facts.values import Scalar, Value
-from documents.domain.findings import FACT_FIELDS, FactField
+from documents.domain.findings import FACT_FIELDS, SERIES, SINGLE_VALUED, FactField
 from documents.domain.lines import fold
 from patients.domain import identity, species
 
 JUMP = 0.25  # share by which a weight may differ from the one before it without a flag
 SAME_DAY = 0.05  # share by which two weights of one day may differ: two scales, rounding, conversion
 BEST_SOURCES = ("registration", "vaccination_certificate")  # types of documents that state who a patient is
-SINGLE_VALUED: frozenset[FactField] = frozenset({"species", "breed", "sex", "neutered", "date_of_birth", "microchip"})
-SERIES: frozenset[FactField] = frozenset({"weight", "height"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +26,7 @@ class Observation:
     document: int | None  # 0-based, in the segmentation's order
     date: str | None  # ISO 8601: of the measure, else of the document
     source: str  # type of the document
+    is_quoted: bool = False  # in a mail that quotes another: what was true then, or another's letterhead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,10 +162,16 @@ def _preference(observation: Observation) -> tuple[object, ...]:
 
 
 def _source_rank(observation: Observation) -> int:
-    roles = {role for mark in find_marks(observation.claim.quote) for role in mark.roles}
-    if not roles:
-        return 2
-    return 0 if observation.source in BEST_SOURCES else 1
+    if not _is_labelled(observation.claim.quote):
+        rank = 2
+    else:
+        rank = 0 if observation.source in BEST_SOURCES else 1
+    return rank + observation.is_quoted
+
+
+@lru_cache(maxsize=4096)
+def _is_labelled(quote: str) -> bool:
+    return bool(find_marks(quote))
 
 
 def _rank(groups: list[list[Observation]]) -> list[list[Observation]]:

@@ -162,6 +162,14 @@ def _subject(word: str, before: str) -> str | None:
     return before if before[:1].isupper() else None
 
 
+_AMOUNT_OF_MASS = re.compile(r"[\d½]\s?[klpgo#]")
+
+
+def may_hold_weight(lowered: str) -> bool:
+    """Whether a lower-case line has a number with what may begin a unit of weight: a quick look before a long one."""
+    return _AMOUNT_OF_MASS.search(lowered) is not None
+
+
 def find_weights(line: str, lowered: str) -> Iterator[tuple[str, str, str]]:
     """Weights with a unit directly behind their word ("Wt 29.4 kg"): subject, raw, quote.
 

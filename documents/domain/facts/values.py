@@ -1,8 +1,9 @@
 """From printed words to typed values, field by field. What is no value (a placeholder, an empty form) gives none."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from documents.domain.dates import DateOrder, find_dates
 from documents.domain.facts import labels
@@ -28,7 +29,7 @@ class Value:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class Habits:
     """How a file writes: what a bare "03/04/2019" and "1,200 kg" mean in it."""
 
     order: DateOrder = "unknown"
@@ -36,14 +37,20 @@ class Reading:
     large_animals: bool = False  # every species that the file names is one that weighs hundreds of kilograms
 
 
-def normalise(*, field: FactField, raw: str, reading: Reading | None = None) -> tuple[Value, ...]:
+@lru_cache(maxsize=8192)  # a claim is read where it is proposed, where twins are dropped and where it is filed
+def normalise(*, field: FactField, raw: str, habits: Habits | None = None) -> tuple[Value, ...]:
     """The values that `raw` states for `field`; empty where it states none that can be trusted."""
     text = tick_boxes(" ".join(raw.split())).strip(" \t,;|•–—-_*")
     if not text or len(text) > LONGEST or not any(character.isalnum() for character in text):
         return ()
     if field != "neutered" and is_placeholder(text):
         return ()
-    return _READERS[field](text, reading or Reading())
+    if field in _WORDED and (sum(map(str.isalpha, text)) < 2 or text.casefold() in labels.NO_NAME):
+        return ()
+    return _READERS[field](text, habits or Habits())
+
+
+_WORDED: frozenset[FactField] = frozenset({"name", "breed", "color", "owner", "veterinarian", "clinic"})
 
 
 def is_placeholder(text: str) -> bool:
@@ -76,7 +83,7 @@ def trim_name(text: str) -> str:
     return _BEHIND_NAME.sub("", text).strip(" ,;:\"'“”„«»*")
 
 
-def _name(text: str, reading: Reading) -> tuple[Value, ...]:
+def _name(text: str, habits: Habits) -> tuple[Value, ...]:
     name = trim_name(text)
     if "," in name:
         first, _, rest = name.partition(",")
@@ -90,12 +97,12 @@ def _name(text: str, reading: Reading) -> tuple[Value, ...]:
     return (Value(field="name", value=name),)
 
 
-def _species(text: str, reading: Reading) -> tuple[Value, ...]:
+def _species(text: str, habits: Habits) -> tuple[Value, ...]:
     kind = species.find_species(text) or species.implied_species(text)
     return (Value(field="species", value=kind),) if kind else ()
 
 
-def _breed(text: str, reading: Reading) -> tuple[Value, ...]:
+def _breed(text: str, habits: Habits) -> tuple[Value, ...]:
     if len(text) > 60 or not any(map(str.isalpha, text)) or "@" in text or text.endswith("."):
         return ()
     if fold(text) in _SEX_CODES or find_dates(text):
@@ -121,22 +128,30 @@ def read_sex(text: str) -> tuple[str | None, bool | None] | None:
     folded = fold(text).strip(" .,;")
     if folded in _SEX_CODES:
         return _SEX_CODES[folded]
-    tokens = [token.strip(".") for token in _SEX_TOKEN.findall(fold(re.sub(r"[,;()+&]", " ", text)))]
+    tokens = [
+        token.strip(".") for token in _SEX_TOKEN.findall(fold(re.sub(r"[,;()+&]", " ", text)).replace("un-", "un"))
+    ]
     printed = {token.strip(".").casefold() for token in _SEX_TOKEN.findall(text) if token.isupper() or len(tokens) == 1}
     sexes: set[str] = set()
     states: set[bool] = set()
-    place = 0
+    place, negated = 0, False
     while place < len(tokens):
         for length in (2, 1):
             phrase = " ".join(tokens[place : place + length])
             # Two letters are a code only as printed: "FI", not "fi"; longer words are words.
             if phrase in _SEX_CODES and (len(phrase) > 3 or phrase in printed or "/" in phrase):
                 sex, state = _SEX_CODES[phrase]
+                if negated and state is not True:
+                    return None  # "not male", "not entire": what it is instead is not said
+                if state is True and (negated or _is_denial(tokens[place + length :])):
+                    state = False
                 sexes |= {sex} if sex else set()
                 states |= {state} if state is not None else set()
                 place += length - 1
+                negated = False
                 break
         else:
+            negated = tokens[place] in labels.NEGATIONS or (negated and tokens[place] in labels.BESIDE_NEGATION)
             parts = tokens[place].split("/")
             if len(parts) > 1 and all(part in _SEX_CODES for part in parts):
                 tokens[place + 1 : place + 1] = parts
@@ -147,7 +162,13 @@ def read_sex(text: str) -> tuple[str | None, bool | None] | None:
     return (sexes.pop() if sexes else None), (states.pop() if states else None)
 
 
-def _sex(text: str, reading: Reading) -> tuple[Value, ...]:
+def _is_denial(tokens: Sequence[str]) -> bool:
+    """Whether all that follows a word denies it: "kastriert nein", "neutered not yet"."""
+    told = set(tokens) - labels.BESIDE_NEGATION
+    return bool(told) and told <= labels.NEGATIONS | {"n"}
+
+
+def _sex(text: str, habits: Habits) -> tuple[Value, ...]:
     sex, state = read_sex(text) or (None, None)
     values: list[Value] = []
     if sex is not None:
@@ -157,14 +178,18 @@ def _sex(text: str, reading: Reading) -> tuple[Value, ...]:
     return tuple(values)
 
 
-def _neutered(text: str, reading: Reading) -> tuple[Value, ...]:
+def _neutered(text: str, habits: Habits) -> tuple[Value, ...]:
     folded = fold(text).strip(" .,;")
     first = folded.split()[0].strip(",;.(") if folded else ""
     if folded in labels.FALSE or first in ("no", "non", "nein", "n"):
         return (Value(field="neutered", value=False),)
-    if folded in labels.TRUE or first in ("yes", "sí", "si", "oui", "ja") or find_dates(text):
-        return (Value(field="neutered", value=True),)
     state = (read_sex(text) or (None, None))[1]
+    if state is None and _is_denial(folded.split()):
+        state = False
+    elif state is None and first in labels.NEGATIONS:
+        return ()
+    if state is None and (folded in labels.TRUE or first in ("yes", "sí", "si", "oui", "ja") or find_dates(text)):
+        state = True
     return (Value(field="neutered", value=state),) if state is not None else ()
 
 
@@ -181,7 +206,7 @@ _YEARS_ONLY = re.compile(r"\d{1,2}(?:[.,]\d)?")
 _WORD_AGES = frozenset({"adult", "puppy", "kitten", "senior", "geriatric", "juvenile", "foal", "adulto", "adulte"})
 
 
-def _age(text: str, reading: Reading) -> tuple[Value, ...]:
+def _age(text: str, habits: Habits) -> tuple[Value, ...]:
     match = AGE.match(text)
     if match is not None:
         return (Value(field="age", value=match[0].strip()),)
@@ -194,9 +219,9 @@ _YEAR_ONLY = re.compile(r"((?:19|20)\d\d)")
 _ESTIMATED = re.compile(r"(?i)\b(?:est|estimated|approx|approximate|about|circa|ca|aprox|env|environ|vers|etwa)\b|~")
 
 
-def _date_of_birth(text: str, reading: Reading) -> tuple[Value, ...]:
+def _date_of_birth(text: str, habits: Habits) -> tuple[Value, ...]:
     flags: tuple[str, ...] = ("estimated",) if _ESTIMATED.search(text) else ()
-    dates = find_dates(text, order=reading.order)
+    dates = find_dates(text, order=habits.order)
     days = [mention for mention in dates if mention.precision == "day"]
     if days:
         if len({mention.value for mention in days}) > 1:
@@ -208,7 +233,7 @@ def _date_of_birth(text: str, reading: Reading) -> tuple[Value, ...]:
     year = _YEAR_ONLY.fullmatch(_ESTIMATED.sub("", text).strip(" .()"))
     if year is not None:
         return (Value(field="date_of_birth", value=year[1], flags=(*flags, "year_only")),)
-    return _age(text, reading)
+    return _age(text, habits)
 
 
 _UNIT = (
@@ -228,14 +253,14 @@ def canonical_unit(printed: str) -> str:
     return _FIRST_LETTERS[printed[0].lower()]
 
 
-def _weight(text: str, reading: Reading) -> tuple[Value, ...]:
+def _weight(text: str, habits: Habits) -> tuple[Value, ...]:
     text = re.sub(r"^(?:~|approx\.?|about|ca\.?|aprox\.?|env\.?)\s*", "", text, flags=re.IGNORECASE)
     if re.match(r"\d[\d.,]*\s?(?:[a-z#]+)?\s?[-–]\s?\d", text, re.IGNORECASE) and "1/2" not in text:
         return ()
     match = WEIGHT.match(text) or _BARE_WEIGHT.match(text)
     if match is None:
         return ()
-    number, flags = read_number(match["number"], reading=reading)
+    number, flags = read_number(match["number"], habits=habits)
     unit = canonical_unit(match["unit"]) if "unit" in match.groupdict() and match["unit"] else None
     if number <= 0:
         return ()
@@ -248,7 +273,7 @@ def _weight(text: str, reading: Reading) -> tuple[Value, ...]:
     return (Value(field="weight", value=number, unit=unit, kg=round(number * KILOGRAMS[unit], 3), flags=flags),)
 
 
-def read_number(printed: str, *, reading: Reading) -> tuple[float, tuple[str, ...]]:
+def read_number(printed: str, *, habits: Habits) -> tuple[float, tuple[str, ...]]:
     """The number, and ("ambiguous_number",) where a single comma or point before three digits might mean thousands."""
     half = 0.5 if printed.endswith(("½", "1/2")) else 0.0
     digits = re.sub(r"[-\s]?(?:1/2|½)$", "", printed).replace("’", "'").replace("'", "")
@@ -258,8 +283,8 @@ def read_number(printed: str, *, reading: Reading) -> tuple[float, tuple[str, ..
     if len(marks) > 1:
         return float(re.sub(r"[.,]", "", digits)) + half, ()
     thousands = re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits) is not None
-    if thousands and (reading.large_animals or (marks[0] == "," and not reading.comma_is_decimal)):
-        return float(re.sub(r"[.,]", "", digits)) + half, () if reading.large_animals else ("ambiguous_number",)
+    if thousands and (habits.large_animals or (marks[0] == "," and not habits.comma_is_decimal)):
+        return float(re.sub(r"[.,]", "", digits)) + half, () if habits.large_animals else ("ambiguous_number",)
     flags = ("ambiguous_number",) if thousands and marks[0] == "," else ()
     return float(digits.replace(",", ".")) + half, flags
 
@@ -269,7 +294,7 @@ _HEIGHT = re.compile(
 )
 
 
-def _height(text: str, reading: Reading) -> tuple[Value, ...]:
+def _height(text: str, habits: Habits) -> tuple[Value, ...]:
     match = _HEIGHT.match(text)
     if match is None or float(match[1].replace(",", ".")) == 0:
         return ()
@@ -281,7 +306,7 @@ def _height(text: str, reading: Reading) -> tuple[Value, ...]:
 _CHIP = re.compile(r"[0-9A-F](?:[ .\-*·]?[0-9A-F]){8,15}(?![0-9A-Za-z])", re.IGNORECASE)
 
 
-def _microchip(text: str, reading: Reading) -> tuple[Value, ...]:
+def _microchip(text: str, habits: Habits) -> tuple[Value, ...]:
     if len(set(filter(str.isdigit, text))) < 2:
         return ()  # zeros or nines fill an empty form
     for match in _CHIP.finditer(text):
@@ -297,11 +322,11 @@ _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _PHONE = re.compile(r"(?<![\w@./-])\+?\(?\d(?:(?:[\s().\-]{0,3}|/)\d){6,14}(?!\w)")
 
 
-def _owner_email(text: str, reading: Reading) -> tuple[Value, ...]:
+def _owner_email(text: str, habits: Habits) -> tuple[Value, ...]:
     return tuple(Value(field="owner_email", value=match[0]) for match in _EMAIL.finditer(text))
 
 
-def _owner_phone(text: str, reading: Reading) -> tuple[Value, ...]:
+def _owner_phone(text: str, habits: Habits) -> tuple[Value, ...]:
     found = (match[0].strip() for match in _PHONE.finditer(text))
     return tuple(Value(field="owner_phone", value=phone) for phone in found if not find_dates(phone))
 
@@ -309,7 +334,7 @@ def _owner_phone(text: str, reading: Reading) -> tuple[Value, ...]:
 _COURTESY = re.compile(r"^(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|Mlle|Herrn?|Frau)\.?\s+(?=\S+\s+\S)", re.IGNORECASE)
 
 
-def _owner(text: str, reading: Reading) -> tuple[Value, ...]:
+def _owner(text: str, habits: Habits) -> tuple[Value, ...]:
     name = _COURTESY.sub("", trim_name(_PHONE.split(text)[0]))
     if "," in name and any(map(str.isdigit, name)):
         name = name.partition(",")[0].strip()  # "Hans Müller, Hauptstr. 5"
@@ -321,7 +346,7 @@ def _owner(text: str, reading: Reading) -> tuple[Value, ...]:
     return (Value(field="owner", value=name),)
 
 
-def _owner_address(text: str, reading: Reading) -> tuple[Value, ...]:
+def _owner_address(text: str, habits: Habits) -> tuple[Value, ...]:
     if len(text) < 6 or not any(map(str.isalpha, text)) or "@" in text:
         return ()
     if not any(map(str.isdigit, text)) and "," not in text:
@@ -332,27 +357,27 @@ def _owner_address(text: str, reading: Reading) -> tuple[Value, ...]:
 _DEPARTMENT = re.compile(r"\s+[–—]\s+.*$|\s*\([^)]*\)?$")
 
 
-def _veterinarian(text: str, reading: Reading) -> tuple[Value, ...]:
-    name = _DEPARTMENT.sub("", text).strip(" ,;:")
+def _veterinarian(text: str, habits: Habits) -> tuple[Value, ...]:
+    name = _DEPARTMENT.sub("", text).strip(" ,;:>")
     if not 1 <= len(_WORDS.findall(name)) <= 12 or any(map(str.isdigit, name)) or ":" in name or "@" in name:
         return ()
     return (Value(field="veterinarian", value=name),)
 
 
-def _clinic(text: str, reading: Reading) -> tuple[Value, ...]:
-    name = _DEPARTMENT.sub("", text).strip(" ,;:")
+def _clinic(text: str, habits: Habits) -> tuple[Value, ...]:
+    name = _DEPARTMENT.sub("", text).strip(" ,;:>")
     if not 1 <= len(_WORDS.findall(name)) <= 12 or ":" in name or "@" in name or not any(map(str.isalpha, name)):
         return ()
     return (Value(field="clinic", value=name),)
 
 
-def _color(text: str, reading: Reading) -> tuple[Value, ...]:
+def _color(text: str, habits: Habits) -> tuple[Value, ...]:
     if any(map(str.isdigit, text)) or ":" in text:
         return ()
     return (Value(field="color", value=text),)
 
 
-_READERS: dict[FactField, Callable[[str, Reading], tuple[Value, ...]]] = {
+_READERS: dict[FactField, Callable[[str, Habits], tuple[Value, ...]]] = {
     "name": _name,
     "species": _species,
     "breed": _breed,

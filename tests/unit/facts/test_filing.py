@@ -1,12 +1,13 @@
 """Facts on their patients: several animals in a file, conflicts, series, and what belongs to nobody."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.domain.facts.claims import LocatedClaim, propose_claims
 from documents.domain.facts.filing import file_facts
 from documents.domain.findings import FACT_FIELDS
-from documents.domain.lines import fold, from_text
+from documents.domain.lines import fold, from_text, stands_in
 from documents.domain.segmentation import Document, Gap, Segmentation
 
 
@@ -144,6 +145,86 @@ def test_a_heading_of_both_animals_gives_each_its_own():
     filing = file(("2020-01-01", rufus), ("2020-02-01", MIA), ("2020-03-01", both))
     assert filing.patient_of_document == (0, 1, None)
     assert [values(record, "weight") for record in filing.patients] == [[8], [4.4]]
+
+
+def test_of_a_heading_with_two_names_each_is_its_own_animals():
+    both = "RUFUS + MIA (Smith)   Vaccinations\nRufus 8.0 kg. Well."
+    filing = file(("2020-01-01", REX.replace("Rex", "Rufus")), ("2020-02-01", MIA), ("2020-03-01", both))
+    assert [values(record, "name") for record in filing.patients] == [["Rufus"], ["Mia"]]
+    assert [fact(record, "name").also for record in filing.patients] == [(9,), (9,)]
+
+
+@pytest.mark.parametrize("field", ["name", "breed", "color", "owner", "veterinarian", "clinic"])
+@pytest.mark.parametrize("raw", ["a", "the"])
+def test_a_letter_or_an_article_is_no_value(field, raw):
+    claim = LocatedClaim(field=field, raw=raw, line=1, quote="Rex is a dog of the house")
+    filing = file(("2020-01-01", "Rex is a dog of the house"), claims=[claim])
+    assert filing.patients == ()
+
+
+def claim_whole_line(line, field, raw):
+    (record, *rest) = file(
+        ("2020-01-01", f"Patient: Rex\n{line}"), claims=[LocatedClaim(field=field, raw=raw, line=2, quote=line)]
+    ).patients
+    assert rest == []
+    return [(fact.value, fact.raw) for fact in record.facts if fact.field == "neutered"]
+
+
+@pytest.mark.parametrize(
+    ("line", "raw", "told"),
+    [
+        ("Not neutered", "neutered", "Not neutered"),
+        ("He is not yet castrated.", "castrated", "not yet castrated"),
+        ("has never been spayed", "spayed", "never been spayed"),
+        ("un-neutered tom", "neutered", "un-neutered"),
+        ("Rüde, noch nicht kastriert", "kastriert", "nicht kastriert"),
+        ("il est non castré", "castré", "non castré"),
+        ("il n'est pas castré", "castré", "pas castré"),
+        ("no castrado", "castrado", "no castrado"),
+        ("animal kastriert nein", "kastriert", "kastriert nein"),
+    ],
+)
+@pytest.mark.parametrize("field", ["sex", "neutered"])
+def test_a_neuter_status_beside_a_negation_is_the_negated_one(field, line, raw, told):
+    assert claim_whole_line(line, field, raw) == [(False, told)]
+
+
+@pytest.mark.parametrize(
+    ("line", "raw"),
+    [
+        ("Female, unspayed", "spayed"),
+        ("neutered: ask the owner", "neutered"),
+        ("Neutered     ask", "Neutered"),
+        ("[ ] Neutered [x] Intact", "Neutered"),
+        ("not neutered then, neutered now", "neutered"),
+        ("not  neutered", "not neutered now"),
+    ],
+)
+@pytest.mark.parametrize("field", ["sex", "neutered"])
+def test_a_neuter_status_that_the_line_does_not_state_is_left_for_review(field, line, raw):
+    assert claim_whole_line(line, field, raw) == []
+
+
+def test_a_negation_in_another_cell_says_nothing_of_the_neuter_status():
+    assert claim_whole_line("chipped no     neutered", "neutered", "neutered") == [(True, "neutered")]
+
+
+def test_a_quoted_letterhead_is_read_without_its_mark_and_is_never_current_beside_another():
+    quoted = "From: the practice\n> Alder Valley Animal Hospital"
+    filing = file(
+        ("2020-01-01", "Fairview Veterinary Clinic\nPatient: Rex"),
+        *[("2021-01-01", quoted, "communication")] * 3,
+    )
+    clinics = [fact for fact in filing.patients[0].facts if fact.field == "clinic"]
+    assert [(fact.value, fact.is_current) for fact in clinics] == [
+        ("Fairview Veterinary Clinic", True),
+        ("Alder Valley Animal Hospital", False),
+    ]
+
+
+def test_a_quoted_line_does_not_replace_what_a_paper_says_itself():
+    filing = file(("2020-01-01", "Patient: Rex\nSex: Female"), ("2021-01-01", "> Patient: Rex\n> Sex: Male"))
+    assert fact(filing.patients[0], "sex").value == "female"
 
 
 def test_another_animal_in_a_note_does_not_rename_the_patient():
@@ -315,7 +396,7 @@ def test_every_fact_stands_in_its_line_and_the_order_of_claims_does_not_matter(c
     for record in filing.patients:
         for one in record.facts:
             assert one.quote in text.lines[one.line - 1]
-            assert fold(one.raw) in fold(text.lines[one.line - 1])
+            assert stands_in(fold(one.raw), fold(text.lines[one.line - 1]))
             assert one.document is None or (
                 segmentation.documents[one.document].start_line
                 <= one.line

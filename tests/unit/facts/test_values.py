@@ -2,12 +2,12 @@
 
 import pytest
 
-from documents.domain.facts.values import Reading, normalise
+from documents.domain.facts.values import Habits, normalise
 from documents.domain.findings import FACT_FIELDS
 
 
-def read(field, raw, **reading):
-    return {value.field: value.value for value in normalise(field=field, raw=raw, reading=Reading(**reading))}
+def read(field, raw, **habits):
+    return {value.field: value.value for value in normalise(field=field, raw=raw, habits=Habits(**habits))}
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,34 @@ def read(field, raw, **reading):
         ("männlich kastriert", "male", True),
         ("Hündin, intakt", "female", False),
         ("w", "female", None),
+        ("M N", "male", None),
+        ("Male, not yet neutered", "male", False),
+        ("Rüde, noch nicht kastriert", "male", False),
+        ("mâle non-castré", "male", False),
+        ("Hembra, castrada no", "female", False),
+        ("not male", None, None),
+        ("un-neutered", None, False),
     ],
 )
 def test_sex_and_neuter_status_are_two_values(raw, sex, neutered):
     expected = {"sex": sex, "neutered": neutered}
     assert read("sex", raw) == {field: value for field, value in expected.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("Not yet", False),
+        ("noch nicht", False),
+        ("pas encore", False),
+        ("Not neutered (seen 03/14/2019)", False),
+        ("03/14/2019", True),
+        ("Yes, at 6 months", True),
+        ("not recorded 03/14/2019", None),
+    ],
+)
+def test_a_neuter_status_is_true_or_false_or_not_told(raw, value):
+    assert read("neutered", raw).get("neutered") is value
 
 
 @pytest.mark.parametrize("raw", ["Male / Female", "( ) Male ( ) Female", "Female spayed intact"])
