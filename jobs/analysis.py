@@ -1,10 +1,13 @@
 """Analyses one file for the command line: bytes in, the object of `analyze --json` out. Nothing is kept."""
 
+import logging
+import os
+import stat
 import time
+import traceback
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 
@@ -14,63 +17,60 @@ from documents.domain.segmentation import Document
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import ExtractionLimits, extract
 from jobs.llm.checkpoints import InMemoryCheckpoints
-from jobs.llm.client import EngineChoice, ModelClient
+from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
+from jobs.llm.configured import ChosenEngine, choose_engine, make_openai_client
 from jobs.llm.gateway import Gateway
 from jobs.llm.ledger import InMemoryLedger, Totals
 from jobs.llm.rules import RulesClient
-from jobs.pipeline import Analysis, OnProgress, Sheet, analyze
+from jobs.pipeline import Analysis, OnProgress, PreparedFile, analyze
 
-
-class NoKey(Exception):
-    """The model was asked for, and there is no key to ask it with."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "--engine openai needs a key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server than OpenAI's), "
-            "or take --engine rules, which needs none."
-        )
-
-
-def choose_engine(choice: EngineChoice) -> Literal["rules", "openai"]:
-    """The engine that does the work: `auto` is the model where there is a key, else the rules. Raises NoKey."""
-    if choice == "openai" and not settings.OPENAI_API_KEY:
-        raise NoKey
-    if choice == "auto":
-        return "openai" if settings.OPENAI_API_KEY else "rules"
-    return choice
+logger = logging.getLogger(__name__)
 
 
 def analyze_file(*, path: Path, engine: EngineChoice = "auto", on_progress: OnProgress | None = None) -> dict[str, Any]:
     """The analysis of the file at `path` as the object that `analyze --json` prints (docs/analyze.md).
 
-    Raises ExtractionProblem for a file that cannot be read, NoKey, and OSError for a path that cannot.
+    Raises ExtractionProblem: for a file that cannot be read, and with the code `defect` for what was not foreseen, so
+    that one file's defect does not end the others. Raises InvalidSetting for a model that cannot be asked.
     """
     begun = time.perf_counter()
-    chosen = choose_engine(engine)
+    try:
+        described = _analyze(path, engine=choose_engine(engine), on_progress=on_progress)
+    except (ExtractionProblem, InvalidSetting):
+        raise
+    except Exception as error:
+        place = _find_place(error)
+        # Neither message nor traceback: an exception of unforeseen type may quote the document.
+        logger.error("A file met a defect: %s at %s; please report it.", type(error).__qualname__, place)
+        raise ExtractionProblem("defect", found=f"{type(error).__qualname__} at {place}") from error
+    return {"file": str(path), **described, "seconds": round(time.perf_counter() - begun, 3)}
+
+
+def _analyze(path: Path, *, engine: ChosenEngine, on_progress: OnProgress | None) -> dict[str, Any]:
     text = read_file(path)
-    sheet = Sheet(text)
+    prepared = PreparedFile(text)
     ledger = InMemoryLedger()
-    client = _make_client(chosen, sheet=sheet)
+    client = _make_client(engine, prepared=prepared)
     gateway = Gateway(
         client=client, ledger=ledger, checkpoints=InMemoryCheckpoints(), concurrency=settings.OPENAI_CONCURRENCY
     )
-    analysis = analyze(sheet=sheet, gateway=gateway, model_reads=chosen != "rules", on_progress=on_progress)
-    return {
-        "file": str(path),
-        "engine": chosen,
-        "model": client.model,
-        **describe(analysis, text=text),
-        **_describe_calls(ledger.totals()),
-        "seconds": round(time.perf_counter() - begun, 3),
-    }
+    analysis = analyze(prepared=prepared, gateway=gateway, model_reads=engine != "rules", on_progress=on_progress)
+    totals = ledger.totals()
+    described = describe(analysis, text=text)
+    described["warnings"] += _warn_of_cost(totals)
+    return {"engine": engine, "model": client.model, **described, **_describe_calls(totals)}
+
+
+def _find_place(error: Exception) -> str:
+    """Where the code raised it: the last two parts of the module's path, and the line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "unknown place"
+    return f"{'/'.join(Path(frames[-1].filename).parts[-2:])}:{frames[-1].lineno}"
 
 
 def read_file(path: Path) -> SourceText:
-    """The file's text as numbered lines. Raises ExtractionProblem and OSError."""
-    if path.stat().st_size > settings.UPLOAD_MAX_BYTES:  # before it is in memory
-        raise ExtractionProblem(
-            "too_large", found=f"{path.stat().st_size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are read"
-        )
+    """The file's text as numbered lines. A pipe is read too (/dev/stdin). Raises ExtractionProblem."""
     limits = ExtractionLimits(
         max_bytes=settings.UPLOAD_MAX_BYTES,
         max_pages=settings.UPLOAD_MAX_PAGES,
@@ -79,27 +79,38 @@ def read_file(path: Path) -> SourceText:
         seconds=settings.EXTRACTION_TIMEOUT_SECONDS,
         memory_bytes=settings.EXTRACTION_MEMORY_BYTES,
     )
-    return extract(content=path.read_bytes(), name=path.name, limits=limits)
+    try:
+        content = _read_bytes(path, most=limits.max_bytes)
+    except FileNotFoundError:
+        raise ExtractionProblem("unreadable", found="there is none at this path") from None
+    except IsADirectoryError:
+        raise ExtractionProblem("unreadable", found="it is a folder; name the files in it") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        found = getattr(error, "strerror", None) or type(error).__name__
+        raise ExtractionProblem("unreadable", found=found) from None
+    return extract(content=content, name=path.name, limits=limits)
 
 
-def _make_client(engine: Literal["rules", "openai"], *, sheet: Sheet) -> ModelClient:
+def _read_bytes(path: Path, *, most: int) -> bytes:
+    """The whole file. A device or a pipe tells no size, so it is read as far as one byte more than may be."""
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        size = status.st_size if stat.S_ISREG(status.st_mode) else 0
+        content = b"" if size > most else file.read(most + 1)
+    if max(size, len(content)) > most:
+        found = f"{size:,} bytes" if size else f"more than {most:,} bytes"
+        raise ExtractionProblem("too_large", found=f"{found}; at most {most:,} are read")
+    return content
+
+
+def _make_client(engine: ChosenEngine, *, prepared: PreparedFile) -> ModelClient:
     if engine == "rules":
-        return RulesClient(reading=sheet.reading, claims=sheet.claims)
-    # Imported where it is needed: the SDK costs a second that the rules need not wait for.
-    from jobs.llm.openai import OpenAIClient
-
-    return OpenAIClient(
-        api_key=settings.OPENAI_API_KEY,
-        model=settings.OPENAI_MODEL,
-        base_url=settings.OPENAI_BASE_URL,
-        api=settings.OPENAI_API,
-        timeout_seconds=settings.OPENAI_TIMEOUT_SECONDS,
-        concurrency=settings.OPENAI_CONCURRENCY,
-    )
+        return RulesClient(reading=prepared.reading, claims=prepared.claims)
+    return make_openai_client()
 
 
 def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
-    """Lines, documents, gaps, patients and warnings, ready for JSON. Positions in lists count from 1."""
+    """Lines, documents, gaps, patients, unread lines and warnings, ready for JSON. Positions in lists count from 1."""
     segmentation, filing = analysis.segmentation, analysis.filing
     return {
         "lines": len(text.lines),
@@ -111,6 +122,14 @@ def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
             {"start_line": gap.start_line, "end_line": gap.end_line, "reason": gap.reason} for gap in segmentation.gaps
         ],
         "patients": [_describe_patient(patient) for patient in filing.patients],
+        "unread": [
+            {
+                "start_line": each.window.owned_first,
+                "end_line": each.window.owned_last,
+                "failure": each.failure,
+            }
+            for each in analysis.unread
+        ],
         "warnings": list(analysis.warnings),
     }
 
@@ -136,33 +155,36 @@ def _describe_patient(patient: PatientRecord) -> dict[str, Any]:
 
 
 def _describe_fact(fact: Fact) -> dict[str, Any]:
-    described: dict[str, Any] = {
+    return {
         "field": fact.field,
         "value": fact.value,
         "raw": fact.raw,
         "unit": fact.unit,
+        "kg": fact.kg,
         "date": fact.date,
         "line": fact.line,
         "quote": fact.quote,
         "document": None if fact.document is None else fact.document + 1,
+        "current": fact.is_current,
+        "also": list(fact.also),
+        "flags": list(fact.flags),
+        "suggestion": fact.suggestion,
     }
-    if fact.kg is not None:
-        described["kg"] = fact.kg
-    if fact.also:
-        described["also"] = list(fact.also)
-    if fact.flags:
-        described["flags"] = list(fact.flags)
-    return described
 
 
 def _describe_calls(totals: Totals) -> Mapping[str, Any]:
+    cost = None if totals.uncertain_calls else totals.cost_usd
     return {
         "calls": totals.calls,
         "input_tokens": totals.input_tokens,
         "output_tokens": totals.output_tokens,
-        "cost_usd": _as_number(totals.cost_usd),
+        "cost_usd": None if cost is None else float(cost),
     }
 
 
-def _as_number(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
+def _warn_of_cost(totals: Totals) -> list[str]:
+    if not totals.uncertain_calls:
+        return []
+    uncertain = "1 call" if totals.uncertain_calls == 1 else f"{totals.uncertain_calls} calls"
+    known = "" if totals.cost_usd is None else f" ${totals.cost_usd:.6f} is known to be spent, the whole is not."
+    return [f"{uncertain} may have cost more than is told: no price or no answer came back.{known}"]

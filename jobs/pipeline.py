@@ -38,7 +38,7 @@ from jobs.llm.gateway import Answer, Gateway
 OnProgress = Callable[[int, int], None]  # windows answered, windows in all
 
 
-class Sheet:
+class PreparedFile:
     """A file made ready to be asked about: what the rules read in it, and its windows."""
 
     def __init__(self, text: SourceText) -> None:
@@ -70,19 +70,21 @@ class Analysis:
     warnings: tuple[str, ...]
 
 
-def analyze(*, sheet: Sheet, gateway: Gateway, model_reads: bool, on_progress: OnProgress | None = None) -> Analysis:
+def analyze(
+    *, prepared: PreparedFile, gateway: Gateway, model_reads: bool, on_progress: OnProgress | None = None
+) -> Analysis:
     """Ask, stitch and file. `model_reads` is False where the gateway's client is the rules engine.
 
     Raises BrokenPartition if the stitching lost or doubled a line, which is a defect of ours.
     """
-    answers = _ask(sheet, windows=sheet.windows, purpose="window", gateway=gateway, on_progress=on_progress)
+    answers = _ask(prepared, windows=prepared.windows, purpose="window", gateway=gateway, on_progress=on_progress)
     heard = _as_heard(answers)
-    votes = Votes(heard, reading=sheet.reading)
-    further = _ask_further(sheet, votes=votes, gateway=gateway) if model_reads else []
+    votes = Votes(heard, reading=prepared.reading)
+    further = _ask_further(prepared, votes=votes, gateway=gateway) if model_reads else []
     segmentation = stitch(votes, follow_ups=further, model_read=model_reads)
-    assert_partition(segmentation, text=sheet.text)
-    claims, ungrounded = _gather_claims(sheet, heard=heard, further=further)
-    filing = file_facts(claims=claims, segmentation=segmentation, text=sheet.text)
+    assert_partition(segmentation, text=prepared.text)
+    claims, ungrounded = _gather_claims(prepared, heard=heard, further=further)
+    filing = file_facts(claims=claims, segmentation=segmentation, text=prepared.text)
     unread = tuple(
         Unread(window=answer.question.window, failure=answer.failure)
         for answer in answers
@@ -93,7 +95,7 @@ def analyze(*, sheet: Sheet, gateway: Gateway, model_reads: bool, on_progress: O
         filing=filing,
         unread=unread,
         warnings=(
-            *sheet.text.warnings,
+            *prepared.text.warnings,
             *_tell_unread(unread),
             *segmentation.warnings,
             *filing.warnings,
@@ -110,13 +112,13 @@ def _tell_unread(unread: Iterable[Unread]) -> list[str]:
     ]
 
 
-def make_question(window: Window, *, sheet: Sheet, purpose: Purpose) -> Question:
+def make_question(window: Window, *, prepared: PreparedFile, purpose: Purpose) -> Question:
     return Question(
         window=window,
         purpose=purpose,
         prompt_version=prompts.VERSION,
         instructions=prompts.instructions(),
-        content=prompts.show(window, text=sheet.text),
+        content=prompts.show(window, text=prepared.text),
         schema_name=prompts.SCHEMA_NAME,
         schema=prompts.SCHEMA,
         max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
@@ -124,7 +126,7 @@ def make_question(window: Window, *, sheet: Sheet, purpose: Purpose) -> Question
 
 
 def _ask(
-    sheet: Sheet,
+    prepared: PreparedFile,
     *,
     windows: Sequence[Window],
     purpose: Purpose,
@@ -132,7 +134,7 @@ def _ask(
     on_progress: OnProgress | None = None,
 ) -> list[Answer]:
     """An answer for each window, in the order of the file, in whatever order they come."""
-    questions = (make_question(window, sheet=sheet, purpose=purpose) for window in windows)
+    questions = (make_question(window, prepared=prepared, purpose=purpose) for window in windows)
     answers: dict[int, Answer] = {}
     for answer in gateway.ask_all(questions=questions):
         answers[answer.question.window.index] = answer
@@ -145,27 +147,29 @@ def _as_heard(answers: Iterable[Answer]) -> list[Heard]:
     return [Heard(window=answer.question.window, finding=answer.finding) for answer in answers]
 
 
-def _ask_further(sheet: Sheet, *, votes: Votes, gateway: Gateway) -> list[Heard]:
+def _ask_further(prepared: PreparedFile, *, votes: Votes, gateway: Gateway) -> list[Heard]:
     """Answers about the lines in doubt, and about those that these answers in turn put in doubt; no further."""
-    heard = _ask_about(sheet, doubts=find_doubts(votes), reach=FOLLOW_UP_REACH, first_index=0, gateway=gateway)
+    heard = _ask_about(prepared, doubts=find_doubts(votes), reach=FOLLOW_UP_REACH, first_index=0, gateway=gateway)
     new = find_new_doubts(votes, follow_ups=heard)
-    return heard + _ask_about(sheet, doubts=new, reach=SECOND_REACH, first_index=len(heard), gateway=gateway)
+    return heard + _ask_about(prepared, doubts=new, reach=SECOND_REACH, first_index=len(heard), gateway=gateway)
 
 
-def _ask_about(sheet: Sheet, *, doubts: Iterable[Doubt], reach: int, first_index: int, gateway: Gateway) -> list[Heard]:
+def _ask_about(
+    prepared: PreparedFile, *, doubts: Iterable[Doubt], reach: int, first_index: int, gateway: Gateway
+) -> list[Heard]:
     by_purpose: dict[Purpose, list[Window]] = {"reask": [], "dispute": []}
     for index, doubt in enumerate(doubts, start=first_index):
-        window = window_around(sheet.text, words=sheet.reading.words, line=doubt.line, reach=reach, index=index)
+        window = window_around(prepared.text, words=prepared.reading.words, line=doubt.line, reach=reach, index=index)
         by_purpose["reask" if doubt.reason == "ungrounded" else "dispute"].append(window)
     return [
         heard
         for purpose, windows in by_purpose.items()
-        for heard in _as_heard(_ask(sheet, windows=windows, purpose=purpose, gateway=gateway))
+        for heard in _as_heard(_ask(prepared, windows=windows, purpose=purpose, gateway=gateway))
     ]
 
 
 def _gather_claims(
-    sheet: Sheet, *, heard: Sequence[Heard], further: Sequence[Heard]
+    prepared: PreparedFile, *, heard: Sequence[Heard], further: Sequence[Heard]
 ) -> tuple[list[LocatedClaim], list[str]]:
     """All claims whose words stand in the file, each once; the rules' where a window was not read."""
     found: dict[tuple[str, str, int], LocatedClaim] = {}
@@ -173,12 +177,12 @@ def _gather_claims(
     for each in (*heard, *(answered for answered in further if answered.finding is not None)):
         if each.finding is None:
             grounded = Grounded(
-                claims=tuple(claim for claim in sheet.claims if each.window.owns(claim.line)), rejected_lines=()
+                claims=tuple(claim for claim in prepared.claims if each.window.owns(claim.line)), rejected_lines=()
             )
         else:
             grounded = ground_claims(
                 claims=each.finding.facts,
-                lines=sheet.text.lines,
+                lines=prepared.text.lines,
                 first_line=each.window.first_line,
                 last_line=each.window.last_line,
             )

@@ -21,7 +21,7 @@ from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.gateway import Gateway, Waiting
 from jobs.llm.ledger import InMemoryLedger
 from jobs.llm.openai import OpenAIClient
-from jobs.pipeline import Analysis, Sheet, analyze
+from jobs.pipeline import Analysis, PreparedFile, analyze
 from tests.fake_openai import API_KEY, FaultKind, FaultRule, FaultyAnswerer, TruthAnswerer, read_records, running_fake
 from tests.fake_openai.answers import Answerer
 
@@ -64,15 +64,15 @@ def run(*, path: Path, seed: int, scenario: str) -> Outcome:
             concurrency=4,
             waiting=Waiting(sleep=lambda _: None, jitter=lambda: 0.0),
         )
-        sheet = Sheet(from_text(path.read_text(encoding="utf-8")))
-        analysis = analyze(sheet=sheet, gateway=gateway, model_reads=True)
+        prepared = PreparedFile(from_text(path.read_text(encoding="utf-8")))
+        analysis = analyze(prepared=prepared, gateway=gateway, model_reads=True)
         client.close()
-    return _measure(path, sheet=sheet, analysis=analysis, calls=ledger.totals().calls)
+    return _measure(path, prepared=prepared, analysis=analysis, calls=ledger.totals().calls)
 
 
-def _measure(path: Path, *, sheet: Sheet, analysis: Analysis, calls: int) -> Outcome:
+def _measure(path: Path, *, prepared: PreparedFile, analysis: Analysis, calls: int) -> Outcome:
     truth = read_truth(
-        path.with_suffix("").with_suffix(".truth.json").read_text(encoding="utf-8"), line_count=len(sheet.text.lines)
+        path.with_suffix("").with_suffix(".truth.json").read_text(encoding="utf-8"), line_count=len(prepared.text.lines)
     )
     prediction = read_prediction(
         {
@@ -82,7 +82,7 @@ def _measure(path: Path, *, sheet: Sheet, analysis: Analysis, calls: int) -> Out
             "gaps": [{"start_line": gap.start_line, "end_line": gap.end_line} for gap in analysis.segmentation.gaps],
         }
     )
-    score = score_segmentation(lines=sheet.text.lines, truth=truth.documents, prediction=prediction)
+    score = score_segmentation(lines=prepared.text.lines, truth=truth.documents, prediction=prediction)
     return Outcome(
         boundary_f1=score.boundary.f1,
         exact_f1=score.exact.f1,

@@ -6,17 +6,23 @@ threads.
 """
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from documents.extraction.problems import ExtractionProblem
 
+OUTPUT_SHARE = 0.25  # of its memory: a parser holds what it puts out at least so many times, in characters and in bytes
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH",)  # nothing else: a parser has no business with keys and passwords
 _CHILD = "documents.extraction.confined"
+_CHUNK_BYTES = 1024**2
 _OUT_OF_MEMORY = 101  # the child's exit code when Python ran out of memory
 _TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
 
@@ -24,7 +30,8 @@ _TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
 def run_confined(*, module: str, arguments: Sequence[str], content: bytes, seconds: float, memory_bytes: int) -> bytes:
     """What `module` writes to standard output when it is given `content`.
 
-    Raises ExtractionProblem `too_slow`, `too_much_memory` or `parser_crashed`. No process is left behind.
+    Raises ExtractionProblem `too_slow`, `too_much_memory`, `too_large` (it writes more than OUTPUT_SHARE of the memory
+    that it may have) or `parser_crashed`. No process is left behind.
     """
     command = [sys.executable, "-s", "-E", "-B", "-m", _CHILD, module, str(seconds), str(memory_bytes), *arguments]
     process = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
@@ -37,19 +44,50 @@ def run_confined(*, module: str, arguments: Sequence[str], content: bytes, secon
         start_new_session=True,
     )
     with process:
+        feeder = threading.Thread(target=_feed, args=(process, content), daemon=True)
+        feeder.start()
         try:
-            output, _ = process.communicate(content, timeout=seconds)
+            output = _read_output(process, seconds=seconds, most=int(memory_bytes * OUTPUT_SHARE))
         except subprocess.TimeoutExpired:
             raise ExtractionProblem("too_slow", found=f"more than {seconds:g} seconds") from None
         finally:
             _kill(process)
+            feeder.join()
     _check_exit(process.returncode, seconds=seconds, memory_bytes=memory_bytes)
     return output
 
 
+def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin as stdin:  # a parser may have seen enough, or be gone
+        stdin.write(content)
+
+
+def _read_output(process: subprocess.Popen[bytes], *, seconds: float, most: int) -> bytes:
+    """All that the process writes before it ends. Raises TimeoutExpired, and ExtractionProblem `too_large`."""
+    assert process.stdout is not None
+    deadline = time.monotonic() + seconds
+    output = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise subprocess.TimeoutExpired(process.args, seconds)
+            chunk = os.read(process.stdout.fileno(), _CHUNK_BYTES)
+            if not chunk:
+                break
+            output += chunk
+            if len(output) > most:
+                raise ExtractionProblem("too_large", found=f"it unfolds to more than {most // 1024**2:,} MB of text")
+    process.wait(timeout=max(0.0, deadline - time.monotonic()))
+    return bytes(output)
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+    """End the process and its children. While its exit code is not taken, its number is no other's."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):  # it ended already
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _check_exit(code: int, *, seconds: float, memory_bytes: int) -> None:

@@ -69,7 +69,7 @@ def identify(*, content: bytes, name: str) -> Kind:
     if expected is not None and expected != kind:
         found = f"it ends in .{extension}, its content is {_NAMES.get(kind, kind)}"
         if kind == "text":
-            found = f"it ends in .{extension}, its content does not begin like one"
+            found = f"it ends in .{extension}, its content is not {_NAMES.get(expected, 'of that kind')}"
         raise ExtractionProblem("extension_mismatch", found=found)
     match kind:
         case "text" | "pdf" | "email":

@@ -70,6 +70,16 @@ _KINDS: Mapping[str, _Kind] = {
         title="Reading the file took too much memory",
         cure="Split it, or open it and print it to PDF, then send that file.",
     ),
+    "unreadable": _Kind(
+        status=422,
+        title="The file cannot be opened",
+        cure="Check its path, and your right to read it.",
+    ),
+    "defect": _Kind(
+        status=500,
+        title="PennieAI has a defect that this file brings out",
+        cure="Please report it with this line, which holds nothing of the file.",
+    ),
     "parser_crashed": _Kind(
         status=422,
         title="The file broke its parser",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from documents.domain.windows import Window
+from jobs.domain.retries import FailureKind
 
 Purpose = Literal["window", "reask", "dispute"]
 Engine = Literal["openai", "rules", "recorded"]
@@ -22,7 +23,7 @@ class Question:
     purpose: Purpose  # tells a first question from a second one about the same lines
     prompt_version: str
     instructions: str  # the prompt; holds no document text
-    content: str  # the window's numbered lines: data, never instructions
+    content: str = field(repr=False)  # the window's numbered lines: data, never instructions
     schema_name: str
     schema: Mapping[str, Any] = field(repr=False)  # strict JSON schema that the answer must satisfy
     max_output_tokens: int
@@ -71,6 +72,14 @@ class CallFailed(Exception):
         super().__init__(detail)
         self.kind = kind
         self.retry_after_seconds = retry_after_seconds
+
+
+class InvalidSetting(ValueError):
+    """A client cannot be made of what was given. `kind` is the failure that a call with it would have."""
+
+    def __init__(self, *, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
 
 
 class ModelClient(Protocol):

@@ -19,8 +19,7 @@ import openai.resources.chat.completions  # the SDK loads these at the first cal
 import openai.resources.responses
 
 from jobs.domain.pricing import load_prices, price_call
-from jobs.domain.retries import FailureKind
-from jobs.llm.client import CallFailed, Engine, Question, Reply
+from jobs.llm.client import CallFailed, Engine, InvalidSetting, Question, Reply
 from jobs.llm.dialects import (
     OPENAI_BASE_URL,
     REASONING_EFFORT,
@@ -30,7 +29,7 @@ from jobs.llm.dialects import (
     choose_dialect,
     narrow_dialect,
 )
-from jobs.llm.wire import Reading, classify_error, describe_error, find_json, read_body, read_retry_after
+from jobs.llm.wire import ReadBody, classify_error, describe_error, find_json, read_body, read_retry_after
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 60.0  # longer than the pause between two windows, shorter than what providers cut
@@ -42,14 +41,6 @@ class ModelDescription:
 
     id: str
     shutdown_date: date | None  # None: not announced, or not told
-
-
-class InvalidSetting(ValueError):
-    """What was given cannot be a key or an address. `kind` is the failure that a call with it would have."""
-
-    def __init__(self, *, kind: FailureKind, detail: str) -> None:
-        super().__init__(detail)
-        self.kind = kind
 
 
 class OpenAIClient:
@@ -71,7 +62,7 @@ class OpenAIClient:
         safety_identifier: str | None = None,
     ) -> None:
         self._api_key = _check_key(api_key)
-        self._model = model
+        self._model = _check_model(model)
         self._base_url = _check_base_url(base_url or OPENAI_BASE_URL)
         self._timeout_seconds = timeout_seconds
         self._concurrency = concurrency
@@ -172,7 +163,7 @@ class OpenAIClient:
             raised = _failure_of_connection(error)
         raise raised
 
-    def _price(self, reading: Reading) -> Decimal | None:
+    def _price(self, reading: ReadBody) -> Decimal | None:
         """By what answered; a name that the price list does not know (an Azure deployment) by what was asked."""
         if reading.usage is None:
             return None
@@ -281,15 +272,28 @@ def _check_key(api_key: str) -> str:
     return key
 
 
+def _check_model(model: str) -> str:
+    if not model.strip():
+        detail = (
+            "the model has no name: set OPENAI_MODEL to one that the server offers, or unset it to take the default"
+        )
+        raise InvalidSetting(kind="not_found", detail=detail)
+    return model.strip()
+
+
 def _check_base_url(base_url: str) -> str:
+    """The address. One with a password in it is refused: whoever reports an address would report that too."""
     try:
         parts = urlsplit(base_url)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # odd brackets, a port that is no number
         is_address = False
     if not is_address:
-        detail = "OPENAI_BASE_URL is no address: it begins with http:// or https:// and most often ends in /v1"
+        detail = "OPENAI_BASE_URL is no address: write one that begins with http:// or https://; most end in /v1"
         raise InvalidSetting(kind="not_found", detail=detail)
+    if "@" in parts.netloc:
+        detail = "OPENAI_BASE_URL holds a user or password: take all up to the @ out of it; the key is OPENAI_API_KEY"
+        raise InvalidSetting(kind="unauthorized", detail=detail)
     return base_url
 
 

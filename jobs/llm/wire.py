@@ -46,7 +46,7 @@ _FENCED: Final = re.compile(r"```(?:json)?\s*\n(.*?)\n?\s*```", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class ReadBody:
     """What a body says of one answer."""
 
     finish: Finish
@@ -57,7 +57,7 @@ class Reading:
     service_tier: str | None = None  # as billed
 
 
-def read_body(*, api: Api, body: object) -> Reading:
+def read_body(*, api: Api, body: object) -> ReadBody:
     """The answer in a body that came with status 200. Raises CallFailed if it holds an error instead, or nothing."""
     if not isinstance(body, dict):
         raise CallFailed(kind="invalid_json", detail="the server's reply is not the API's: its body is no JSON object")
@@ -70,7 +70,7 @@ def read_body(*, api: Api, body: object) -> Reading:
     else:
         finish, text = _read_responses(body) if api == "responses" else _read_chat(body)
     usage, cache_write_tokens = _read_usage(body.get("usage"))
-    return Reading(
+    return ReadBody(
         finish=finish,
         text=text,
         model=_text(body.get("model")) or None,

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import environ
+from pennie.settings.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
+env = Environment()
 
 INSTALLED_APPS = ["jobs", "documents", "patients"]
 DATABASES: dict[str, dict[str, object]] = {}  # the heart keeps nothing; the stack brings PostgreSQL
@@ -18,22 +18,27 @@ LANGUAGE_CODE = "en-us"
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")  # empty: the SDK's own default
 OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-6-luna")
-OPENAI_API = env.str("OPENAI_API", default="auto")  # auto, responses or chat
-OPENAI_TIMEOUT_SECONDS = env.float("OPENAI_TIMEOUT_SECONDS", default=120.0)
-OPENAI_CONCURRENCY = env.int("OPENAI_CONCURRENCY", default=16)  # calls in flight of one process
+OPENAI_API = env.choice("OPENAI_API", default="auto", among=("auto", "responses", "chat"))
+OPENAI_TIMEOUT_SECONDS = env.seconds("OPENAI_TIMEOUT_SECONDS", default=120.0)
+OPENAI_CONCURRENCY = env.count("OPENAI_CONCURRENCY", default=16)  # calls in flight of one process
 
 # What an upload may hold.
-UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)
-UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=2000)
-EMAIL_MAX_PARTS = env.int("EMAIL_MAX_PARTS", default=50)
-EMAIL_MAX_DEPTH = env.int("EMAIL_MAX_DEPTH", default=5)
-EXTRACTION_TIMEOUT_SECONDS = env.float("EXTRACTION_TIMEOUT_SECONDS", default=120.0)
-EXTRACTION_MEMORY_BYTES = env.int("EXTRACTION_MEMORY_BYTES", default=2 * 1024**3)
+UPLOAD_MAX_BYTES = env.count("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)
+UPLOAD_MAX_PAGES = env.count("UPLOAD_MAX_PAGES", default=2000)
+EMAIL_MAX_PARTS = env.count("EMAIL_MAX_PARTS", default=50)
+EMAIL_MAX_DEPTH = env.count("EMAIL_MAX_DEPTH", default=5)
+EXTRACTION_TIMEOUT_SECONDS = env.seconds("EXTRACTION_TIMEOUT_SECONDS", default=120.0)
+EXTRACTION_MEMORY_BYTES = env.count("EXTRACTION_MEMORY_BYTES", default=2 * 1024**3)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("LOG_LEVEL", default="WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
+    },
+    # Below WARNING these tell addresses with all that stands in them, and what was sent.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai")},
 }

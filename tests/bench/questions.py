@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from jobs.llm.client import Question
-from jobs.pipeline import Sheet, make_question
+from jobs.pipeline import PreparedFile, make_question
 
 
-def make_questions(sheet: Sheet) -> Iterator[Question]:
-    return (make_question(window, sheet=sheet, purpose="window") for window in sheet.windows)
+def make_questions(prepared: PreparedFile) -> Iterator[Question]:
+    return (make_question(window, prepared=prepared, purpose="window") for window in prepared.windows)

@@ -21,7 +21,7 @@ from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.gateway import Gateway
 from jobs.llm.ledger import InMemoryLedger
 from jobs.llm.rules import RulesClient
-from jobs.pipeline import Sheet
+from jobs.pipeline import PreparedFile
 from tests.bench.questions import make_questions
 
 _SAMPLE = "VISIT 01/02/2010\nPatient: Biscuit    Owner: A. Tester\nWeight 12.5 kg. Seems well today.\n\nDr. B. Sample\n"
@@ -62,19 +62,20 @@ def run_stages(*, content: bytes, name: str, watch: Stopwatch) -> dict[str, int]
     with watch.stage("extraction"):
         text = extract(content=content, name=name, limits=ExtractionLimits())
     with watch.stage("rules"):
-        sheet = Sheet(text)
+        prepared = PreparedFile(text)
     with watch.stage("claims"):
-        claims = sheet.claims
+        claims = prepared.claims
     with watch.stage("stitching"):
         gateway = Gateway(
-            client=RulesClient(reading=sheet.reading, claims=claims),
+            client=RulesClient(reading=prepared.reading, claims=claims),
             ledger=InMemoryLedger(),
             checkpoints=InMemoryCheckpoints(),
             concurrency=1,
         )
-        answers = gateway.ask_all(questions=make_questions(sheet))
+        answers = gateway.ask_all(questions=make_questions(prepared))
         votes = Votes(
-            [Heard(window=answer.question.window, finding=answer.finding) for answer in answers], reading=sheet.reading
+            [Heard(window=answer.question.window, finding=answer.finding) for answer in answers],
+            reading=prepared.reading,
         )
         find_doubts(votes)
         segmentation = stitch(votes, model_read=False)
@@ -83,7 +84,7 @@ def run_stages(*, content: bytes, name: str, watch: Stopwatch) -> dict[str, int]
         filing = file_facts(claims=claims, segmentation=segmentation, text=text)
     return {
         "lines": len(text.lines),
-        "windows": len(sheet.windows),
+        "windows": len(prepared.windows),
         "documents": len(segmentation.documents),
         "facts": sum(len(patient.facts) for patient in filing.patients),
     }

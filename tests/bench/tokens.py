@@ -9,7 +9,7 @@ import bpe_openai
 from documents.domain.lines import SourceText
 from jobs.llm.client import Question
 from jobs.llm.dialects import OPENAI_BASE_URL, build_request, choose_dialect
-from jobs.pipeline import Sheet
+from jobs.pipeline import PreparedFile
 from tests.bench.figures import Figure, Section, at_most
 from tests.bench.material import SIZES, Material, read_record
 from tests.bench.questions import make_questions
@@ -45,8 +45,8 @@ class _Count:
     """The tokens of all windows of a file."""
 
     def __init__(self, text: SourceText) -> None:
-        sheet = Sheet(text)
-        questions = list(make_questions(sheet))
+        prepared = PreparedFile(text)
+        questions = list(make_questions(prepared))
         self.windows = len(questions)
         self.lines = len(text.lines)
         self.line_length = sum(map(len, text.lines)) / self.lines

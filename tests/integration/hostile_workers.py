@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from documents.extraction.sharing import share
+
 
 def main(arguments: Sequence[str]) -> None:
     globals()[arguments[0]](*arguments[1:])
@@ -31,6 +33,15 @@ def eat_memory() -> None:
         hoard.append(bytearray(16 * 1024**2))
 
 
+def flood() -> None:
+    while True:
+        sys.stdout.buffer.write(bytes(1024**2))
+
+
+def leave_input_unread() -> None:
+    sys.stdout.write("done")
+
+
 def crash() -> None:
     os.abort()
 
@@ -41,6 +52,16 @@ def fail() -> None:
 
 def write_file(path: str) -> None:
     Path(path).write_bytes(b"x")
+
+
+def halve(first: str, second: str) -> None:
+    """Two processes; each does what it is named for, or `count`s its pages."""
+
+    def work(pages: range) -> list[int]:
+        deed = first if pages.start == 0 else second
+        return list(pages) if deed == "count" else globals()[deed]()
+
+    json.dump([*share(work=work, count=7)], sys.stdout)
 
 
 def tell() -> None:

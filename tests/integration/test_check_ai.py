@@ -116,6 +116,28 @@ def test_an_address_that_is_none(settings):
     assert "OPENAI_BASE_URL" in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("OPENAI_API_KEY", "sk x", "set OPENAI_API_KEY to the key alone"),
+        ("OPENAI_MODEL", "", "set OPENAI_MODEL to one"),
+        ("OPENAI_BASE_URL", "https://kim:secret@llm.example.com/v1", "OPENAI_BASE_URL holds a user or password"),
+    ],
+)
+def test_a_setting_that_no_call_can_be_made_with(fake, settings, setting, value, told):
+    setattr(settings, setting, value)
+    shown, problem = run_failing()
+    assert told in problem["detail"]
+    assert "secret" not in shown
+    assert not fake.calls
+
+
+def test_what_a_server_says_steers_no_terminal(fake, settings):
+    settings.OPENAI_MODEL = "odd\x1b[2Jname"
+    shown, _ = run_failing()
+    assert "odd [2Jname" in shown
+
+
 def test_an_answer_that_is_none(fake):
     fake.order(FaultRule(kind="refusal"))
     _, problem = run_failing()

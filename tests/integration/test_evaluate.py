@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,20 @@ class TestFigures:
 
 
 class TestOutput:
+    def test_tables_can_be_written_where_only_ascii_can(self, folder: Path) -> None:
+        raw = BytesIO()
+        out = TextIOWrapper(raw, encoding="ascii")
+        call_command("evaluate", str(folder), stdout=out, analyze=answering({"a": PERFECT, "b": POOR}))
+        out.flush()
+        assert rb"F1 \xb11" in raw.getvalue()
+
+    def test_a_name_steers_no_terminal(self, folder: Path) -> None:
+        for suffix in (".txt", ".truth.json"):
+            (folder / f"a{suffix}").rename(folder / f"a\x1b[2J[red]{suffix}")
+        out = run(folder, answers={"a\x1b[2J[red]": PERFECT, "b": PERFECT})
+        assert "a [2J[red].txt" in out
+        assert "\x1b" not in out
+
     def test_files_come_in_order_of_their_names(self, folder: Path) -> None:
         report = run_json(folder, answers={"a": PERFECT, "b": PERFECT})
 
@@ -294,6 +308,23 @@ class TestGates:
     def test_a_gate_that_says_nothing_is_refused_before_any_work(self, folder: Path, gate: str) -> None:
         with pytest.raises(CommandError, match="--fail-under"):
             run(folder, "--fail-under", gate, answers={})
+
+
+class TestSettings:
+    """What no call can be made with is told before the first file."""
+
+    def test_the_model_without_a_key(self, folder: Path) -> None:
+        with pytest.raises(CommandError, match="OPENAI_API_KEY"):
+            run(folder, "--engine", "openai", answers={})
+
+    @pytest.mark.parametrize(
+        ("setting", "value"), [("OPENAI_BASE_URL", "foo"), ("OPENAI_API_KEY", "sk x"), ("OPENAI_MODEL", "")]
+    )
+    def test_a_setting_that_cannot_be_meant(self, folder: Path, settings: Any, setting: str, value: str) -> None:
+        settings.OPENAI_API_KEY = "sk-test"
+        setattr(settings, setting, value)
+        with pytest.raises(CommandError, match=setting):
+            run(folder, answers={})
 
 
 class TestUnfitRecords:

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,17 @@ def test_content_goes_in_and_comes_out_whole():
     assert run("echo", content=content) == content
 
 
+def test_a_parser_need_not_read_all_that_it_is_given():
+    assert run("leave_input_unread", content=b"x" * 3_000_000) == b"done"
+
+
 @pytest.mark.parametrize(
     ("arguments", "limits", "code"),
     [
         (("sleep",), {"seconds": 0.3}, "too_slow"),
         (("spin",), {"seconds": 0.3}, "too_slow"),
         (("eat_memory",), {"memory_bytes": 200 * 1024**2}, "too_much_memory"),
+        (("flood",), {"memory_bytes": 100 * 1024**2}, "too_large"),
         (("crash",), {}, "parser_crashed"),
         (("fail",), {}, "parser_crashed"),
     ],
@@ -44,6 +50,44 @@ def test_a_parser_that_misbehaves_is_ended_and_leaves_nothing(arguments, limits,
         run(*arguments, content=b"x" * 500_000, **limits)
     assert refused.value.code == code
     assert children() <= before
+    assert capfd.readouterr() == ("", "")
+
+
+def processes_with(argument: str) -> list[str]:
+    """Those that have `argument` on their command line and are not yet dead."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            dead = process.joinpath("stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+            if not dead and argument.encode() in process.joinpath("cmdline").read_bytes().split(b"\0"):
+                found.append(process.name)
+    return found
+
+
+def test_two_processes_share_the_pages_in_order():
+    assert json.loads(run("halve", "count", "count")) == [[0, 1, 2], [3, 4, 5, 6]]
+
+
+@pytest.mark.parametrize(
+    ("deeds", "limits", "code"),
+    [
+        (("count", "sleep"), {"seconds": 0.4}, "too_slow"),
+        (("sleep", "count"), {"seconds": 0.4}, "too_slow"),
+        (("sleep", "sleep"), {"seconds": 0.4}, "too_slow"),
+        (("count", "eat_memory"), {}, "too_much_memory"),
+        (("eat_memory", "sleep"), {}, "too_much_memory"),
+        (("count", "crash"), {}, "parser_crashed"),
+        (("crash", "count"), {}, "parser_crashed"),
+        (("fail", "sleep"), {}, "parser_crashed"),
+        (("count", "fail"), {}, "parser_crashed"),
+    ],
+)
+def test_where_one_of_two_fails_both_end(deeds, limits, code, capfd):
+    memory_bytes = 300 * 1024**2 + os.getpid()  # told from other runs of these tests by it
+    with pytest.raises(ExtractionProblem) as refused:
+        run("halve", *deeds, memory_bytes=memory_bytes, **limits)
+    assert refused.value.code == code
+    assert processes_with(str(memory_bytes)) == []
     assert capfd.readouterr() == ("", "")
 
 

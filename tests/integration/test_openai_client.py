@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from jobs.domain.retries import RULES
-from jobs.llm.client import CallFailed, Reply
-from jobs.llm.openai import InvalidSetting, OpenAIClient
+from jobs.llm.client import CallFailed, InvalidSetting, Reply
+from jobs.llm.openai import OpenAIClient
 from tests.fake_openai import (
     API_KEY,
     CHAT_ONLY,

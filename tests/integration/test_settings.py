@@ -5,7 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from pennie.settings.environment import Environment
+
 ROOT = Path(__file__).parent.parent.parent
+NUMBERS = (
+    *("OPENAI_TIMEOUT_SECONDS", "OPENAI_CONCURRENCY", "UPLOAD_MAX_BYTES", "UPLOAD_MAX_PAGES", "EMAIL_MAX_PARTS"),
+    *("EMAIL_MAX_DEPTH", "EXTRACTION_TIMEOUT_SECONDS", "EXTRACTION_MEMORY_BYTES"),
+)
 
 
 def check(settings: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -29,8 +38,77 @@ def test_production_names_the_variable_that_is_missing() -> None:
     done = check("pennie.settings.production")
     assert done.returncode != 0
     assert "SECRET_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_production_starts_with_what_it_needs() -> None:
     done = check("pennie.settings.production", SECRET_KEY="0" * 50, ALLOWED_HOSTS="pennie.example")
     assert done.returncode == 0
+
+
+def read_environment(**variables: str) -> Environment:
+    """The settings' reader, over `variables` instead of the process's."""
+
+    class Given(Environment):
+        ENVIRON = variables
+
+    return Given()
+
+
+@pytest.mark.parametrize("said", ["0", "-3", "1.5", "many", "", "²"])
+def test_a_count_that_is_none_is_refused_with_its_name_and_the_cure(said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^OPENAI_CONCURRENCY is .* whole number from 1 .* to take 16\.$"):
+        read_environment(OPENAI_CONCURRENCY=said).count("OPENAI_CONCURRENCY", default=16)
+
+
+@pytest.mark.parametrize("said", ["abc", "0", "-1", "nan", "inf", ""])
+def test_a_time_that_is_none_is_refused_with_its_name_and_the_cure(said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^OPENAI_TIMEOUT_SECONDS is .* number of seconds above 0.* 120\.$"):
+        read_environment(OPENAI_TIMEOUT_SECONDS=said).seconds("OPENAI_TIMEOUT_SECONDS", default=120.0)
+
+
+def test_a_choice_is_taken_in_any_case_and_refused_if_there_is_no_such() -> None:
+    levels = ("INFO", "WARNING")
+    assert read_environment(LOG_LEVEL=" info").choice("LOG_LEVEL", default="WARNING", among=levels) == "INFO"
+    with pytest.raises(ImproperlyConfigured, match=r"^LOG_LEVEL is 'loud'.* one of INFO, WARNING"):
+        read_environment(LOG_LEVEL="loud").choice("LOG_LEVEL", default="WARNING", among=levels)
+
+
+def test_what_is_unset_has_its_default() -> None:
+    bare = read_environment()
+    assert (bare.count("A", default=16), bare.seconds("B", default=2.5)) == (16, 2.5)
+
+
+def test_a_setting_that_cannot_be_meant_ends_a_command_with_one_sentence() -> None:
+    done = check("pennie.settings.dev", OPENAI_API="foo")
+    assert done.returncode == 1
+    assert done.stderr.startswith("OPENAI_API is 'foo'")
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_of_the_environment_reaches_the_tests_settings() -> None:
+    names = {*NUMBERS, "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API", "LOG_LEVEL", "TIME_ZONE"}
+    code = "import pennie.settings.test as given; print({n: v for n, v in vars(given).items() if n.isupper()})"
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **dict.fromkeys(names, "leaked")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "'OPENAI_MODEL': 'gpt-6-luna'" in told.stdout
+    assert "leaked" not in told.stdout
+
+
+def test_libraries_that_log_addresses_and_bodies_are_held_at_warnings() -> None:
+    code = (
+        "import django, logging; django.setup();"
+        "print([logging.getLogger(n).isEnabledFor(logging.INFO) for n in ('jobs', 'httpx2', 'httpcore2.x', 'openai')])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "pennie.settings.dev", "LOG_LEVEL": "debug"}
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert told.stdout.strip() == "[True, False, False, False]"

@@ -9,7 +9,7 @@ from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.client import ModelClient, Question
 from jobs.llm.gateway import Gateway
 from jobs.llm.ledger import Attempt, InMemoryLedger
-from jobs.pipeline import Analysis, Sheet, analyze
+from jobs.pipeline import Analysis, PreparedFile, analyze
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 SAMPLE = RECORDINGS / "sample.txt"
@@ -28,20 +28,20 @@ def analyze_sample(*, client: ModelClient) -> SampleAnalysis:
     """The sample through the whole pipeline, one call at a time, so that recording twice gives the same."""
     ledger = InMemoryLedger()
     gateway = Gateway(client=client, ledger=ledger, checkpoints=InMemoryCheckpoints(), concurrency=1)
-    analysis = analyze(sheet=_read_sample(), gateway=gateway, model_reads=True)
+    analysis = analyze(prepared=_read_sample(), gateway=gateway, model_reads=True)
     return SampleAnalysis(analysis=analysis, attempts=ledger.attempts)
 
 
 def sample_question() -> Question:
     """A question about the sample of which no recording exists: it has a prompt of its own."""
-    sheet = _read_sample()
-    window = sheet.windows[0]
+    prepared = _read_sample()
+    window = prepared.windows[0]
     question = Question(
         window=window,
         purpose="window",
         prompt_version=prompts.VERSION,
         instructions=prompts.instructions(),
-        content=prompts.show(window, text=sheet.text),
+        content=prompts.show(window, text=prepared.text),
         schema_name=prompts.SCHEMA_NAME,
         schema=prompts.SCHEMA,
         max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
@@ -49,5 +49,5 @@ def sample_question() -> Question:
     return replace(question, instructions=f"{question.instructions}\nAsked in a test.")
 
 
-def _read_sample() -> Sheet:
-    return Sheet(from_text(SAMPLE.read_text(encoding="utf-8"), name=SAMPLE.name))
+def _read_sample() -> PreparedFile:
+    return PreparedFile(from_text(SAMPLE.read_text(encoding="utf-8"), name=SAMPLE.name))

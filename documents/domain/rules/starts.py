@@ -288,7 +288,8 @@ class Walk:
         if line.email_key == "from" and position - first > weights.HEADER_REACH // 2:
             return True
         if start_line in sheet.visits:
-            if candidate in sheet.visits and position - first >= 2:
+            whole = position - first >= 2 or len(sheet.at(start_line).folded) >= weights.WHOLE_ENTRY
+            if candidate in sheet.visits and whole:
                 return True
             if line.email_key == "from":
                 return words.writes().search(sheet.at(start_line).folded) is None

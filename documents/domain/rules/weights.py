@@ -16,6 +16,7 @@ STANDS_OFTEN = 4  # places from which that can be said
 REPLACES = 2.0  # points more that a line needs to take the place of a start in the same header block
 
 HEADER_REACH = 8  # non-blank lines of a header block looked at behind a title
+WHOLE_ENTRY = 30  # characters from which a dated line may be an entry all by itself
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 BLOCK_REACH = 14  # non-blank lines within which a second candidate may belong to the same header block
 

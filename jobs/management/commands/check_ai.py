@@ -1,35 +1,30 @@
 """`manage.py check_ai`: does the model's API answer, with which model, for how long still, how fast?"""
 
-import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from documents.domain.lines import strip_invisible
 from documents.domain.windows import Window
-from jobs.llm.client import CallFailed, Question, Reply
+from jobs.domain.retries import CURES, FailureKind
+from jobs.llm.client import CallFailed, InvalidSetting, Question, Reply
+from jobs.llm.configured import make_openai_client
 from jobs.llm.dialects import OPENAI_BASE_URL
-from jobs.llm.openai import InvalidSetting, ModelDescription, OpenAIClient
+from jobs.terminal import ending_quietly, write_json, write_text
+
+if TYPE_CHECKING:
+    from jobs.llm.openai import ModelDescription, OpenAIClient
 
 _NO_KEY: Final = (
     "No key is set, so the rules engine does the work: nothing leaves this machine.\n"
     "To use a model: export OPENAI_API_KEY=... (and OPENAI_BASE_URL for a server other than OpenAI's; one that wants "
     "no key still needs some word there)."
 )
-_CURES: Final[Mapping[str, str]] = {
-    "connection_refused": "Check the network, the proxy (HTTPS_PROXY) and OPENAI_BASE_URL.",
-    "connection_reset": "Check the network and the proxy (HTTPS_PROXY), then try again.",
-    "timeout": "Try again; if it stays slow, raise OPENAI_TIMEOUT_SECONDS.",
-    "rate_limited": "Wait a minute and try again; if it stays, lower OPENAI_CONCURRENCY.",
-    "insufficient_quota": "The account has no money left: add credit at the provider's.",
-    "server_error": "The provider has trouble of its own: look at its status page, try again later.",
-    "unauthorized": "The key is wrong: set OPENAI_API_KEY to a valid one for this server.",
-    "forbidden": "The key may not use this model: check its project's permissions, or set OPENAI_MODEL to another.",
-    "not_found": "No such model or address: check OPENAI_MODEL, OPENAI_BASE_URL (it ends in /v1) and OPENAI_API.",
-    "bad_request": "The server does not take the request: set OPENAI_API to responses or chat, or try another model.",
-}
+# Of replies that ended otherwise than complete, where the failure has another name than the finish.
+_FAILURE_OF_FINISH: Final[Mapping[str, FailureKind]] = {"filtered": "content_filter", "unknown": "unknown_finish"}
 _SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {"ok": {"type": "boolean"}},
@@ -56,13 +51,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = check()
-        if options["json"]:
-            self.stdout.write(json.dumps(report))
-        elif not report["ok"]:
-            raise CommandError(_show(report))
-        else:
-            self.stdout.write(_show(report))
+        with ending_quietly(stdout=self.stdout, stderr=self.stderr):
+            report = check()
+            if options["json"]:
+                write_json(report, stream=self.stdout)
+            elif report["ok"]:
+                write_text(strip_invisible(_show(report)) + "\n", stream=self.stdout)
+        if not report["ok"] and not options["json"]:
+            raise CommandError(strip_invisible(_show(report)))
         if not report["ok"]:
             raise SystemExit(1)
 
@@ -78,7 +74,7 @@ def check() -> dict[str, Any]:
         "model": settings.OPENAI_MODEL,
     }
     try:
-        client = _make_client()
+        client = make_openai_client(concurrency=1)
         report["api"] = client.api
         description = _describe(client)
         reply = client.ask(question=_QUESTION)
@@ -88,22 +84,12 @@ def check() -> dict[str, Any]:
         return {**report, "problem": _problem(kind=failed.kind, detail=str(failed))}
     if reply.finish != "complete":
         detail = f"the model answered, but not to the end ({reply.finish})"
-        return {**report, "problem": _problem(kind=reply.finish, detail=detail)}
+        kind = _FAILURE_OF_FINISH.get(reply.finish, reply.finish)
+        return {**report, "problem": _problem(kind=kind, detail=detail)}
     return {**report, "ok": True, **_measured(client=client, description=description, reply=reply)}
 
 
-def _make_client() -> OpenAIClient:
-    return OpenAIClient(
-        api_key=settings.OPENAI_API_KEY,
-        base_url=settings.OPENAI_BASE_URL,
-        model=settings.OPENAI_MODEL,
-        api=settings.OPENAI_API,
-        timeout_seconds=settings.OPENAI_TIMEOUT_SECONDS,
-        concurrency=1,
-    )
-
-
-def _describe(client: OpenAIClient) -> ModelDescription | None:
+def _describe(client: "OpenAIClient") -> "ModelDescription | None":
     """What the provider tells of the model; None where it does not serve descriptions, which is no fault."""
     try:
         return client.describe_model()
@@ -113,7 +99,7 @@ def _describe(client: OpenAIClient) -> ModelDescription | None:
         raise
 
 
-def _measured(*, client: OpenAIClient, description: ModelDescription | None, reply: Reply) -> dict[str, Any]:
+def _measured(*, client: "OpenAIClient", description: "ModelDescription | None", reply: Reply) -> dict[str, Any]:
     shutdown = description.shutdown_date if description else None
     return {
         "answered_by": reply.model,
@@ -127,7 +113,7 @@ def _measured(*, client: OpenAIClient, description: ModelDescription | None, rep
 
 
 def _problem(*, kind: str, detail: str) -> dict[str, str]:
-    return {"code": kind, "detail": detail, "cure": _CURES.get(kind, "Try again; if it stays, choose another model.")}
+    return {"code": kind, "detail": detail, "cure": CURES[cast(FailureKind, kind)]}
 
 
 def hide_secrets(*, url: str) -> str:

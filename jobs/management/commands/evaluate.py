@@ -1,6 +1,5 @@
 """`manage.py evaluate DIR`: measures the engine on labelled records."""
 
-import json
 from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,12 +10,15 @@ from rich import box
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from documents.domain.metrics import Matches
 from jobs import evaluation
 from jobs.analysis import analyze_file
 from jobs.evaluation import Evaluation, Figures, Gate, Record, Verdict
-from jobs.llm.client import EngineChoice
+from jobs.llm.client import EngineChoice, InvalidSetting
+from jobs.llm.configured import check_engine
+from jobs.terminal import ending_quietly, show_plain, write_drawing, write_json
 
 ENGINES = ("auto", "rules", "openai")
 PIPED_WIDTH = 140  # columns, where no terminal tells its width
@@ -83,39 +85,56 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            engine = check_engine(options["engine"])
             records = evaluation.find_records(folder=options["folder"])
+        except InvalidSetting as invalid:
+            raise CommandError(str(invalid)) from None
         except evaluation.UnfitRecords as unfit:
-            raise CommandError("\n".join(unfit.problems)) from None
+            raise CommandError(_show_lines(unfit.problems)) from None
         self._warn(records)
         analyze = options.get("analyze") or analyze_file
-        evaluations = self._run(records, engine=options["engine"], analyze=analyze)
         gates: Sequence[Gate] = options["fail_under"]
-        verdicts = [evaluation.judge(gate=gate, evaluations=evaluations) for gate in gates]
-        if options["json"]:
-            self.stdout.write(json.dumps(_as_object(evaluations, verdicts), ensure_ascii=False))
-        else:
-            self.stdout.write(_draw(evaluations))
+        with ending_quietly(stdout=self.stdout, stderr=self.stderr):
+            evaluations = self._run(records, engine=engine, analyze=analyze)
+            verdicts = [evaluation.judge(gate=gate, evaluations=evaluations) for gate in gates]
+            self._print(evaluations, verdicts, as_json=options["json"])
         if failures := [*_tell_problems(evaluations), *_tell_failures(verdicts)]:
-            raise CommandError("\n".join(failures))
+            raise CommandError(_show_lines(failures))
+
+    def _print(self, evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict], *, as_json: bool) -> None:
+        if as_json:
+            write_json(_as_object(evaluations, verdicts), stream=self.stdout)
+            return
+        write_drawing(lambda console: _draw(evaluations, console=console), stream=self.stdout, piped_width=PIPED_WIDTH)
 
     def _warn(self, records: Sequence[Record]) -> None:
         for record in records:
             for warning in record.truth.warnings:
-                self.stderr.write(f"{record.path.stem}{evaluation.TRUTH_SUFFIX}: {warning}", self.style.WARNING)
+                told = show_plain(f"{record.path.stem}{evaluation.TRUTH_SUFFIX}: {warning}")
+                self.stderr.write(told, self.style.WARNING)
 
     def _run(self, records: Sequence[Record], *, engine: EngineChoice, analyze: evaluation.Analyze) -> list[Evaluation]:
         """Evaluate all, with progress on standard error where a person watches it."""
         console = Console(stderr=True)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         evaluations = []
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task(records[0].path.name, total=len(records))
-            following = (*(record.path.name for record in records[1:]), "done")
+            task = progress.add_task(show_plain(records[0].path.name), total=len(records))
+            following = (*(show_plain(record.path.name) for record in records[1:]), "done")
             answers = evaluation.evaluate(records=records, engine=engine, analyze=analyze)
             for answer, name in zip(answers, following, strict=True):
                 evaluations.append(answer)
                 progress.update(task, advance=1, description=name)
         return evaluations
+
+
+def _show_lines(lines: Iterable[str]) -> str:
+    return "\n".join(map(show_plain, lines))
 
 
 def _tell_problems(evaluations: Iterable[Evaluation]) -> Iterator[str]:
@@ -181,29 +200,22 @@ def _field_objects(fields: Mapping[str, Matches]) -> dict[str, Any]:
     }
 
 
-def _draw(evaluations: Sequence[Evaluation]) -> str:
-    console = Console(width=None if Console().is_terminal else PIPED_WIDTH)
-    with console.capture() as capture:
-        console.print(
-            _draw_figures(
-                "Segmentation: boundaries (P, R, F1), segments, windows; at tolerance 0 unless said",
-                SEGMENTATION,
-                evaluations,
-            )
-        )
-        console.print(_draw_figures("Content of exact segments, facts by value, cost", CONTENT, evaluations))
-        if fields := evaluation.pool_fields(evaluations=evaluations):
-            console.print(_draw_fields(fields))
-    return capture.get()
+def _draw(evaluations: Sequence[Evaluation], *, console: Console) -> None:
+    title = "Segmentation: boundaries (P, R, F1), segments, windows; at tolerance 0 unless said"
+    console.print(_draw_figures(title, SEGMENTATION, evaluations))
+    console.print(_draw_figures("Content of exact segments, facts by value, cost", CONTENT, evaluations))
+    if fields := evaluation.pool_fields(evaluations=evaluations):
+        console.print(_draw_fields(fields))
 
 
 def _draw_figures(title: str, columns: Sequence[_Column], evaluations: Sequence[Evaluation]) -> Table:
     table = _table(title, "file", [heading for heading, _, _ in columns])
     for one in evaluations:
         if one.measured is None:
-            table.add_row(one.file, "none")
+            table.add_row(Text(show_plain(one.file)), "none")
         else:
-            table.add_row(one.file, *_cells(evaluation.list_figures(measured=one.measured), columns))
+            cells = _cells(evaluation.list_figures(measured=one.measured), columns)
+            table.add_row(Text(show_plain(one.file)), *cells)
     table.add_section()
     table.add_row("mean over files", *_cells(evaluation.average(evaluations=evaluations), columns))
     table.add_row("pooled", *_cells(evaluation.pool(evaluations=evaluations), columns))

@@ -90,4 +90,9 @@ def test_every_problem_names_itself_and_its_cure(code):
     }
     assert problem.detail.startswith(problem.title + ": 7 of them. ")
     assert len(problem.detail) > len(problem.title) + 30
-    assert problem.status in (413, 415, 422)
+    assert problem.status in ((500,) if code == "defect" else (413, 415, 422))
+
+
+def test_a_pdf_that_is_none_is_told_so():
+    with pytest.raises(ExtractionProblem, match=r"it ends in \.pdf, its content is not a PDF\."):
+        identify(content=b"Luna came in today.", name="record.pdf")

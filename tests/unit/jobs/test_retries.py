@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.domain.retries import MAX_BACKOFF_SECONDS, MAX_RETRY_AFTER_SECONDS, RULES, FailureKind, decide
+from jobs.domain.retries import CURES, MAX_BACKOFF_SECONDS, MAX_RETRY_AFTER_SECONDS, RULES, FailureKind, decide
 
 # kind: calls in all, longest wait before each further call, larger output, what it does to the run
 EXPECTED: dict[str, tuple[int, list[float], bool, str]] = {
@@ -84,3 +84,8 @@ def test_no_question_is_asked_for_ever_and_no_wait_is_unbounded(kind, attempt, r
     assert 0 <= decision.delay_seconds <= longest
     if decision.retry and retry_after:
         assert decision.delay_seconds >= retry_after
+
+
+def test_every_kind_has_a_cure():
+    assert set(CURES) == set(get_args(FailureKind))
+    assert all(cure.endswith(".") for cure in CURES.values())

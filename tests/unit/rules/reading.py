@@ -8,7 +8,7 @@ from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.gateway import Gateway
 from jobs.llm.ledger import InMemoryLedger
 from jobs.llm.rules import RulesClient
-from jobs.pipeline import Sheet, analyze
+from jobs.pipeline import PreparedFile, analyze
 
 # Ordinary sentences, each like no other: what stands between the lines that a test is about.
 TOLD = (
@@ -51,15 +51,15 @@ ERZAEHLT = (
 
 def segment(lines: Sequence[str]) -> Segmentation:
     """The partition that the rules alone make of a record of these lines."""
-    sheet = Sheet(from_text("\n".join(lines)))
+    prepared = PreparedFile(from_text("\n".join(lines)))
     gateway = Gateway(
-        client=RulesClient(reading=sheet.reading, claims=sheet.claims),
+        client=RulesClient(reading=prepared.reading, claims=prepared.claims),
         ledger=InMemoryLedger(),
         checkpoints=InMemoryCheckpoints(),
         concurrency=1,
     )
-    segmentation = analyze(sheet=sheet, gateway=gateway, model_reads=False).segmentation
-    assert_partition(segmentation, text=sheet.text)
+    segmentation = analyze(prepared=prepared, gateway=gateway, model_reads=False).segmentation
+    assert_partition(segmentation, text=prepared.text)
     return segmentation
 
 

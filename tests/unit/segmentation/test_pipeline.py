@@ -20,7 +20,7 @@ from jobs.llm.client import CallFailed, ModelClient, Question, Reply
 from jobs.llm.gateway import Answer, Gateway, Waiting
 from jobs.llm.ledger import InMemoryLedger
 from jobs.llm.rules import RulesClient
-from jobs.pipeline import Analysis, Sheet, analyze
+from jobs.pipeline import Analysis, PreparedFile, analyze
 from tests.unit.jobs.questions import StubClient, make_reply
 from tests.unit.segmentation.drawing import any_text, claims_in, starts_in
 from tests.unit.segmentation.telling import FOLLOW_UP, INVOICE, LAB, NOTE, RECORD, split_windows, start_at
@@ -45,7 +45,7 @@ class Shuffling(Gateway):
 class Run:
     """One analysis by a client, with no time spent waiting."""
 
-    def __init__(self, sheet: Sheet, client: ModelClient, *, seed: int = 0, concurrency: int = 4) -> None:
+    def __init__(self, prepared: PreparedFile, client: ModelClient, *, seed: int = 0, concurrency: int = 4) -> None:
         self.ledger = InMemoryLedger()
         self.clock = 0.0
         self.gateway = Shuffling(
@@ -58,7 +58,7 @@ class Run:
         )
         self.progress: list[tuple[int, int]] = []
         self.analysis: Analysis = analyze(
-            sheet=sheet,
+            prepared=prepared,
             gateway=self.gateway,
             model_reads=client.engine != "rules",
             on_progress=lambda done, total: self.progress.append((done, total)),
@@ -68,16 +68,16 @@ class Run:
         self.clock += seconds
 
 
-def ask_stub(sheet: Sheet, answer: Answering, **options: int) -> Run:
-    return Run(sheet, StubClient(answer), **options)
+def ask_stub(prepared: PreparedFile, answer: Answering, **options: int) -> Run:
+    return Run(prepared, StubClient(answer), **options)
 
 
 @cache
-def record_of_windows() -> Sheet:
+def record_of_windows() -> PreparedFile:
     """A small record, cut into four windows that overlap."""
-    sheet = Sheet(from_text("\n".join(RECORD)))
-    sheet.windows = tuple(split_windows(sheet.reading, owned_from=[10, 22, 30]))
-    return sheet
+    prepared = PreparedFile(from_text("\n".join(RECORD)))
+    prepared.windows = tuple(split_windows(prepared.reading, owned_from=[10, 22, 30]))
+    return prepared
 
 
 TRUTH: dict[int, tuple[DocumentType, str | None]] = {
@@ -90,15 +90,15 @@ TRUTH: dict[int, tuple[DocumentType, str | None]] = {
 
 def answer_truly(question: Question, nth: int) -> Reply:
     """What a model without fault says: every true start, and what the rules claim besides."""
-    sheet, window = record_of_windows(), question.window
+    prepared, window = record_of_windows(), question.window
     starts = tuple(
-        start_at(line, window=window, reading=sheet.reading, type=kind, date=date)
+        start_at(line, window=window, reading=prepared.reading, type=kind, date=date)
         for line, (kind, date) in TRUTH.items()
         if line in window.shown
     )
     claims = tuple(
         Claim(field=claim.field, raw=claim.raw, line=claim.line - window.first_line + 1, quote=claim.quote)
-        for claim in sheet.claims
+        for claim in prepared.claims
         if window.first_line <= claim.line <= window.last_line
     )
     return make_reply(Finding(starts=starts, facts=claims).model_dump_json())
@@ -122,8 +122,8 @@ def answer_with_slips(question: Question, nth: int) -> Reply:
 
 
 def test_a_model_without_fault_gives_the_true_documents():
-    sheet = record_of_windows()
-    run = ask_stub(sheet, answer_truly)
+    prepared = record_of_windows()
+    run = ask_stub(prepared, answer_truly)
     found = {each.start_line: (each.type, each.date) for each in run.analysis.segmentation.documents}
     assert found == TRUTH
     assert not any(each.needs_review for each in run.analysis.segmentation.documents)
@@ -136,14 +136,14 @@ def test_a_model_without_fault_gives_the_true_documents():
 
 @pytest.mark.parametrize("answer", [answer_truly, answer_with_slips])
 def test_the_order_of_answers_changes_nothing(answer):
-    sheet = record_of_windows()
-    first = ask_stub(sheet, answer, seed=1, concurrency=1).analysis
+    prepared = record_of_windows()
+    first = ask_stub(prepared, answer, seed=1, concurrency=1).analysis
     for seed in range(2, 22):
-        assert ask_stub(sheet, answer, seed=seed, concurrency=8).analysis == first
+        assert ask_stub(prepared, answer, seed=seed, concurrency=8).analysis == first
 
 
 def test_slow_answers_change_nothing():
-    sheet = record_of_windows()
+    prepared = record_of_windows()
     random = Random(3)
     delays = [random.random() / 100 for _ in range(100)]
 
@@ -151,39 +151,39 @@ def test_slow_answers_change_nothing():
         time.sleep(delays[question.window.index])
         return answer_with_slips(question, nth)
 
-    assert ask_stub(sheet, answer_late, concurrency=8).analysis == ask_stub(sheet, answer_with_slips).analysis
+    assert ask_stub(prepared, answer_late, concurrency=8).analysis == ask_stub(prepared, answer_with_slips).analysis
 
 
 def test_progress_counts_every_window_once():
-    sheet = record_of_windows()
-    total = len(sheet.windows)
-    assert ask_stub(sheet, answer_truly).progress == [(done, total) for done in range(1, total + 1)]
+    prepared = record_of_windows()
+    total = len(prepared.windows)
+    assert ask_stub(prepared, answer_truly).progress == [(done, total) for done in range(1, total + 1)]
 
 
 def test_doubts_are_asked_about_once_and_as_what_they_are():
-    sheet = record_of_windows()
-    run = ask_stub(sheet, answer_with_slips)
+    prepared = record_of_windows()
+    run = ask_stub(prepared, answer_with_slips)
     asked = [attempt.purpose for attempt in run.ledger.attempts]
-    assert asked.count("window") == len(sheet.windows)
+    assert asked.count("window") == len(prepared.windows)
     assert set(asked) - {"window"}
     assert len(asked) == len({attempt.question_key for attempt in run.ledger.attempts})
 
 
 def test_a_failed_question_costs_its_window_alone_and_the_rules_read_it():
-    sheet = record_of_windows()
-    lost = sheet.windows[1]
+    prepared = record_of_windows()
+    lost = prepared.windows[1]
 
     def answer(question: Question, nth: int) -> Reply:
         if question.purpose == "window" and question.window == lost:
             return make_reply(finish="refused", text="")
         return answer_truly(question, nth)
 
-    analysis = ask_stub(sheet, answer).analysis
+    analysis = ask_stub(prepared, answer).analysis
     assert [each.window for each in analysis.unread] == [lost]
     named = f"lines {lost.owned_first} to {lost.owned_last} were not read by the model (refused)"
     assert any(warning.startswith(named) for warning in analysis.warnings)
     assert [warning for warning in analysis.warnings if f"lines {lost.owned_first} to {lost.owned_last}" in warning]
-    assert_partition(analysis.segmentation, text=sheet.text)
+    assert_partition(analysis.segmentation, text=prepared.text)
     for document in analysis.segmentation.documents:
         if lost.owns(document.start_line):
             assert document.needs_review
@@ -233,16 +233,16 @@ USELESS: dict[str, Answering] = {
 
 @pytest.mark.parametrize("answer", USELESS.values(), ids=list(USELESS))
 def test_no_useful_answer_leaves_the_rules_reading_with_every_line_named(answer):
-    sheet = record_of_windows()
-    run = ask_stub(sheet, answer)
+    prepared = record_of_windows()
+    run = ask_stub(prepared, answer)
     analysis = run.analysis
-    assert_partition(analysis.segmentation, text=sheet.text)
-    assert tuple(each.window for each in analysis.unread) == sheet.windows
+    assert_partition(analysis.segmentation, text=prepared.text)
+    assert tuple(each.window for each in analysis.unread) == prepared.windows
     told = "\n".join(analysis.warnings)
-    assert all(f"lines {window.owned_first} to {window.owned_last} " in told for window in sheet.windows)
+    assert all(f"lines {window.owned_first} to {window.owned_last} " in told for window in prepared.windows)
     assert all(document.needs_review for document in analysis.segmentation.documents)
     assert all(attempt.state in ("settled", "failed") and attempt.failure for attempt in run.ledger.attempts)
-    rules = Run(sheet, RulesClient(reading=sheet.reading, claims=sheet.claims)).analysis
+    rules = Run(prepared, RulesClient(reading=prepared.reading, claims=prepared.claims)).analysis
     assert [each.start_line for each in analysis.segmentation.documents] == [
         each.start_line for each in rules.segmentation.documents
     ]
@@ -250,30 +250,30 @@ def test_no_useful_answer_leaves_the_rules_reading_with_every_line_named(answer)
 
 
 def test_a_model_that_comes_back_is_as_if_it_had_never_been_away():
-    sheet = record_of_windows()
+    prepared = record_of_windows()
 
     def answer(question: Question, nth: int) -> Reply:
         if nth == 1:
             raise CallFailed(kind="server_error", detail="as ordered")
         return answer_truly(question, nth)
 
-    assert ask_stub(sheet, answer).analysis == ask_stub(sheet, answer_truly).analysis
+    assert ask_stub(prepared, answer).analysis == ask_stub(prepared, answer_truly).analysis
 
 
 def test_the_rules_cost_nothing_and_leave_every_document_for_review():
-    sheet = record_of_windows()
-    run = Run(sheet, RulesClient(reading=sheet.reading, claims=sheet.claims))
+    prepared = record_of_windows()
+    run = Run(prepared, RulesClient(reading=prepared.reading, claims=prepared.claims))
     assert run.ledger.attempts == ()
     assert run.analysis.unread == ()
     assert run.analysis.segmentation.documents
     assert all(document.needs_review for document in run.analysis.segmentation.documents)
 
 
-def assert_every_fact_is_written(analysis: Analysis, sheet: Sheet) -> None:
+def assert_every_fact_is_written(analysis: Analysis, prepared: PreparedFile) -> None:
     """I4: each fact's quote stands in its line, and so do the words that its value was read from."""
     for patient in analysis.filing.patients:
         for fact in patient.facts:
-            line = fold(sheet.text.lines[fact.line - 1])
+            line = fold(prepared.text.lines[fact.line - 1])
             assert fold(fact.quote)
             assert fold(fact.quote) in line
             assert fold(fact.raw) in line
@@ -281,31 +281,31 @@ def assert_every_fact_is_written(analysis: Analysis, sheet: Sheet) -> None:
 
 @given(text=any_text, data=st.data())
 def test_no_claim_becomes_a_fact_unless_it_is_written(text, data):
-    sheet = Sheet(text)
+    prepared = PreparedFile(text)
     told = {
         window.index: Finding(
             starts=tuple(data.draw(st.lists(starts_in(window, text), max_size=4))),
             facts=tuple(data.draw(st.lists(claims_in(window, text), max_size=12))),
         )
-        for window in sheet.windows
+        for window in prepared.windows
     }
 
     def answer(question: Question, nth: int) -> Reply:
         finding = told[question.window.index] if question.purpose == "window" else NOTHING
         return make_reply(finding.model_dump_json())
 
-    analysis = ask_stub(sheet, answer, concurrency=1).analysis
+    analysis = ask_stub(prepared, answer, concurrency=1).analysis
     assert_partition(analysis.segmentation, text=text)
-    assert_every_fact_is_written(analysis, sheet)
+    assert_every_fact_is_written(analysis, prepared)
     assert len(analysis.filing.patient_of_document) == len(analysis.segmentation.documents)
 
 
 @given(any_text)
 def test_what_the_rules_claim_is_written(text):
-    sheet = Sheet(text)
-    analysis = Run(sheet, RulesClient(reading=sheet.reading, claims=sheet.claims)).analysis
+    prepared = PreparedFile(text)
+    analysis = Run(prepared, RulesClient(reading=prepared.reading, claims=prepared.claims)).analysis
     assert_partition(analysis.segmentation, text=text)
-    assert_every_fact_is_written(analysis, sheet)
+    assert_every_fact_is_written(analysis, prepared)
 
 
 def claim(raw: str, quote: str, *, line: int = 3) -> Claim:
@@ -317,7 +317,7 @@ SMALL = ("CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit", "Species: 
 
 def claims_about_small(*claims: Claim) -> Analysis:
     finding = Finding(starts=(), facts=claims)
-    return ask_stub(Sheet(from_text("\n".join(SMALL))), reply(text=finding.model_dump_json())).analysis
+    return ask_stub(PreparedFile(from_text("\n".join(SMALL))), reply(text=finding.model_dump_json())).analysis
 
 
 @pytest.mark.parametrize(
@@ -355,13 +355,13 @@ def test_what_is_written_is_a_fact_with_the_files_own_words(written, line):
 
 @pytest.mark.parametrize("text", ["", "\n\n \n\f\n"])
 def test_a_text_without_words_asks_nothing(text):
-    run = ask_stub(Sheet(from_text(text)), crash)
+    run = ask_stub(PreparedFile(from_text(text)), crash)
     assert run.ledger.attempts == ()
     assert run.analysis.segmentation.documents == ()
     assert run.analysis.filing.patients == ()
 
 
 def test_one_line_of_a_million_characters_is_one_document():
-    sheet = Sheet(from_text("LABORATORY REPORT " * 60_000))
-    run = ask_stub(sheet, reply())
+    prepared = PreparedFile(from_text("LABORATORY REPORT " * 60_000))
+    run = ask_stub(prepared, reply())
     assert [(each.start_line, each.end_line) for each in run.analysis.segmentation.documents] == [(1, 1)]

@@ -1,0 +1,55 @@
+"""The engine and the client that the settings ask for."""
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from django.conf import settings
+
+from jobs.llm.client import EngineChoice, InvalidSetting
+
+if TYPE_CHECKING:
+    from jobs.llm.openai import OpenAIClient
+
+ChosenEngine = Literal["rules", "openai"]
+
+
+class NoKey(InvalidSetting):
+    """The model was asked for, and there is no key to ask it with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind="unauthorized",
+            detail="--engine openai needs a key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server than "
+            "OpenAI's), or take --engine rules, which needs none.",
+        )
+
+
+def choose_engine(choice: EngineChoice) -> ChosenEngine:
+    """The engine that does the work: `auto` is the model where there is a key, else the rules. Raises NoKey."""
+    if choice == "openai" and not settings.OPENAI_API_KEY:
+        raise NoKey
+    if choice == "auto":
+        return "openai" if settings.OPENAI_API_KEY else "rules"
+    return choice
+
+
+def check_engine(choice: EngineChoice) -> ChosenEngine:
+    """As `choose_engine`; what it needs is known to be fit before the first file. Raises NoKey and InvalidSetting."""
+    chosen = choose_engine(choice)
+    if chosen == "openai":
+        make_openai_client()
+    return chosen
+
+
+def make_openai_client(*, concurrency: int | None = None) -> "OpenAIClient":
+    """A client by the settings, with `concurrency` calls in flight if not theirs. Raises InvalidSetting."""
+    # Imported where it is needed: the SDK costs a second that the rules need not wait for.
+    from jobs.llm.openai import OpenAIClient
+
+    return OpenAIClient(
+        api_key=settings.OPENAI_API_KEY,
+        model=settings.OPENAI_MODEL,
+        base_url=settings.OPENAI_BASE_URL,
+        api=cast(Literal["auto", "responses", "chat"], settings.OPENAI_API),  # checked as it was read
+        timeout_seconds=settings.OPENAI_TIMEOUT_SECONDS,
+        concurrency=concurrency or settings.OPENAI_CONCURRENCY,
+    )
