@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from documents.domain import prompts
 from documents.domain.lines import from_text
 from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.client import ModelClient, Question
 from jobs.llm.gateway import Gateway
 from jobs.llm.ledger import Attempt, InMemoryLedger
-from jobs.pipeline import Analysis, PreparedFile, analyze
+from jobs.pipeline import Analysis, PreparedFile, analyze, make_question
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 SAMPLE = RECORDINGS / "sample.txt"
@@ -35,17 +34,7 @@ def analyze_sample(*, client: ModelClient) -> SampleAnalysis:
 def sample_question() -> Question:
     """A question about the sample of which no recording exists: it has a prompt of its own."""
     prepared = _read_sample()
-    window = prepared.windows[0]
-    question = Question(
-        window=window,
-        purpose="window",
-        prompt_version=prompts.VERSION,
-        instructions=prompts.instructions(),
-        content=prompts.show(window, text=prepared.text),
-        schema_name=prompts.SCHEMA_NAME,
-        schema=prompts.SCHEMA,
-        max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
-    )
+    question = make_question(prepared.windows[0], prepared=prepared, purpose="window")
     return replace(question, instructions=f"{question.instructions}\nAsked in a test.")
 
 

@@ -84,7 +84,12 @@ def read_line(line: str) -> LineFeatures:
     bare = line.strip(_DECORATION)
     columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare else [bare]
     head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
-    labelled = bool(groups) or heading is not None or email_key is not None or ": " in columns[0]
+    labelled = (
+        bool(groups)
+        or heading is not None
+        or email_key is not None
+        or (": " in columns[0] and not columns[0].isupper())
+    )
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
     if title and ((signed and not noun) or words.quoted_reply().search(folded)):
         title, noun = 0.0, False

@@ -11,7 +11,7 @@ from documents.domain.rules import words
 from documents.domain.rules.phrases import WordStarts, either
 from documents.domain.rules.sheet import Sheet
 
-TITLE_REACH = 6  # first lines with words among which a printed title is looked for
+TITLE_REACH = 10  # first lines with words among which a printed title is looked for
 DATE_REACH = 30  # first lines with words among which the document's date is looked for
 BODY_REACH = 40
 _BODY_WEIGHT = 0.8
@@ -66,7 +66,7 @@ def _heading_as_title(sheet: Sheet, *, position: int, end: int) -> str | None:
         line = sheet.at(number)
         if number > end or line.prose:
             return None
-        if line.capitals and line.head in words.never_titles() and not line.value:
+        if line.capitals and line.head in words.never_titles() and (not line.value or line.columns > 1):
             return clean_title(sheet.text.lines[number - 1])
     return None
 
@@ -103,8 +103,7 @@ def _subject(sheet: Sheet, *, start: int, end: int) -> str | None:
     if sheet.at(start).email_key is None:
         return None
     for number in sheet.words[position : position + 8]:
-        folded = sheet.at(number).folded
-        if number <= end and folded.startswith(("subject", "asunto", "objet", "betreff")):
+        if number <= end and words.subject().match(sheet.at(number).folded):
             return clean_title(sheet.text.lines[number - 1].partition(":")[2]) or None
     return None
 

@@ -14,7 +14,7 @@ from documents.domain.rules.noise import Noise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
+class PageCounts:
     """The pages' counters, as far as they tell whether a document goes on over a page break."""
 
     begins_again: frozenset[int]  # pages whose counter is at 1 again
@@ -99,7 +99,7 @@ def _date_form(sheet: Sheet, number: int) -> str:
     return f"{start} " + re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", printed))
 
 
-def read_counters(text: SourceText, *, noise: Noise) -> Page:
+def read_counters(text: SourceText, *, noise: Noise) -> PageCounts:
     """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
     whole = _count_of_whole_file(text, noise=noise)
     first: dict[int, tuple[int, int | None]] = {}
@@ -108,7 +108,7 @@ def read_counters(text: SourceText, *, noise: Noise) -> Page:
             first.setdefault(text.pages[counter.line - 1], (counter.number, counter.total))
     again = {page for page, (number, _) in first.items() if number == 1}
     on = {page for page, (number, total) in first.items() if first.get(page - 1) == (number - 1, total)}
-    return Page(begins_again=frozenset(again), goes_on=frozenset(on))
+    return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
 
 
 def _count_of_whole_file(text: SourceText, *, noise: Noise) -> int | None:

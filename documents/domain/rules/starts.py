@@ -8,7 +8,6 @@
 """
 
 import datetime
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -311,9 +310,6 @@ class Walk:
         return position == 0 or weigh_break(self.sheet, position) >= weights.PAGE_BREAK
 
 
-_SUBJECT = re.compile(r"^(?:subject|asunto|objet|betreff)\s*:\s*(?:(?:re|fwd?|aw|wg|rv|tr)\s*:\s*)*(.+)$")
-
-
 def _subject_of(line: LineFeatures) -> str | None:
-    match = _SUBJECT.match(line.folded)
+    match = words.subject().match(line.folded)
     return match[1] if match else None

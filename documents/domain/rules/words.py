@@ -96,6 +96,13 @@ def email_others() -> frozenset[str]:
     return frozenset(fold(key) for table in _tables() for key in table["email"]["others"])
 
 
+@cache
+def subject() -> re.Pattern[str]:
+    """An e-mail's subject in a folded line; group 1 is what it says, without the marks of answers."""
+    replies = rf"(?:(?:{_either(_all('email', 'replies'))})\s*:\s*)*"
+    return re.compile(rf"^(?:{_either(_all('email', 'subject'))})\s*:\s*{replies}(.+)$")
+
+
 def _either(phrases: list[str]) -> str:
     return either(map(fold, phrases))
 
