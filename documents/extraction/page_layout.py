@@ -14,6 +14,9 @@ MAX_BLANKS = 120  # blank lines that one gap may become: an empty page at small 
 MAX_EDGE_BLANKS = 5  # blank lines that may be put back at the top or bottom of a page
 _GRID_ERROR = 0.04  # of a leading: how far a row may stand off its grid
 _GRID_SHARE = 0.95  # of the gaps that must be multiples of one leading for a grid
+_FEW_GAPS = 5  # of a file: up to here each may be a blank line
+_LOOSEST = 1.75  # font sizes: a leading is hardly ever more
+_LEADING_OF_SIZE = 1.3  # font sizes: nearest to the usual leadings of 1.1 to 1.5
 _COMMON_SHARE = 0.15  # of the gaps: the smallest gap as common as this is the leading where there is no grid
 
 
@@ -29,11 +32,17 @@ class Fragment(NamedTuple):
 Row = tuple[str, float]  # text and baseline
 
 
-def lay_out(pages: Sequence[Sequence[Row]]) -> list[list[str]]:
-    """Lines of each page, blank ones put back. Rows come as `arrange` gives them; a page without rows has no lines."""
+def lay_out(pages: Sequence[Sequence[Row]], *, type_size: float = 0.0) -> list[list[str]]:
+    """Lines of each page, blank ones put back. Rows come as `arrange` gives them; a page without rows has no lines.
+
+    `type_size`, the font size in points if it is known, helps where there are too few gaps to know the leading by.
+    """
     gaps = [_gaps(rows) for rows in pages]
-    grid = _find_grid(gap for page in gaps for gap in page)
-    usual = grid or _find_common(gap for page in gaps for gap in page)
+    known = [gap for page in gaps for gap in page]
+    if 0 < len(known) <= _FEW_GAPS and min(known) > type_size * _LOOSEST > 0:
+        return [_fill(rows, leading=type_size * _LEADING_OF_SIZE) for rows in pages]
+    grid = _find_grid(known)
+    usual = grid or _find_common(known)
     on_grid = [grid is not None and _fits(page, grid) for page in gaps]
     laid = []
     for rows, page, fits in zip(pages, gaps, on_grid, strict=True):

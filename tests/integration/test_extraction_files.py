@@ -1,5 +1,6 @@
 import zlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,26 +13,31 @@ LIMITS = ExtractionLimits(seconds=30)
 RECORD = ["RIVERSIDE ANIMAL HOSPITAL", "", "Patient: Luna", "", "", "Weight 4.1 kg"]
 
 
-def read_pdf(content: bytes, **limits: int):
+def read_pdf(content: bytes, **limits: Any):
     return extract(content=content, name="record.pdf", limits=replace(LIMITS, **limits))
 
 
-def refusal(content: bytes, **limits: int) -> ExtractionProblem:
+def refusal(content: bytes, **limits: Any) -> ExtractionProblem:
     with pytest.raises(ExtractionProblem) as refused:
         read_pdf(content, **limits)
     return refused.value
 
 
-def unfolding_pdf(size: int) -> bytes:
-    """A small PDF whose one page unfolds to `size` bytes of text drawing."""
-    stream = zlib.compress(b"BT /F 9 Tf " + b"(word) Tj " * (size // 10) + b"ET", 9)
-    parts = (
+def unfolding_pdf(size: int, *, page: int = 0, pages: int = 1) -> bytes:
+    """A small PDF of `pages` with a word each, one of which unfolds to `size` bytes of text drawing."""
+    streams = [b"BT /F 9 Tf " + b"(word) Tj " * (size // 10 if index == page else 1) + b"ET" for index in range(pages)]
+    resources = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Courier>>>>>>"
+    parts = [
         b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
-        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(stream), stream),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Courier>>",
-    )
+        b"<</Type/Pages/Count %d/Kids[%s]>>"
+        % (pages, b" ".join(b"%d 0 R" % (3 + 2 * index) for index in range(pages))),
+    ]
+    for index, stream in enumerate(streams):
+        packed = zlib.compress(stream, 9)
+        parts += (
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents %d 0 R/Resources%s>>" % (4 + 2 * index, resources),
+            b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(packed), packed),
+        )
     objects = b"".join(b"%d 0 obj%s\nendobj\n" % (number, part) for number, part in enumerate(parts, 1))
     return b"%PDF-1.4\n" + objects + b"trailer<</Root 1 0 R>>\n%%EOF"
 
@@ -42,6 +48,13 @@ def test_a_pdf_gives_the_lines_of_the_text_it_was_drawn_from():
     assert source.pages == tuple(1 + row // 24 for row in range(120))
     assert [(part.name, part.kind, part.first_line) for part in source.parts] == [("record.pdf", "pdf", 1)]
     assert source.warnings == ()
+
+
+def test_the_pages_of_a_long_pdf_come_in_order_with_one_layout():
+    lines = [f"page {page} row {row}" if row % 7 else "" for page in range(151) for row in range(1, 11)]
+    source = read_pdf(draw_lines(lines, per_page=10))
+    assert list(source.lines) == lines
+    assert source.pages == tuple(1 + row // 10 for row in range(1510))
 
 
 def test_pages_without_text_are_named_in_a_warning_and_keep_their_numbers():
@@ -85,6 +98,17 @@ def test_a_small_pdf_that_unfolds_too_far_is_refused():
     assert refusal(unfolding_pdf(10**6), max_characters=10_000).code == "too_large"
     overload = refusal(unfolding_pdf(2 * 10**8), memory_bytes=200 * 1024**2)
     assert overload.code in ("too_much_memory", "parser_crashed", "no_text_layer")
+
+
+@pytest.mark.parametrize("page", [3, 149])
+def test_a_long_pdf_is_refused_for_any_of_its_pages(page):
+    assert len(read_pdf(unfolding_pdf(1_000, page=page, pages=150)).lines) == 150
+    assert refusal(unfolding_pdf(10**6, page=page, pages=150), max_characters=10_000).code == "too_large"
+    assert refusal(unfolding_pdf(10**8, page=page, pages=150), seconds=0.5).code == "too_slow"
+
+
+def test_a_long_pdf_is_refused_for_its_pages_together():
+    assert refusal(unfolding_pdf(10, pages=150), max_characters=500).code == "too_large"
 
 
 def test_an_html_body_is_read_as_text():

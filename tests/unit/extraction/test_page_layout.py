@@ -38,6 +38,13 @@ def test_paragraph_spacing_and_headings_do_not_spoil_the_leading():
     assert page.count("") == 4
 
 
+def test_few_gaps_go_by_the_font_size_only_where_all_are_wide():
+    assert lay_out([[("a", 700), ("b", 676)]], type_size=9) == [["a", "", "b"]]
+    assert lay_out([[("a", 700), ("b", 676)]]) == [["a", "b"]]
+    assert lay_out([[("a", 700), ("b", 685)]], type_size=9) == [["a", "b"]]
+    assert lay_out([[("a", 700), ("b", 664), ("c", 652)]], type_size=9) == [["a", "", "", "b", "c"]]
+
+
 def test_an_empty_or_one_line_page_stays_as_it_is():
     assert lay_out([[], [("a", 700.0)], []]) == [[], ["a"], []]
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,6 +38,41 @@ def test_any_text_drawn_at_a_constant_leading_comes_back_line_by_line(lines, fon
         lines[edge] = "edge of a page"
     lines[1] = "one leading below"
     assert read(draw_lines(lines, per_page=30, font=font)) == lines
+
+
+@pytest.mark.parametrize("font", ["Courier", "Helvetica", "Times-Roman"])
+def test_the_columns_of_a_dense_table_stay_apart_in_every_line(font):
+    table = [
+        f"{'Total Protein' if row % 3 else 'ALT':<18}{row:>5}  mg/dL   {row:>4} - {row + 9:<8}H" for row in range(50)
+    ]
+    assert read(draw_lines(table, font=font)) == table
+
+
+@pytest.mark.parametrize("scale", [0.24, 1, 10])
+def test_words_drawn_one_by_one_have_one_space_between_and_cells_three_or_more(scale):
+    def cells(canvas):
+        canvas.scale(scale, scale)
+        canvas.setFont("Helvetica", 10 / scale)
+        for row in range(12):
+            x = 50 / scale
+            for word, gap in (("Total", 2.8), ("Protein", 30), ("6.4", 12), ("g/dL", 2.8), ("high", 0)):
+                canvas.drawString(x, (700 - 12 * row) / scale, word)
+                x += canvas.stringWidth(word) + gap / scale
+
+    lines = read(draw(cells))
+    assert [line.split() for line in lines] == [["Total", "Protein", "6.4", "g/dL", "high"]] * 12
+    assert {tuple(re.split(" {3,}", line)) for line in lines} == {("Total Protein", "6.4", "g/dL high")}
+
+
+@pytest.mark.parametrize(("size", "leading"), [(9, 12), (10, 12), (12, 14), (12, 16)])
+def test_the_blank_lines_of_a_file_with_one_or_two_gaps_come_back(size, leading):
+    for lines in (
+        ["TITLE", "", "body"],
+        ["TITLE", "", "", "body"],
+        ["TITLE", "", "body", "", "end"],
+        ["TITLE", "body"],
+    ):
+        assert read(draw_lines(lines, size=size, leading=leading)) == lines
 
 
 def test_a_sideways_page_reads_like_an_upright_one():
