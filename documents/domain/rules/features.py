@@ -25,7 +25,7 @@ _PERSON = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
-_HAS_DIGIT = re.compile(r"\d")
+_PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
 _QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
 
 FOLDED = 300  # characters of a line, indentation left out, that the rules and the grounding look at
@@ -118,7 +118,7 @@ def read_line(line: str) -> LineFeatures:
 
 
 def _has_contact(line: str, *, folded: str) -> bool:
-    if _HAS_DIGIT.search(line) is not None and (_PHONE.search(line) or _LOCAL_PHONE.search(line)):
+    if _PHONE_END.search(line) is not None and (_PHONE.search(line) or _LOCAL_PHONE.search(line)):
         return True
     return ("@" in line or "www." in folded or "http" in folded) and _WEB.search(folded) is not None
 

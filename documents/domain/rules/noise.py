@@ -51,7 +51,9 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
 
 
 def _is_fax_line(line: str) -> bool:
-    return len(line) < 140 and ("/" in line or " of " in line) and _FAX.search(line) is not None
+    if len(line) >= 140 or not ("/" in line or " of " in line):
+        return False
+    return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
 
 
 def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
