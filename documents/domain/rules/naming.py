@@ -95,7 +95,14 @@ def _without_date(sheet: Sheet, *, start: int) -> str | None:
     line = sheet.text.lines[start - 1]
     rest = _TIME.sub("", line[sheet.dates(start)[0][1] :])
     columns = [clean_title(column) for column in _COLUMNS.split(rest.strip())]
-    return " ".join(column for column in columns if column and _NOT_OF_TITLE.search(column) is None) or None
+    return " ".join(column for column in columns if column and _is_of_title(column)) or None
+
+
+def _is_of_title(column: str) -> bool:
+    """Whether a visit heading's column says what the visit was: "Call (M. Reed)" does, "REX (Whitlow)" names people."""
+    if _NOT_OF_TITLE.search(column) is None:
+        return True
+    return ":" not in column and bool(_type_points(fold(column)))
 
 
 def _subject(sheet: Sheet, *, start: int, end: int) -> str | None:

@@ -35,7 +35,7 @@ class PageCounter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noise:
-    """The noise of a file: its line numbers, and what its page counters say."""
+    """The noise of a file: its line numbers, and its page counters, but for those of fax machines."""
 
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
@@ -45,9 +45,10 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     """Running headers and footers, page counters and fax lines of `text`. `features` by line."""
     counters = tuple(_find_counters(features))
     noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
-    noise |= {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
+    faxed = {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
+    noise |= faxed
     noise |= _find_repeated(text, features=features, counted=_counted_pages(text, counters=counters))
-    return Noise(lines=frozenset(noise), counters=counters)
+    return Noise(lines=frozenset(noise), counters=tuple(counter for counter in counters if counter.line not in faxed))
 
 
 def _is_fax_line(line: str) -> bool:
