@@ -23,11 +23,15 @@ from documents.domain.lines import is_blank, strip_invisible
 from documents.domain.rules import words
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.starts import RuleStart
+from documents.domain.rules.weights import LIKELY
 from documents.domain.segmentation import LASTING_GAPS, Document, Gap, GapReason, Segmentation
 from documents.domain.windows import Window
 
 VERSION = "v1"
 NO_CONTEXT = 3  # first lines of a window whose votes do not count: what stands before them is not seen
+LEAST_BY_POINTS = 0.50  # confidence that the rules give alone: at LIKELY points or less
+PER_POINT = 0.05  # and for each point more
+MOST_BY_POINTS = 0.90
 UNPRINTED = 0.70  # confidence of a document whose answer gives a title or date that its lines do not print
 TITLE_LENGTH = 160  # characters of a title that are kept
 REVIEW_BELOW = 0.75  # confidence below which a document is for review
@@ -237,8 +241,21 @@ def stitch(votes: Votes, *, follow_ups: Sequence[Heard] = (), model_read: bool =
     _add_sure(accepted, votes=votes)
     gaps = _keep_gaps(votes.reading, accepted=accepted)
     _begin_at_first_line(accepted, reading=votes.reading, gaps=gaps)
+    if not model_read:
+        accepted = _weigh_by_points(accepted, reading=votes.reading)
     warnings += _tell_unanswered(follow_ups)
     return _partition(votes.reading, accepted=accepted, gaps=gaps, model_read=model_read, warnings=warnings)
+
+
+def _weigh_by_points(accepted: Mapping[int, Accepted], *, reading: Reading) -> dict[int, Accepted]:
+    """The rules' starts with a confidence of their own: nobody agrees or differs, so their points have to tell."""
+    weighed = {}
+    for line, each in accepted.items():
+        start = reading.start_lines.get(line)
+        points = 0.0 if start is None else start.points
+        sure = MOST_BY_POINTS if line == reading.words[0] else LEAST_BY_POINTS + (points - LIKELY) * PER_POINT
+        weighed[line] = replace(each, confidence=min(MOST_BY_POINTS, max(LEAST_BY_POINTS, sure)))
+    return weighed
 
 
 def _accept_named(votes: Votes, *, second: Votes | None, warnings: list[str]) -> dict[int, Accepted]:
@@ -416,7 +433,7 @@ def _name(reading: Reading, accepted: Accepted, *, end: int, model_read: bool) -
                 date = start.date
             else:
                 confidence = min(confidence, UNPRINTED)
-    confidence = round(max(0.05, confidence if model_read else confidence - 0.2), 2)
+    confidence = round(max(0.05, confidence), 2)
     return Document(
         start_line=accepted.line,
         end_line=end,

@@ -84,12 +84,7 @@ def read_line(line: str) -> LineFeatures:
     bare = line.strip(_DECORATION)
     columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare else [bare]
     head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
-    labelled = (
-        bool(groups)
-        or heading is not None
-        or email_key is not None
-        or (": " in columns[0] and not columns[0].isupper())
-    )
+    labelled = bool(groups) or heading is not None or email_key is not None or _is_labelled(columns[0])
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
     if title and ((signed and not noun) or words.quoted_reply().search(folded)):
         title, noun = 0.0, False
@@ -115,6 +110,12 @@ def read_line(line: str) -> LineFeatures:
         columns=len(columns),
         indent=printed.find(line.lstrip()[:1]),
     )
+
+
+def _is_labelled(column: str) -> bool:
+    """Whether a label and its value stand in a column, and no title such as "GI PANEL: TLI and folate"."""
+    label, colon, _ = column.partition(": ")
+    return bool(colon) and not (label.isupper() and names_a_document(fold(label)))
 
 
 def _has_contact(line: str, *, folded: str) -> bool:
