@@ -1,6 +1,7 @@
 """The rules engine: a segmenter of its own, the cross-check of a model's answers, and a source of facts without one."""
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from documents.domain.segmentation import LASTING_GAPS, Gap, GapReason
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
 TITLE_LINES = 14  # first lines with words of a document among which a title that somebody names must stand
 DATE_LINES = 200  # lines with words of a document among which a date is looked for
+SEPARATES_OFTEN = 3  # rulers of one form from which they may part documents without blank lines about them
 FAX_COVER_MOST = 45  # lines with words that a cover page has at the most
 FAX_COVER_LINES = 8  # first lines of a page among which a cover page names itself
 
@@ -136,16 +138,17 @@ def _first_word(sheet: Sheet, start: int) -> int:
 def _find_gaps(sheet: Sheet) -> list[Gap]:
     gaps = _find_pages_without_document(sheet)
     covered = {line for gap in gaps for line in range(gap.start_line, gap.end_line + 1)}
+    rulers = Counter(sheet.at(number).folded for number in sheet.words if sheet.at(number).ruler)
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
-        if number in covered or not (line.ruler or words.blank_page().search(line.folded)):
+        if number in covered:
             continue
-        if line.ruler and (position == 0 or _is_box(sheet, position) or weigh_break(sheet, position) < 0.5):
-            continue
-        reason: GapReason = "ruler" if line.ruler else "blank_page"
-        if line.ruler and not _stands_alone(sheet, position):
-            continue
-        gaps.append(Gap(start_line=number, end_line=number, reason=reason))
+        if line.ruler and position and not _is_box(sheet, position):
+            habitual = rulers[line.folded] >= SEPARATES_OFTEN and not sheet.at(sheet.words[position - 1]).title
+            if habitual or (_stands_alone(sheet, position) and weigh_break(sheet, position) >= 0.5):
+                gaps.append(Gap(start_line=number, end_line=number, reason="ruler"))
+        elif not line.ruler and words.blank_page().search(line.folded):
+            gaps.append(Gap(start_line=number, end_line=number, reason="blank_page"))
     return sorted(gaps, key=lambda gap: gap.start_line)
 
 
@@ -158,9 +161,13 @@ def _stands_alone(sheet: Sheet, position: int) -> bool:
 
 
 def _is_box(sheet: Sheet, position: int) -> bool:
-    """Whether the ruler is one side of a box around a few lines."""
-    near = sheet.words[position + 1 : position + 5]
-    return any(sheet.at(number).ruler for number in near[1:])
+    """Whether the ruler is the upper side of a box around a line or two of a heading."""
+    inner: list[int] = []
+    for number in sheet.words[position + 1 : position + 4]:
+        if sheet.at(number).ruler:
+            return len(inner) > 0 and not any(sheet.at(line).prose for line in inner)
+        inner.append(number)
+    return False
 
 
 def _find_pages_without_document(sheet: Sheet) -> list[Gap]:

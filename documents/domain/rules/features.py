@@ -45,6 +45,7 @@ class LineFeatures:
     ruler: bool = False
     prose: bool = False  # reads like running text
     groups: frozenset[str] = frozenset()  # groups of header labels on the line
+    text_labels: int = 0  # how many labels with a colon the line has
     value: str = ""  # what stands behind the line's first label
     email_key: str | None = None  # "from" or "other"
     heading: Heading | None = None
@@ -94,6 +95,7 @@ def read_line(line: str) -> LineFeatures:
         folded=folded,
         prose=title == 0.0 and _is_prose(line, folded=folded, labelled=labelled, has_label=label is not None),
         groups=groups,
+        text_labels=line.count(": "),
         value=value,
         email_key=email_key,
         heading=heading,

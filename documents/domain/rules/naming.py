@@ -8,6 +8,7 @@ from functools import cache
 from documents.domain.findings import DocumentType
 from documents.domain.lines import fold, strip_glyphs
 from documents.domain.rules import words
+from documents.domain.rules.features import names_a_document
 from documents.domain.rules.phrases import WordStarts, either
 from documents.domain.rules.sheet import Sheet
 
@@ -51,7 +52,7 @@ def find_title(sheet: Sheet, *, start: int, end: int) -> str | None:
         elif not line.title_noun and _type_points(line.head):
             likeness += 1.5
         if line.title > 0 and (best is None or likeness > best[0]):
-            best = (likeness, sheet.text.lines[number - 1])
+            best = (likeness, _naming_column(sheet.text.lines[number - 1]))
     visit = _visit_title(sheet, start=start)
     if visit:
         return visit
@@ -69,6 +70,12 @@ def _heading_as_title(sheet: Sheet, *, position: int, end: int) -> str | None:
         if line.capitals and line.head in words.never_titles() and (not line.value or line.columns > 1):
             return clean_title(sheet.text.lines[number - 1])
     return None
+
+
+def _naming_column(line: str) -> str:
+    """The first of a line's first two columns that names a kind of document; the line itself if neither does."""
+    columns = _COLUMNS.split(line.strip())[:2]
+    return next((column for column in columns if names_a_document(fold(clean_title(column)))), line)
 
 
 def clean_title(line: str) -> str:

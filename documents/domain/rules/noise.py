@@ -90,15 +90,16 @@ def _counted_pages(text: SourceText, *, counters: Sequence[PageCounter]) -> set[
 def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counted: set[int]) -> set[int]:
     """Lines that stand, but for their page numbers, at the same edge of most pages of a run of pages.
 
-    On a page that looks like a form of its own they are noise only if its counter runs on: the same form on three
-    pages one after the other is three documents, and its title is no running header.
+    What names, labels or closes a document is noise only where the page's counter runs on: the same form on three pages
+    one after the other is three documents, and its title is no running header.
     """
     places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for index, (page, top, bottom) in enumerate(_edges(text, features=features)):
-        if page not in counted and _is_form(top, features=features):
-            continue
+        form = page not in counted and _is_form(top, features=features)
         for edge, numbers in (("top", top), ("bottom", bottom)):
             for number in numbers:
+                if form and _is_of_form(features[number - 1]):
+                    continue
                 places[edge, _without_counter(features[number - 1].folded)].append((index, number))
     found: set[int] = set()
     for occurrences in places.values():
@@ -106,6 +107,10 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
         if len(indexes) >= _LEAST_REPEATS and _runs_on(indexes):
             found.update(number for _, number in occurrences)
     return found
+
+
+def _is_of_form(line: LineFeatures) -> bool:
+    return line.title_noun or bool(line.groups) or line.closing or line.prose
 
 
 def _is_form(top: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:

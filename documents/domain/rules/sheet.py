@@ -12,6 +12,9 @@ from documents.domain.lines import SourceText
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.noise import Noise
 
+LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
+LEAST_LABELLED = 3  # lines of one form that make labelled dates visit headings
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageCounts:
@@ -85,11 +88,26 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         and dates[0][0] - line.indent <= 1
     ]
     forms = {position: _date_form(sheet, sheet.words[position]) for position in dated}
-    return frozenset(
+    alone = {
         sheet.words[position]
         for position, form in forms.items()
         if forms.get(position - 1) != form and forms.get(position + 1) != form
-    )
+    }
+    return frozenset(alone | _find_labelled_visits(sheet))
+
+
+def _find_labelled_visits(sheet: Sheet) -> set[int]:
+    """Lines such as "Date: 2021-03-04   Type: Exam   Staff: KL", where several of one form stand apart in the file."""
+    found: dict[str, list[int]] = {}
+    for position, number in enumerate(sheet.words):
+        line = sheet.at(number)
+        if "date" not in line.groups or line.columns < 2 or line.text_labels < 2 or not position:
+            continue
+        dates, before = sheet.dates(number), sheet.words[position - 1]
+        apart = number - before > 1 or sheet.at(before).ruler
+        if dates and dates[0][0] - line.indent <= LABEL_REACH and apart:
+            found.setdefault(line.folded[: dates[0][0]], []).append(number)
+    return {number for numbers in found.values() if len(numbers) >= LEAST_LABELLED for number in numbers}
 
 
 def _date_form(sheet: Sheet, number: int) -> str:

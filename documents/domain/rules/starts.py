@@ -122,9 +122,10 @@ class Walk:
         line = sheet.at(number)
         if position == 0 or number in sheet.part_starts:
             return weights.FIRST_LINE if position == 0 else weights.PART_START + max(0.0, self._own(position, line))
-        if line.quoted or (
-            line.prose and line.heading is None and line.email_key is None and number not in sheet.visits
-        ):
+        dated = number in sheet.visits
+        if line.quoted or (line.email_key == "other" and not dated):
+            return 0.0
+        if line.prose and line.heading is None and line.email_key is None and not dated:
             return 0.0
         own = self._own(position, line)
         if own <= 0:
@@ -212,7 +213,10 @@ class Walk:
         """A line that holds a date alone, with a salutation soon behind it."""
         number = self.sheet.words[position]
         dates = self.sheet.dates(number)
-        if not dates or len(self.sheet.at(number).folded) > dates[0][1] - dates[0][0] + weights.BESIDE_DATE:
+        line = self.sheet.at(number)
+        ends_line = bool(dates) and dates[0][1] >= len(self.sheet.text.lines[number - 1].rstrip())
+        beside = weights.BEFORE_DATE if ends_line and line.columns == 1 else weights.BESIDE_DATE
+        if not dates or len(line.folded) > dates[0][1] - dates[0][0] + beside:
             return 0.0
         following = self.sheet.following(position, most=weights.HEADER_REACH)
         return (

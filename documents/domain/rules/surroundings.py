@@ -148,9 +148,14 @@ def _may_head(line: LineFeatures) -> bool:
 
 
 def _is_boxed(sheet: Sheet, position: int) -> bool:
-    """Whether a ruler stands below the line at `position` as well, within a few lines."""
+    """Whether a ruler stands below the line at `position` as well, with no more than another heading's line between."""
     number = sheet.words[position]
-    return any(sheet.at(below).ruler for below in sheet.following(position, most=3) if below - number <= 3)
+    for below in sheet.following(position, most=2):
+        if sheet.at(below).ruler:
+            return below - number <= 3
+        if sheet.at(below).prose:
+            return False
+    return False
 
 
 def find_page_top(sheet: Sheet, number: int) -> int:

@@ -46,6 +46,7 @@ VISIT_STYLE = 2.2  # the file has several such headings
 VISIT_WORD = 0.6
 VISIT_COLUMNS = 0.6
 DATED_TITLE = 0.8  # title and date are columns of one line
+BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
 BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand beside a date that is alone
 INDENTED = -1.0  # a title set in, as sections are, and not centred
 CENTRED = 10  # spaces from which a line counts as centred

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.rules.reading import CONTADO, ERZAEHLT, RACONTE, TOLD, gaps_of, starts_of
+from tests.unit.rules.reading import CONTADO, ERZAEHLT, RACONTE, TOLD, gaps_of, segment, starts_of
 
 
 def check(*marked: str) -> None:
@@ -423,3 +423,50 @@ class TestPageCounters:
             "",
             TOLD[2],
         )
+
+
+def test_labelled_dates_of_one_form_head_visits_and_the_rulers_between_are_gaps():
+    lines = [
+        line
+        for day, kind in ((4, "Exam"), (5, "Lab"), (6, "Phone"), (25, "Recheck"))
+        for line in (f"Date: 2021-03-{day:02}   Type: {kind}   Staff: KL", TOLD[day % 5], TOLD[day % 7], "-----")
+    ][:-1]
+    segmentation = segment(lines)
+    assert [document.start_line for document in segmentation.documents] == [1, 5, 9, 13]
+    assert [gap.start_line for gap in segmentation.gaps] == [4, 8, 12]
+
+
+def test_the_header_of_a_quoted_message_begins_nothing_in_its_middle():
+    lines = [
+        *(
+            "From: Dana Whitlow <dana@example.com>",
+            "Sent: 30 May 2023 10:00",
+            "To: Reception",
+            "Subject: RE: Claim 7",
+            "",
+        ),
+        *(TOLD[0], TOLD[1], ""),
+        *("From: Claims <claims@example.org>", "Sent: 29 May 2023 09:15", "To: Reception", "Subject: RE: Claim 7", ""),
+        *(TOLD[2], TOLD[3]),
+    ]
+    assert starts_of(lines) == [1]
+
+
+@pytest.mark.parametrize(
+    ("place", "salutation"),
+    [("Saint-Évron, le 2 septembre 2021", "Cher confrère,"), ("2 September 2021", "Dear Dr. Vos,")],
+)
+def test_a_letter_begins_at_its_date_with_or_without_a_place(place, salutation):
+    lines = [
+        "CONSULTATION NOTE",
+        "Date: 03/14/2019",
+        "Patient: Biscuit",
+        "",
+        TOLD[0],
+        TOLD[1],
+        "",
+        place,
+        "",
+        salutation,
+    ]
+    assert starts_of([*lines, "", TOLD[2], TOLD[3]]) == [1, 8]
