@@ -144,12 +144,20 @@ def _find_gaps(sheet: Sheet) -> list[Gap]:
         if number in covered:
             continue
         if line.ruler and position and not _is_box(sheet, position):
-            habitual = rulers[line.folded] >= SEPARATES_OFTEN and not sheet.at(sheet.words[position - 1]).title
+            habitual = rulers[line.folded] >= SEPARATES_OFTEN and _parts(sheet, position)
             if habitual or (_stands_alone(sheet, position) and weigh_break(sheet, position) >= 0.5):
                 gaps.append(Gap(start_line=number, end_line=number, reason="ruler"))
         elif not line.ruler and words.blank_page().search(line.folded):
             gaps.append(Gap(start_line=number, end_line=number, reason="blank_page"))
     return sorted(gaps, key=lambda gap: gap.start_line)
+
+
+def _parts(sheet: Sheet, position: int) -> bool:
+    """Whether a ruler may part what stands above from what stands below: it underlines no title and frames nothing."""
+    neighbours = [
+        sheet.at(number) for number in (*sheet.words[position - 1 : position], *sheet.following(position, most=1))
+    ]
+    return not neighbours[0].title and not any(line.ruler or line.quoted for line in neighbours)
 
 
 def _stands_alone(sheet: Sheet, position: int) -> bool:
