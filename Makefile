@@ -68,7 +68,7 @@ picture: $(VENV)/.base ## Redraw the README's picture from real output
 
 requirements: $(VENV)/.dev ## Compile requirements/*.in to pinned *.txt with hashes
 	@for name in base dev prod; do $(BIN)/uv pip compile --quiet requirements/$$name.in -o requirements/$$name.txt \
-	  --python-version 3.11 --universal --generate-hashes --no-emit-find-links --no-emit-index-url \
+	  --python-version 3.11 --universal --generate-hashes --no-strip-extras --no-emit-find-links --no-emit-index-url \
 	  --custom-compile-command "make requirements" $(UPGRADE) || exit 1; done
 
 clean: ## Remove the virtual environment and caches
