@@ -71,6 +71,24 @@ def number_pages(lines: Sequence[str]) -> tuple[int, ...]:
     return tuple(pages)
 
 
+def pack_pages(pages: Sequence[int]) -> list[list[int]]:
+    """Page of each line as runs: [[first line, page], …]."""
+    runs: list[list[int]] = []
+    for line, page in enumerate(pages, start=1):
+        if not runs or runs[-1][1] != page:
+            runs.append([line, page])
+    return runs
+
+
+def unpack_pages(runs: Sequence[Sequence[int]], *, count: int) -> tuple[int, ...]:
+    """Page of each of `count` lines, from what `pack_pages` gave."""
+    pages: list[int] = []
+    ends = [first for first, _ in runs[1:]] + [count + 1]
+    for (first, page), end in zip(runs, ends, strict=True):
+        pages.extend([page] * (end - first))
+    return tuple(pages)
+
+
 def from_text(text: str, *, name: str = "text") -> SourceText:
     """A plain text, already decoded, as numbered lines."""
     lines = split_lines(text)

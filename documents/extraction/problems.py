@@ -6,6 +6,8 @@ No detail carries a file's name or its words: they are the patient's.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pennie.lib.refusals import Refusal
+
 READABLE = "text (.txt), PDF with a text layer (.pdf) and e-mail (.eml)"
 
 
@@ -89,18 +91,15 @@ _KINDS: Mapping[str, _Kind] = {
 CODES = frozenset(_KINDS)
 
 
-class ExtractionProblem(Exception):
+class ExtractionProblem(Refusal):
     """A file that is refused. `code` is stable, one of `CODES`; `status` is the HTTP status for an API."""
 
     def __init__(self, code: str, *, found: str = "") -> None:
         """`found` says what this file has, in numbers or kinds ("2,412 pages; at most 2,000 are read")."""
         kind = _KINDS[code]
-        self.code = code
-        self.title = kind.title
-        self.detail = f"{kind.title}: {found}. {kind.cure}" if found else f"{kind.title}. {kind.cure}"
-        self.status = kind.status
+        detail = f"{kind.title}: {found}. {kind.cure}" if found else f"{kind.title}. {kind.cure}"
+        super().__init__(code, title=kind.title, detail=detail, status=kind.status)
         self._found = found
-        super().__init__(self.detail)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.code, self._found)

@@ -1,14 +1,119 @@
 """Settings that every environment shares. What differs by environment comes from environment variables."""
 
+from datetime import timedelta
 from pathlib import Path
+
+from django.urls import reverse_lazy
 
 from pennie.settings.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = Environment()
 
-INSTALLED_APPS = ["jobs", "documents", "patients"]
-DATABASES: dict[str, dict[str, object]] = {}  # the heart keeps nothing; the stack brings PostgreSQL
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+    "pennie.accounts",
+    "patients",
+    "documents",
+    "jobs",
+]
+MIDDLEWARE = [
+    "pennie.rest.request_ids.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "pennie.urls"
+WSGI_APPLICATION = "pennie.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# PostgreSQL is the truth. Without an address only the commands that keep nothing work.
+DATABASES = env.postgres("DATABASE_URL", pool_most=env.count("DATABASE_POOL", default=20))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis wakes and remembers; whatever it forgets is in PostgreSQL. One database for the broker, one for all else.
+REDIS_URL = env.redis("REDIS_URL", database=1)
+BROKER_URL = env.redis("BROKER_URL", database=0, falls_back_to="REDIS_URL")
+REDIS_TIMEOUT_SECONDS = env.seconds("REDIS_TIMEOUT_SECONDS", default=3.0)
+REDIS_PREFIX = "pennie"
+_CACHE_OPTIONS = {
+    "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
+    "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
+    "CONNECTION_POOL_KWARGS": {"max_connections": 200},
+}
+_CACHE = {
+    "BACKEND": "django_redis.cache.RedisCache",
+    "LOCATION": REDIS_URL,
+    "KEY_PREFIX": REDIS_PREFIX,
+    "OPTIONS": _CACHE_OPTIONS,
+}
+CACHES = {
+    "default": _CACHE,
+    # A session that Redis cannot tell is read from PostgreSQL; a throttle that cannot count must not look like this.
+    "sessions": {**_CACHE, "OPTIONS": {**_CACHE_OPTIONS, "IGNORE_EXCEPTIONS": True}},
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_NAME = "pennie_session"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("admin:login")
+
+# Lockout: counted in PostgreSQL, by account and address together, so that a stranger cannot lock a colleague out.
+AXES_FAILURE_LIMIT = env.count("SIGN_IN_FAILURES", default=5)
+AXES_COOLOFF_TIME = timedelta(seconds=env.seconds("SIGN_IN_LOCKOUT_SECONDS", default=900.0))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "pennie.accounts.lockout.refuse"
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_FORM_FIELD = "username"
 
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -29,6 +134,84 @@ EMAIL_MAX_PARTS = env.count("EMAIL_MAX_PARTS", default=50)
 EMAIL_MAX_DEPTH = env.count("EMAIL_MAX_DEPTH", default=5)
 EXTRACTION_TIMEOUT_SECONDS = env.seconds("EXTRACTION_TIMEOUT_SECONDS", default=120.0)
 EXTRACTION_MEMORY_BYTES = env.count("EXTRACTION_MEMORY_BYTES", default=2 * 1024**3)
+
+# Where the bytes of uploads lie. Never served by the web server itself.
+MEDIA_ROOT = env.path_to("MEDIA_ROOT", default="var/media", base=BASE_DIR)
+MEDIA_URL = ""
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a request's body without its files
+
+# Jobs.
+JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", default=60.0)
+JOB_REAPER_SECONDS = env.seconds("JOB_REAPER_SECONDS", default=5.0)  # between two looks of the reaper
+JOB_RELAY_SECONDS = env.seconds("JOB_RELAY_SECONDS", default=0.2)  # between two looks of the relay, when idle
+JOB_THREADS = env.count("JOB_THREADS", default=4)  # jobs of one worker process at once
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "normal"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_DISABLE_PREFETCH = True
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = True
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.seconds("JOB_GRACE_SECONDS", default=20.0)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5.0,
+    "socket_connect_timeout": 3.0,
+    "max_connections": 50,
+    "global_keyprefix": f"{REDIS_PREFIX}:",
+}
+CELERY_TIMEZONE = "UTC"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "pennie.accounts.authentication.TokenAuthentication",
+        "pennie.accounts.authentication.ApiKeyAuthentication",
+        "pennie.accounts.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["pennie.accounts.permissions.IsMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "pennie.rest.pagination.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "pennie.rest.schema.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": None,
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "pennie.rest.problems.ExceptionHandler",
+    "EXCEPTION_FORMATTER_CLASS": "pennie.rest.problems.ExceptionFormatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": False,
+    "USER_ID_CLAIM": "sub",
+    "ISSUER": "pennie",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PennieAI",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Takes a veterinary practice's long record and gives back its documents and its patients' data, "
+    "each fact with the words and the line it was read from.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+}
 
 LOGGING = {
     "version": 1,

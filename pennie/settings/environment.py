@@ -1,9 +1,13 @@
 """Environment variables, checked as they are read: what cannot be meant is refused with its name and the cure."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
@@ -27,6 +31,44 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
             raise _unfit(name, said, cure=f"Set it to a number of seconds above 0, or unset it to take {default:g}.")
         return number
 
+    def flag(self, name: str, *, default: bool) -> bool:
+        """True for 1, true, yes, on; False for 0, false, no, off."""
+        return self.choice(name, default="1" if default else "0", among=(*_YES, *_NO)) in _YES
+
+    def path_to(self, name: str, *, default: str, base: Path) -> Path:
+        """A folder; a relative one is under `base`."""
+        return base / str(self.str(name, default=default)).strip()
+
+    def postgres(self, name: str, *, pool_most: int) -> dict[str, dict[str, object]]:
+        """Django's DATABASES for a postgres:// address, with a pool of connections; empty where there is none."""
+        said = self.str(name, default="").strip()
+        if not said:
+            return {}
+        if not said.startswith(("postgres://", "postgresql://")):
+            shown = said.partition(":")[0]  # not the rest: it may hold a password
+            raise _unfit(name, f"{shown}://...", cure="Set it to postgres://USER:PASSWORD@HOST:PORT/NAME.")
+        database: dict[str, object] = dict(self.db_url_config(said))
+        database["CONN_MAX_AGE"] = 0  # connections live in the pool
+        database["CONN_HEALTH_CHECKS"] = True
+        database["OPTIONS"] = {
+            "pool": {"min_size": 1, "max_size": pool_most, "timeout": 10},
+            "connect_timeout": 5,
+            "application_name": "pennie",
+            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+        }
+        return {"default": database}
+
+    def redis(self, name: str, *, database: int, falls_back_to: str = "") -> str:
+        """A redis:// address with its database; empty where there is none. Without a database it is given this one."""
+        said = self.str(name, default="").strip()
+        if not said and falls_back_to:
+            inherited = self.str(falls_back_to, default="").strip()
+            return _with_database(inherited, database, replaces=True) if inherited else ""
+        if said and not said.startswith(("redis://", "rediss://")):
+            shown = said.partition(":")[0]
+            raise _unfit(name, f"{shown}://...", cure="Set it to redis://:PASSWORD@HOST:PORT.")
+        return _with_database(said, database, replaces=False) if said else ""
+
     def choice(self, name: str, *, default: str, among: Sequence[str]) -> str:
         """One of `among`, in whatever case it was written."""
         said = self.str(name, default=default).strip()
@@ -38,3 +80,10 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
 
 def _unfit(name: str, said: str, *, cure: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"{name} is {ascii(said[:40]) if said else 'empty'}, which means nothing here. {cure}")
+
+
+def _with_database(address: str, database: int, *, replaces: bool) -> str:
+    parts = urlsplit(address)
+    if parts.path.strip("/") and not replaces:
+        return address
+    return urlunsplit(parts._replace(path=f"/{database}"))

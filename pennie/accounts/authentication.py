@@ -1,0 +1,89 @@
+"""Who calls the API: a person by token or by the admin's session, a machine by key. Each gives a Principal.
+
+`request.user` is the user, `request.auth` the Principal. What was allowed a minute ago is looked up again: a membership
+that ended, a key that was revoked or a user who was switched off opens nothing, whatever a token says.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+
+from pennie.accounts.models import KEY_MARK, ApiKey, Membership, User
+from pennie.accounts.principal import Principal
+from pennie.accounts.sessions import principal_of, principal_of_session
+
+CLINIC_CLAIM = "clinic"
+_CHALLENGE = 'Bearer realm="api"'
+_USED_AGAIN_AFTER = timedelta(minutes=1)  # a busy key's last use is not written at each request
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer JWT`, for a user in the clinic that the token was made for."""
+
+    _tokens = JWTAuthentication()
+
+    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
+        header = self._tokens.get_header(request)
+        raw = self._tokens.get_raw_token(header) if header is not None else None
+        if raw is None or raw.startswith(KEY_MARK.encode()):
+            return None
+        token = self._tokens.get_validated_token(raw)
+        user_id, clinic_id = _as_uuid(token.get("sub")), _as_uuid(token.get(CLINIC_CLAIM))
+        membership = None
+        if user_id and clinic_id:
+            members = Membership.objects.select_related("user", "clinic").filter(user__is_active=True)
+            membership = members.filter(user_id=user_id, clinic_id=clinic_id).first()
+        if membership is None:
+            raise AuthenticationFailed("The token's user is no longer a member of its clinic. Sign in again.")
+        return membership.user, principal_of(membership)
+
+    def authenticate_header(self, request: Request) -> str:
+        return _CHALLENGE
+
+
+class ApiKeyAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer pk_…`, for a machine."""
+
+    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
+        scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret.startswith(KEY_MARK):
+            return None
+        now = timezone.now()
+        membership = Membership.objects.filter(user=OuterRef("user"), clinic=OuterRef("clinic"))
+        key = (
+            ApiKey.objects.select_related("user", "clinic")
+            .filter(Exists(membership), hash=ApiKey.hash_secret(secret.strip()), revoked_at=None, user__is_active=True)
+            .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+            .first()
+        )
+        if key is None:
+            raise AuthenticationFailed("The API key is not known, has expired or was revoked. Make a new one.")
+        if key.last_used_at is None or key.last_used_at < now - _USED_AGAIN_AFTER:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        return key.user, Principal(user=key.user, clinic=key.clinic, scopes=frozenset(key.scopes), api_key_id=key.pk)
+
+    def authenticate_header(self, request: Request) -> str:
+        return _CHALLENGE
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The admin's session, for the pages of the documentation; demands the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
+        found = super().authenticate(request)
+        principal = principal_of_session(request._request) if found else None
+        return (principal.user, principal) if principal else None
+
+
+def _as_uuid(said: Any) -> UUID | None:
+    try:
+        return UUID(str(said))
+    except ValueError:
+        return None
