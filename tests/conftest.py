@@ -4,8 +4,17 @@
 """
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+from django.core.cache import caches
 from hypothesis import HealthCheck, settings
+from rest_framework.test import APIClient
+
+from pennie.accounts.models import ApiKey, Clinic
+from pennie.accounts.rights import SCOPES
+from tests.factories import ApiKeyFactory, ClinicFactory
 
 settings.register_profile(
     "fixed",
@@ -17,3 +26,49 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("fixed"), max_examples=2_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+
+@pytest.fixture
+def media(settings: object, tmp_path: Path) -> Path:
+    """Where this test's uploads lie."""
+    folder = tmp_path / "media"
+    settings.MEDIA_ROOT = folder  # type: ignore[attr-defined]
+    return folder
+
+
+@pytest.fixture
+def stored(db: None, media: Path) -> Iterator[None]:
+    """A database, a folder for uploads and an empty Redis, for tests of what is kept."""
+    yield
+    caches["default"].clear()
+
+
+@pytest.fixture
+def clinic(stored: None) -> Clinic:
+    return ClinicFactory()
+
+
+@pytest.fixture
+def other_clinic(stored: None) -> Clinic:
+    """Another tenant: nothing of it may be seen from `clinic`, and nothing of `clinic` from it."""
+    return ClinicFactory()
+
+
+def client_of(clinic: Clinic, *, scopes: list[str] | None = None) -> APIClient:
+    """An API client with a key of that clinic; with every scope unless told otherwise."""
+    secret = ApiKey.make_secret()
+    ApiKeyFactory(clinic=clinic, secret=secret, scopes=list(SCOPES) if scopes is None else scopes)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return client
+
+
+@pytest.fixture
+def api(clinic: Clinic) -> APIClient:
+    return client_of(clinic)
+
+
+@pytest.fixture
+def outsider(other_clinic: Clinic) -> APIClient:
+    """Another clinic's caller, with every scope there."""
+    return client_of(other_clinic)

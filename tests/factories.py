@@ -1,0 +1,255 @@
+"""A factory for each model, all of one clinic unless told otherwise. Every name is invented."""
+
+import hashlib
+from typing import Any
+
+import factory
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from documents.domain.lines import from_text, pack_pages
+from documents.models import Correction, Document, ExtractedText, Fact, Gap, Segmentation, Subject, Upload
+from jobs.models import Attempt, Job, JobEvent, WindowCheckpoint
+from patients.models import Owner, Patient
+from pennie.accounts.models import ApiKey, Clinic, Membership, User
+from pennie.accounts.principal import Principal
+from pennie.accounts.sessions import principal_of
+
+PASSWORD = "an-invented-password-8"
+TEXT = "Registration\nName: Juniper\n\nVisit note\nSeen for a cough.\n"
+
+
+class ClinicFactory(DjangoModelFactory[Clinic]):
+    class Meta:
+        model = Clinic
+
+    name = factory.Sequence(lambda n: f"Hollow Lane Clinic {n}")
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@hollow.example")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    password = factory.PostGenerationMethodCall("set_password", PASSWORD)
+
+    @factory.post_generation
+    def saved(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if create:
+            self.save(update_fields=["password"])
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    clinic = factory.SubFactory(ClinicFactory)
+    role = "vet"
+
+
+class ApiKeyFactory(DjangoModelFactory[ApiKey]):
+    """`secret=` gives the key's words."""
+
+    class Meta:
+        model = ApiKey
+
+    class Params:
+        secret = factory.LazyFunction(ApiKey.make_secret)
+
+    clinic = factory.SubFactory(ClinicFactory)
+    user = factory.LazyAttribute(lambda key: MembershipFactory(clinic=key.clinic, role="integration").user)
+    name = "practice system"
+    prefix = factory.LazyAttribute(lambda key: key.secret[:8])
+    hash = factory.LazyAttribute(lambda key: ApiKey.hash_secret(key.secret))
+    scopes = factory.LazyFunction(lambda: ["uploads:read", "uploads:write", "documents:read", "jobs:read"])
+
+
+class OwnerFactory(DjangoModelFactory[Owner]):
+    class Meta:
+        model = Owner
+
+    clinic = factory.SubFactory(ClinicFactory)
+    name = factory.Sequence(lambda n: f"Marlow Tennick {n}")
+
+
+class PatientFactory(DjangoModelFactory[Patient]):
+    class Meta:
+        model = Patient
+
+    clinic = factory.SubFactory(ClinicFactory)
+    owner = factory.SubFactory(OwnerFactory, clinic=factory.SelfAttribute("..clinic"))
+    name = factory.Sequence(lambda n: f"Juniper {n}")
+    species = "dog"
+
+
+class UploadFactory(DjangoModelFactory[Upload]):
+    """`text=` gives its content; its extracted text is made with it."""
+
+    class Meta:
+        model = Upload
+        skip_postgeneration_save = True
+
+    class Params:
+        text = factory.Sequence(lambda n: f"Record {n}\n{TEXT}")
+
+    clinic = factory.SubFactory(ClinicFactory)
+    name = "record.txt"
+    kind = "text"
+    sha256 = factory.LazyAttribute(lambda upload: hashlib.sha256(upload.text.encode()).hexdigest())
+    size = factory.LazyAttribute(lambda upload: len(upload.text.encode()))
+    line_count = factory.LazyAttribute(lambda upload: len(from_text(upload.text).lines))
+    page_count = 1
+    content = factory.LazyAttribute(lambda upload: ContentFile(upload.text.encode(), name=f"tests/{upload.sha256}"))
+
+    @factory.post_generation
+    def extracted_text(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if not create:
+            return
+        with self.content.open() as content:
+            source = from_text(content.read().decode())
+        ExtractedText.objects.create(
+            upload=self,
+            clinic_id=self.clinic_id,
+            text=source.text,
+            page_runs=pack_pages(source.pages),
+            parts=[{"name": self.name, "kind": "text", "first_line": 1}],
+        )
+
+
+class SegmentationFactory(DjangoModelFactory[Segmentation]):
+    class Meta:
+        model = Segmentation
+
+    clinic = factory.SelfAttribute("upload.clinic")
+    upload = factory.SubFactory(UploadFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    engine = "rules"
+    prompt_version = "v1"
+    stitching_version = "v1"
+    line_count = factory.SelfAttribute("upload.line_count")
+
+
+class SubjectFactory(DjangoModelFactory[Subject]):
+    class Meta:
+        model = Subject
+
+    clinic = factory.SelfAttribute("segmentation.clinic")
+    upload = factory.SelfAttribute("segmentation.upload")
+    segmentation = factory.SubFactory(SegmentationFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    name = "Juniper"
+    state = "new"
+
+
+class DocumentFactory(DjangoModelFactory[Document]):
+    class Meta:
+        model = Document
+
+    clinic = factory.SelfAttribute("segmentation.clinic")
+    upload = factory.SelfAttribute("segmentation.upload")
+    segmentation = factory.SubFactory(SegmentationFactory)
+    start_line = 1
+    end_line = factory.SelfAttribute("segmentation.line_count")
+    first_page = 1
+    last_page = 1
+    title = "Visit note"
+    title_printed = True
+    type = "consult_note"
+    date = "2024-03-05"
+    confidence = 0.9
+    review = "needed"
+
+
+class GapFactory(DjangoModelFactory[Gap]):
+    class Meta:
+        model = Gap
+
+    clinic = factory.SelfAttribute("segmentation.clinic")
+    segmentation = factory.SubFactory(SegmentationFactory)
+    start_line = 1
+    end_line = 1
+    reason = "ruler"
+
+
+class FactFactory(DjangoModelFactory[Fact]):
+    class Meta:
+        model = Fact
+
+    clinic = factory.SelfAttribute("subject.clinic")
+    upload = factory.SelfAttribute("subject.upload")
+    segmentation = factory.SelfAttribute("subject.segmentation")
+    subject = factory.SubFactory(SubjectFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    field = "name"
+    value = "Juniper"
+    raw = "Juniper"
+    line = 3
+    quote = "Name: Juniper"
+    is_current = True
+
+
+class CorrectionFactory(DjangoModelFactory[Correction]):
+    class Meta:
+        model = Correction
+
+    clinic = factory.SelfAttribute("segmentation.clinic")
+    upload = factory.SelfAttribute("segmentation.upload")
+    segmentation = factory.SubFactory(SegmentationFactory)
+    kind = "confirm"
+    before = factory.LazyFunction(dict)
+    after = factory.LazyFunction(dict)
+
+
+class JobFactory(DjangoModelFactory[Job]):
+    class Meta:
+        model = Job
+
+    clinic = factory.SelfAttribute("upload.clinic")
+    upload = factory.SubFactory(UploadFactory)
+    engine = "rules"
+
+
+class JobEventFactory(DjangoModelFactory[JobEvent]):
+    class Meta:
+        model = JobEvent
+
+    clinic = factory.SelfAttribute("job.clinic")
+    job = factory.SubFactory(JobFactory)
+    version = factory.Sequence(lambda n: n + 1)
+    after = "pending"
+
+
+class AttemptFactory(DjangoModelFactory[Attempt]):
+    class Meta:
+        model = Attempt
+
+    clinic = factory.SelfAttribute("job.clinic")
+    job = factory.SubFactory(JobFactory)
+    fence = 1
+    number = factory.Sequence(lambda n: n + 1)
+    purpose = "window"
+    window_index = 0
+    first_line = 1
+    last_line = 5
+    question_key = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    request = "1: Registration"
+    started_at = factory.LazyFunction(timezone.now)
+
+
+class WindowCheckpointFactory(DjangoModelFactory[WindowCheckpoint]):
+    class Meta:
+        model = WindowCheckpoint
+
+    clinic = factory.SelfAttribute("upload.clinic")
+    upload = factory.SubFactory(UploadFactory)
+    question_key = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    finding = '{"starts": [], "facts": []}'
+
+
+def principal_at(clinic: Clinic, *, role: str = "vet") -> Principal:
+    """A new user of that clinic, ready to act."""
+    return principal_of(MembershipFactory(clinic=clinic, role=role))
