@@ -45,13 +45,15 @@ def stored(db: None, media: Path) -> Iterator[None]:
 
 @pytest.fixture
 def clinic(stored: None) -> Clinic:
-    return ClinicFactory()
+    made: Clinic = ClinicFactory()
+    return made
 
 
 @pytest.fixture
 def other_clinic(stored: None) -> Clinic:
     """Another tenant: nothing of it may be seen from `clinic`, and nothing of `clinic` from it."""
-    return ClinicFactory()
+    made: Clinic = ClinicFactory()
+    return made
 
 
 def client_of(clinic: Clinic, *, scopes: list[str] | None = None) -> APIClient:

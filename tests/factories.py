@@ -121,8 +121,11 @@ class UploadFactory(DjangoModelFactory[Upload]):
 
 
 class SegmentationFactory(DjangoModelFactory[Segmentation]):
+    """One document over all lines, unless `documents=` gives others as (start, end), or none as ()."""
+
     class Meta:
         model = Segmentation
+        skip_postgeneration_save = True
 
     clinic = factory.SelfAttribute("upload.clinic")
     upload = factory.SubFactory(UploadFactory)
@@ -131,6 +134,12 @@ class SegmentationFactory(DjangoModelFactory[Segmentation]):
     prompt_version = "v1"
     stitching_version = "v1"
     line_count = factory.SelfAttribute("upload.line_count")
+
+    @factory.post_generation
+    def documents(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if create:
+            for start, end in [(1, self.line_count)] if extracted is None else extracted:
+                DocumentFactory(segmentation=self, start_line=start, end_line=end)
 
 
 class SubjectFactory(DjangoModelFactory[Subject]):
@@ -151,7 +160,7 @@ class DocumentFactory(DjangoModelFactory[Document]):
 
     clinic = factory.SelfAttribute("segmentation.clinic")
     upload = factory.SelfAttribute("segmentation.upload")
-    segmentation = factory.SubFactory(SegmentationFactory)
+    segmentation = factory.SubFactory(SegmentationFactory, documents=())
     start_line = 1
     end_line = factory.SelfAttribute("segmentation.line_count")
     first_page = 1
@@ -169,7 +178,7 @@ class GapFactory(DjangoModelFactory[Gap]):
         model = Gap
 
     clinic = factory.SelfAttribute("segmentation.clinic")
-    segmentation = factory.SubFactory(SegmentationFactory)
+    segmentation = factory.SubFactory(SegmentationFactory, documents=())
     start_line = 1
     end_line = 1
     reason = "ruler"

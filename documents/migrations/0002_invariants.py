@@ -13,6 +13,9 @@ DECLARE
     covered bigint;
     doubled boolean;
 BEGIN
+    IF NOT EXISTS (SELECT FROM documents_segmentation WHERE id = NEW.id) THEN
+        RETURN NULL;  -- deleted since, in this transaction
+    END IF;
     WITH pieces AS (
         SELECT start_line, end_line FROM documents_document WHERE segmentation_id = NEW.id
         UNION ALL

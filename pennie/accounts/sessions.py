@@ -42,7 +42,7 @@ def _find_principal(request: HttpRequest) -> Principal | None:
 
 def choose_clinic(request: HttpRequest, *, clinic_id: UUID) -> bool:
     """Work in that clinic from now on; False where the user is no member of it."""
-    if not Membership.objects.filter(user__pk=request.user.pk, clinic_id=clinic_id).exists():
+    if not (request.user.is_authenticated and request.user.memberships.filter(clinic_id=clinic_id).exists()):
         return False
     request.session[_SESSION_KEY] = str(clinic_id)
     if hasattr(request, _CACHE):

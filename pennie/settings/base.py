@@ -3,8 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-from django.urls import reverse_lazy
-
 from pennie.settings.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -103,7 +101,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_URL = "admin:login"
 
 # Lockout: counted in PostgreSQL, by account and address together, so that a stranger cannot lock a colleague out.
 AXES_FAILURE_LIMIT = env.count("SIGN_IN_FAILURES", default=5)

@@ -42,7 +42,13 @@ def test_production_names_the_variable_that_is_missing() -> None:
 
 
 def test_production_starts_with_what_it_needs() -> None:
-    done = check("pennie.settings.production", SECRET_KEY="0" * 50, ALLOWED_HOSTS="pennie.example")
+    done = check(
+        "pennie.settings.production",
+        SECRET_KEY="0" * 50,
+        ALLOWED_HOSTS="pennie.example",
+        DATABASE_URL="postgres://pennie@db.example/pennie",
+        REDIS_URL="redis://redis.example",
+    )
     assert done.returncode == 0
 
 
