@@ -4,7 +4,6 @@ import logging
 import os
 import stat
 import time
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,9 @@ from documents.domain.facts.records import Fact, PatientRecord
 from documents.domain.lines import SourceText
 from documents.domain.segmentation import Document
 from documents.extraction.problems import ExtractionProblem
-from documents.extraction.registry import ExtractionLimits, extract
+from documents.extraction.registry import extract
+from jobs.configured_limits import extraction_limits
+from jobs.defects import find_place
 from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.configured import ChosenEngine, choose_engine, make_openai_client
@@ -39,7 +40,7 @@ def analyze_file(*, path: Path, engine: EngineChoice = "auto", on_progress: OnPr
     except (ExtractionProblem, InvalidSetting):
         raise
     except Exception as error:
-        place = _find_place(error)
+        place = find_place(error)
         # Neither message nor traceback: an exception of unforeseen type may quote the document.
         logger.error("A file met a defect: %s at %s; please report it.", type(error).__qualname__, place)
         raise ExtractionProblem("defect", found=f"{type(error).__qualname__} at {place}") from error
@@ -61,24 +62,9 @@ def _analyze(path: Path, *, engine: ChosenEngine, on_progress: OnProgress | None
     return {"engine": engine, "model": client.model, **described, **_describe_calls(totals)}
 
 
-def _find_place(error: Exception) -> str:
-    """Where the code raised it: the last two parts of the module's path, and the line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return "unknown place"
-    return f"{'/'.join(Path(frames[-1].filename).parts[-2:])}:{frames[-1].lineno}"
-
-
 def read_file(path: Path) -> SourceText:
     """The file's text as numbered lines. A pipe is read too (/dev/stdin). Raises ExtractionProblem."""
-    limits = ExtractionLimits(
-        max_bytes=settings.UPLOAD_MAX_BYTES,
-        max_pages=settings.UPLOAD_MAX_PAGES,
-        email_parts=settings.EMAIL_MAX_PARTS,
-        email_depth=settings.EMAIL_MAX_DEPTH,
-        seconds=settings.EXTRACTION_TIMEOUT_SECONDS,
-        memory_bytes=settings.EXTRACTION_MEMORY_BYTES,
-    )
+    limits = extraction_limits()
     try:
         content = _read_bytes(path, most=limits.max_bytes)
     except FileNotFoundError:

@@ -48,3 +48,22 @@ def check_transition(*, before: State, after: State) -> None:
     """Raises ForbiddenTransition."""
     if after not in TRANSITIONS[before]:
         raise ForbiddenTransition(before=before, after=after)
+
+
+POISON_CRASHES: Final = 3  # in a row, with no new checkpoint between
+MAX_FAILURES: Final = 5  # that were worth another try, before a job is given up
+_BACKOFF_SECONDS: Final = 2.0
+_MAX_BACKOFF_SECONDS: Final = 300.0
+
+
+def is_poison(*, crashes: int) -> bool:
+    """Whether a job whose workers died so often in a row is given up."""
+    return crashes >= POISON_CRASHES
+
+
+def backoff_seconds(*, failures: int, jitter: float) -> float:
+    """Seconds until a job is tried again after its `failures`-th failure (from 1); `jitter` is random in 0..1.
+
+    Exponential with full jitter, as calls to the model have it (jobs.domain.retries).
+    """
+    return jitter * min(_MAX_BACKOFF_SECONDS, _BACKOFF_SECONDS * 2.0**failures)

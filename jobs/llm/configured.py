@@ -1,5 +1,6 @@
 """The engine and the client that the settings ask for."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
@@ -53,3 +54,21 @@ def make_openai_client(*, concurrency: int | None = None) -> "OpenAIClient":
         timeout_seconds=settings.OPENAI_TIMEOUT_SECONDS,
         concurrency=concurrency or settings.OPENAI_CONCURRENCY,
     )
+
+
+@lru_cache(maxsize=1)
+def _share_client(_: tuple[object, ...]) -> "OpenAIClient":
+    return make_openai_client()
+
+
+def share_openai_client() -> "OpenAIClient":
+    """One client for all jobs of this process, with one pool of connections. Raises InvalidSetting."""
+    decides = (
+        settings.OPENAI_API_KEY,
+        settings.OPENAI_MODEL,
+        settings.OPENAI_BASE_URL,
+        settings.OPENAI_API,
+        settings.OPENAI_TIMEOUT_SECONDS,
+        settings.OPENAI_CONCURRENCY,
+    )
+    return _share_client(decides)

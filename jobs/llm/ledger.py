@@ -6,11 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from jobs.domain.retries import FailureKind
+from jobs.domain.retries import PERHAPS_BILLED, FailureKind
 from jobs.llm.client import Purpose, Question, Reply, Usage
-
-# Failures after which the provider may have worked, and may ask for its money, though no reply was seen.
-_PERHAPS_BILLED: frozenset[FailureKind] = frozenset({"timeout", "connection_reset", "unforeseen"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +32,7 @@ class Attempt:
     def cost_is_uncertain(self) -> bool:
         """Whether it may have cost something that nobody told."""
         if self.state == "failed":
-            return self.failure in _PERHAPS_BILLED
+            return self.failure in PERHAPS_BILLED
         return self.cost_usd is None
 
 

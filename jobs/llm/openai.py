@@ -69,7 +69,12 @@ class OpenAIClient:
         self._safety_identifier = safety_identifier
         # Replaced as the server's refusals teach it. Threads may learn the same at once; the last one's word stands.
         self._dialect = choose_dialect(base_url=self._base_url, api=api)
-        self._settings = {"api": self._dialect.api, "reasoning_effort": REASONING_EFFORT}
+        # The server too: another one that serves a model of the same name gives other answers.
+        self._settings = {
+            "server": self._base_url,
+            "api": self._dialect.api,
+            "reasoning_effort": REASONING_EFFORT,
+        }
         self._lock = threading.Lock()
         self._connection: openai.OpenAI | None = None
         _living.add(self)

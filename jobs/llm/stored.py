@@ -1,0 +1,175 @@
+"""Ledger and checkpoints of a job as rows, written under its lease (jobs.llm.ledger, jobs.llm.checkpoints).
+
+What came back from the provider is kept even by a worker that has lost its job meanwhile: it is paid for, and true
+whoever asked. Only then does that worker stop.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from documents.domain.findings import Finding, UnreadableFinding, read_finding
+from jobs.domain.retries import FailureKind
+from jobs.leases import Lease
+from jobs.llm import ledger
+from jobs.llm.client import Question, Reply
+from jobs.models import Attempt, Job, WindowCheckpoint
+from pennie.lib.ids import new_id
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+_PATIENCE_SECONDS = 30.0  # with a database that is away: a restart takes seconds
+_PAUSE_SECONDS = 0.25
+
+
+class StoredCheckpoints:
+    """Answers that the clinic has paid for, by question (I3)."""
+
+    def __init__(self, *, lease: Lease) -> None:
+        self._lease = lease
+
+    def get(self, key: str) -> Finding | None:
+        row = _persist(lambda: self._rows().filter(question_key=key).values_list("finding", flat=True).first())
+        if row is None:
+            return None
+        try:
+            return read_finding(row)
+        except UnreadableFinding:  # of an older release: asked again
+            _persist(lambda: self._rows().filter(question_key=key).delete())
+            return None
+
+    def put(self, key: str, finding: Finding) -> None:
+        """Keep the answer, and with it that the job gets on: no crash before this one counts any more."""
+        _persist(lambda: self._put(key, finding))
+
+    def _put(self, key: str, finding: Finding) -> None:
+        job = self._lease.job
+        with transaction.atomic():
+            WindowCheckpoint.objects.bulk_create(
+                [
+                    WindowCheckpoint(
+                        clinic_id=job.clinic_id,
+                        question_key=key,
+                        upload_id=job.upload_id,
+                        job=job,
+                        finding=finding.model_dump_json(),
+                    )
+                ],
+                ignore_conflicts=True,
+            )
+            ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")
+            if not ours.update(crashes=0):
+                self._lease.noticed.lost = True
+
+    def _rows(self) -> Any:
+        return WindowCheckpoint.objects.filter(clinic_id=self._lease.job.clinic_id)
+
+
+class StoredLedger:
+    """The calls of one run of a job."""
+
+    def __init__(self, *, lease: Lease, settings: Mapping[str, Any]) -> None:
+        """`settings` of the client, to be found again beside each call."""
+        self._lease = lease
+        self._settings = dict(settings)
+        self._ids: dict[int, UUID] = {}
+        said = Attempt.objects.filter(job=lease.job).aggregate(last=Max("number"))
+        self._last = int(said["last"] or 0)
+
+    def open(self, *, key: str, question: Question, model: str | None, started: datetime) -> ledger.Attempt:
+        """Raises LeaseLost: who no longer has the job makes no call for it."""
+        self._lease.check()
+        number, row_id = self._last + 1, new_id()
+        _persist(lambda: self._open(row_id, number=number, key=key, question=question, model=model, started=started))
+        self._last, self._ids[number] = number, row_id
+        return ledger.Attempt(
+            number=number,
+            question_key=key,
+            purpose=question.purpose,
+            window_index=question.window.index,
+            model=model,
+            started=started,
+        )
+
+    def _open(
+        self, row_id: UUID, *, number: int, key: str, question: Question, model: str | None, started: datetime
+    ) -> None:
+        if Attempt.objects.filter(pk=row_id).exists():
+            return  # committed by a try whose answer was lost
+        with transaction.atomic():
+            job = self._lease.hold()
+            Attempt.objects.create(
+                id=row_id,
+                clinic_id=job.clinic_id,
+                job=job,
+                fence=self._lease.fence,
+                number=number,
+                purpose=question.purpose,
+                window_index=question.window.index,
+                first_line=question.window.first_line,
+                last_line=question.window.last_line,
+                question_key=key,
+                configuration={
+                    **self._settings,
+                    "prompt_version": question.prompt_version,
+                    "schema": question.schema_name,
+                    "max_output_tokens": question.max_output_tokens,
+                },
+                request=_storable(question.content),
+                model=model or "",
+                started_at=started,
+            )
+
+    def settle(self, *, attempt: ledger.Attempt, reply: Reply | None, failure: FailureKind | None) -> ledger.Attempt:
+        """Raises LeaseLost, after it has written: what a call cost is so whoever has the job."""
+        settled = ledger.settle_attempt(attempt=attempt, reply=reply, failure=failure)
+        _persist(lambda: self._settle(settled, answer=reply.text if reply else ""))
+        self._lease.check()
+        return settled
+
+    def _settle(self, settled: ledger.Attempt, *, answer: str) -> None:
+        usage = settled.usage
+        Attempt.objects.filter(pk=self._ids[settled.number]).update(
+            state=settled.state,
+            failure=settled.failure or "",
+            answer=_storable(answer),
+            model=settled.model or "",
+            input_tokens=usage.input_tokens if usage else None,
+            cached_input_tokens=usage.cached_input_tokens if usage else None,
+            output_tokens=usage.output_tokens if usage else None,
+            cost_usd=settled.cost_usd,
+            latency_seconds=settled.latency_seconds,
+            provider_request_id=(settled.request_id or "")[:200],
+            settled_at=timezone.now(),
+        )
+
+
+def _storable(text: str) -> str:
+    """What PostgreSQL can hold: without NUL and lone surrogates, which a model may well answer."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _persist(write: Callable[[], Result]) -> Result:
+    """Do it, again and again while the database is away: the provider's answer must not be lost for that.
+
+    `write` must bear being done twice: a commit whose confirmation was lost has happened.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > deadline:
+                raise
+            logger.warning("The database is away: %s. Trying again.", type(error).__name__)
+            connection.close()
+            time.sleep(_PAUSE_SECONDS)

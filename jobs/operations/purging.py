@@ -1,0 +1,40 @@
+"""Purging an upload: everything in it that is personal, here and in the calls that were made for it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from documents.operations import archiving
+
+from documents.models import Upload
+from jobs.domain.states import ACTIVE
+from jobs.models import Attempt, Job, WindowCheckpoint
+from pennie.accounts.principal import Principal
+from pennie.lib.refusals import Refusal
+
+
+class StillWorkedOn(Refusal):
+    """A job is at the upload."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "upload_in_work",
+            title="The file is being worked on",
+            detail="Cancel its job or wait for its end, then purge it.",
+            status=409,
+        )
+
+
+def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upload:
+    """Clear bytes, text, documents, facts, the bodies of calls and the answers kept. What it cost stays on the ledger.
+
+    The upload must have been archived. Raises Missing, StillWorkedOn, and what `archiving.purge_upload` raises.
+    """
+    with transaction.atomic():
+        upload = Upload.objects.select_for_update().access(principal=principal, pk=upload_id)
+        if Job.objects.filter(upload=upload, state__in=ACTIVE).exists():
+            raise StillWorkedOn
+        Attempt.objects.filter(job__upload=upload).update(request="", answer="")
+        WindowCheckpoint.objects.filter(upload=upload).delete()
+        archiving.purge_upload(upload=upload, now=now)
+    return upload

@@ -1,0 +1,51 @@
+"""The reaper's round: jobs that nobody works on, though somebody should, are sent again.
+
+Those whose lease has run out, those whose retry is due, and those that wait although their queue is empty, because the
+broker has forgotten their message.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce, Now
+
+from jobs.dispatch import BrokerAway, count_messages
+from jobs.domain.states import PRIORITIES
+from jobs.models import Job, Outbox
+from jobs.operations.relaying import REAPER_LOCK, try_lock
+
+MOST_AT_ONCE = 500
+_LOST_AFTER = timedelta(seconds=2)  # on an empty queue: the worker that took the message claims within that
+_STALE_AFTER = timedelta(minutes=10)  # on a queue that is not empty: it may just be long
+
+
+def reap_once() -> int:
+    """How many jobs were sent again. Another reaper's round counts as nothing to do."""
+    patience = timedelta(seconds=settings.JOB_REAPER_SECONDS)
+    empty = [queue for queue in PRIORITIES if _is_empty(queue)]
+    with transaction.atomic():
+        if not try_lock(REAPER_LOCK):
+            return 0
+        expired = Q(state="processing", lease_until__lt=Now()) | Q(state="retrying", due_at__lte=Now())
+        lost = Q(state="pending", priority__in=empty, quiet__lt=Now() - Value(_LOST_AFTER))
+        stale = Q(state="pending", quiet__lt=Now() - Value(_STALE_AFTER))
+        resent = Q(sent_at=None) | Q(sent_at__lt=Now() - Value(patience)) | Q(sent_at__lt=F("lease_until"))
+        waiting = Job.objects.annotate(quiet=Coalesce("sent_at", "updated_at", output_field=DateTimeField()))
+        found = list(
+            waiting.filter((expired & resent) | lost | stale)
+            .exclude(pk__in=Outbox.objects.values("job_id"))
+            .order_by("id")
+            .values_list("id", "priority")[:MOST_AT_ONCE]
+        )
+        Outbox.objects.bulk_create(Outbox(job_id=job_id, queue=queue) for job_id, queue in found)
+        Job.objects.filter(pk__in=[job_id for job_id, _ in found]).update(sent_at=Now())
+    return len(found)
+
+
+def _is_empty(queue: str) -> bool:
+    try:
+        return count_messages(queue=queue) == 0
+    except BrokerAway:
+        return False

@@ -1,0 +1,63 @@
+"""The relay's round: messages from the outbox to the broker.
+
+Several relays may run; a transaction-scoped advisory lock lets one at a time take rows. What a relay took and did not
+publish, because it died or the broker was away, is taken anew after a while; a message that is sent twice does no harm.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Now
+
+from jobs.dispatch import BrokerAway, publish
+from jobs.models import Job, Outbox
+
+RELAY_LOCK = 72_001  # advisory locks of this product: any numbers that differ
+REAPER_LOCK = 72_002
+MOST_AT_ONCE = 200
+_RETAKEN_AFTER = timedelta(seconds=10)
+
+
+def try_lock(number: int) -> bool:
+    """Whether this transaction has the lock now; it is freed with the transaction, however that ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def relay_once() -> int:
+    """How many messages were published. Raises BrokerAway; what was not sent stays."""
+    taken = _take()
+    sent: list[tuple[int, UUID]] = []
+    try:
+        for message, job_id, queue in taken:
+            publish(job_id=job_id, queue=queue)
+            sent.append((message, job_id))
+    except BrokerAway:
+        unsent = [message for message, _, _ in taken[len(sent) :]]
+        Outbox.objects.filter(pk__in=unsent).update(taken_at=None)
+        raise
+    finally:
+        _forget(sent)
+    return len(sent)
+
+
+def _take() -> list[tuple[int, UUID, str]]:
+    with transaction.atomic():
+        if not try_lock(RELAY_LOCK):
+            return []
+        free = Q(taken_at=None) | Q(taken_at__lt=Now() - Value(_RETAKEN_AFTER))
+        rows = list(Outbox.objects.filter(free).order_by("id")[:MOST_AT_ONCE].values_list("id", "job_id", "queue"))
+        Outbox.objects.filter(pk__in=[row[0] for row in rows]).update(taken_at=Now())
+    return rows
+
+
+def _forget(sent: list[tuple[int, UUID]]) -> None:
+    if not sent:
+        return
+    with transaction.atomic():
+        Job.objects.filter(pk__in=[job_id for _, job_id in sent]).update(sent_at=Now())
+        Outbox.objects.filter(pk__in=[message for message, _ in sent]).delete()

@@ -1,0 +1,263 @@
+"""A worker's way through one job.
+
+    1. Claim it: a lease that renews itself, and a fence that every write is guarded by.
+    2. Read the file's text, if that was not done when it was received.
+    3. Ask about its windows; each answer is a checkpoint before the next step.
+    4. File what came of it and end the job, in one transaction.
+
+A worker that loses its lease on the way stops and writes nothing more. One that is told to shut down hands the job
+back; what was asked stays paid for.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+from django.utils import timezone
+from documents.operations.filing import Run, file_segmentation
+from documents.operations.texts import load_text, store_text
+
+from documents.domain import prompts
+from documents.domain.lines import SourceText
+from documents.extraction.problems import ExtractionProblem
+from documents.extraction.registry import extract
+from documents.models import Upload
+from jobs.configured_limits import extraction_limits
+from jobs.defects import find_place
+from jobs.domain.states import MAX_FAILURES, State, backoff_seconds
+from jobs.leases import Lease, LeaseLost, claim
+from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
+from jobs.llm.configured import choose_engine, share_openai_client
+from jobs.llm.gateway import Gateway
+from jobs.llm.rules import RulesClient
+from jobs.llm.stored import StoredCheckpoints, StoredLedger
+from jobs.models import Job
+from jobs.pipeline import Analysis, PreparedFile, analyze
+from jobs.progress import Progress, progress_of, tell_progress
+from jobs.transitions import enqueue, move
+
+logger = logging.getLogger(__name__)
+
+shutting_down = threading.Event()  # set by the worker's process when it is asked to end
+
+
+class _Cancelled(Exception):
+    """Somebody asked for the job to be cancelled."""
+
+
+class _HandedBack(Exception):
+    """The worker's process ends; another takes the job."""
+
+
+def run_job(*, job_id: UUID, worker: str) -> None:
+    """Work on the job if it is to be worked on; returns when it has ended, waits, or is somebody else's."""
+    if shutting_down.is_set():
+        return  # the message is lost, the job is not: the reaper sends it again
+    lease = claim(job_id=job_id, worker=worker, seconds=settings.JOB_LEASE_SECONDS, now=timezone.now())
+    if lease is None:
+        return
+    tell_progress(progress_of(lease.job))
+    try:
+        with lease:
+            _work(lease)
+    except LeaseLost:
+        logger.warning("Job %s is another worker's now.", job_id)
+    except DatabaseError as error:
+        # Nothing can be written: the lease runs out, and the reaper sends the job again.
+        logger.error("Job %s: the database is away (%s).", job_id, type(error).__name__)
+        connection.close()
+
+
+def _work(lease: Lease) -> None:
+    """Run, and write how it ended."""
+    try:
+        _analyze(lease)
+    except (LeaseLost, DatabaseError):
+        raise
+    except _Cancelled:
+        _end(lease, after="cancelled", reason="asked_for")
+    except _HandedBack:
+        _hand_back(lease)
+    except ExtractionProblem as problem:
+        _end(lease, after="failed", reason=problem.code, problem=problem.to_dict())
+    except InvalidSetting as invalid:
+        problem_of_setting = {"code": invalid.kind, "title": "The model cannot be asked", "detail": str(invalid)}
+        _end(lease, after="failed", reason=invalid.kind, problem=problem_of_setting)
+    except Exception as error:
+        _try_again_later(lease, error=error)
+
+
+def _analyze(lease: Lease) -> None:
+    upload = Upload.objects.select_related("clinic", "extracted").get(pk=lease.job.upload_id)
+    lease.noticed.stage = "reading"
+    text = _read_text(lease, upload=upload)
+    prepared = PreparedFile(text)
+    client = _choose_client(lease.job, upload=upload, prepared=prepared)
+    gateway = Gateway(
+        client=client,
+        ledger=StoredLedger(lease=lease, settings=client.settings),
+        checkpoints=StoredCheckpoints(lease=lease),
+        concurrency=settings.OPENAI_CONCURRENCY,
+    )
+    lease.noticed.stage = "asking"
+    lease.noticed.windows_total = len(prepared.windows)
+    _heed(lease)
+    analysis = analyze(
+        prepared=prepared,
+        gateway=gateway,
+        model_reads=client.engine != "rules",
+        on_progress=_progress_teller(lease),
+    )
+    lease.noticed.stage = "filing"
+    _heed(lease)
+    _file(lease, upload=upload, text=text, client=client, analysis=analysis)
+
+
+def _read_text(lease: Lease, *, upload: Upload) -> SourceText:
+    """The upload's text; extracted now, under the full limits, where the one who sent it could not wait for that."""
+    if hasattr(upload, "extracted"):
+        return load_text(upload=upload)
+    with upload.content.open() as file:
+        content = file.read()
+    text = extract(content=content, name=upload.name, limits=extraction_limits())
+    with transaction.atomic():
+        lease.hold()
+        store_text(upload=upload, text=text, now=timezone.now())
+    return text
+
+
+def _choose_client(job: Job, *, upload: Upload, prepared: PreparedFile) -> ModelClient:
+    """The engine that was asked for; the rules where the clinic lets nothing leave the house. Raises InvalidSetting."""
+    asked: EngineChoice = job.engine  # type: ignore[assignment]  # checked when it was submitted
+    if not upload.clinic.model_allowed or choose_engine(asked) == "rules":
+        return RulesClient(reading=prepared.reading, claims=prepared.claims)
+    return share_openai_client()
+
+
+def _progress_teller(lease: Lease) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        lease.noticed.windows_done, lease.noticed.windows_total = done, total
+        _heed(lease)
+        tell_progress(
+            Progress(
+                job=str(lease.job.pk),
+                state="processing",
+                version=lease.job.version,
+                stage=lease.noticed.stage,
+                windows_done=done,
+                windows_total=total,
+            )
+        )
+
+    return tell
+
+
+def _heed(lease: Lease) -> None:
+    """Stop between two windows where somebody wants that."""
+    lease.check()
+    if lease.noticed.cancelled:
+        raise _Cancelled
+    if shutting_down.is_set():
+        raise _HandedBack
+
+
+def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient, analysis: Analysis) -> None:
+    """Everything that was found, and the job's end, or nothing."""
+    now = timezone.now()
+    unread = [
+        {"start_line": each.window.owned_first, "end_line": each.window.owned_last, "failure": each.failure}
+        for each in analysis.unread
+    ]
+    run = Run(
+        job_id=lease.job.pk,
+        engine=client.engine,
+        model=client.model,
+        prompt_version=prompts.VERSION,
+        unread=unread,
+        warnings=list(analysis.warnings),
+    )
+    with transaction.atomic():
+        job = lease.hold()
+        segmentation = file_segmentation(
+            upload=upload, run=run, segmentation=analysis.segmentation, filing=analysis.filing, text=text, now=now
+        )
+        job = move(
+            job=job,
+            after="partial" if unread else "completed",
+            reason="unread_windows" if unread else "",
+            worker=job.worker,
+            now=now,
+            **_ending(lease, now=now),
+            segmentation=segmentation,
+        )
+    tell_progress(progress_of(job))
+
+
+def _ending(lease: Lease, *, now: datetime) -> dict[str, Any]:
+    """What every end writes: no lease any more, and how far it came."""
+    return {
+        "lease_until": None,
+        "finished_at": now,
+        "stage": "",
+        "windows_done": lease.noticed.windows_done,
+        "windows_total": lease.noticed.windows_total,
+    }
+
+
+def _end(lease: Lease, *, after: State, reason: str, problem: Mapping[str, Any] | None = None) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        job = lease.hold()
+        job = move(
+            job=job, after=after, reason=reason, worker=job.worker, now=now, problem=problem, **_ending(lease, now=now)
+        )
+    tell_progress(progress_of(job))
+
+
+def _hand_back(lease: Lease) -> None:
+    with transaction.atomic():
+        job = lease.hold()
+        job = move(
+            job=job, after="pending", reason="handed_back", worker=job.worker, now=timezone.now(), lease_until=None
+        )
+        enqueue(job)
+    tell_progress(progress_of(job))
+
+
+def _try_again_later(lease: Lease, *, error: Exception) -> None:
+    """What was not foreseen may pass: a few more tries, later and later, then a dead letter."""
+    place = find_place(error)
+    # Neither message nor traceback: an exception of unforeseen type may quote the document.
+    logger.error("Job %s met %s at %s.", lease.job.pk, type(error).__qualname__, place)
+    problem = {
+        "code": "defect",
+        "title": "The job met a defect of PennieAI",
+        "detail": f"{type(error).__qualname__} at {place}. Please report it with this line, which holds nothing of the "
+        "file. Once it is mended, retry the job.",
+    }
+    if lease.job.failures + 1 >= MAX_FAILURES:
+        _end(lease, after="failed", reason="defect", problem=problem)
+        return
+    now = timezone.now()
+    delay = backoff_seconds(failures=lease.job.failures + 1, jitter=random.random())
+    with transaction.atomic():
+        job = lease.hold()
+        job = move(
+            job=job,
+            after="retrying",
+            reason="defect",
+            worker=job.worker,
+            now=now,
+            lease_until=None,
+            due_at=now + timedelta(seconds=delay),
+            failures=job.failures + 1,
+            problem=problem,
+        )
+    tell_progress(progress_of(job))

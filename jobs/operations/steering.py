@@ -1,0 +1,111 @@
+"""What people do with a job: cancel it, retry or discard one that failed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from documents.models import Upload
+from jobs.domain.states import ForbiddenTransition
+from jobs.models import Job
+from jobs.progress import progress_of, tell_progress
+from jobs.transitions import Outrun, enqueue, move
+from pennie.accounts.principal import Principal
+from pennie.lib.refusals import Refusal
+
+_TRIES = 5  # against workers that change the job at the same moment
+
+
+class NotInThisState(Refusal):
+    """The job has gone on, or never was where this can be done."""
+
+    def __init__(self, *, state: str, action: str) -> None:
+        super().__init__(
+            "job_state_conflict",
+            title="Not in this state",
+            detail=f"The job is {state}; it cannot be {action}. Read it again.",
+            status=409,
+            extra={"state": state},
+        )
+
+
+class AnotherJobRuns(Refusal):
+    """The upload is being analysed already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another_job_runs",
+            title="Another job is at this file",
+            detail="A newer job analyses the same file. Wait for it, or cancel it first.",
+            status=409,
+        )
+
+
+def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
+    """At once while it waits; between two windows while it runs. A cancelled job stays cancelled, without complaint.
+
+    Raises Missing, NotInThisState.
+    """
+    for _ in range(_TRIES):
+        job = Job.objects.access(principal=principal, pk=job_id)
+        if job.state == "cancelled":
+            return job
+        try:
+            if job.state == "processing":
+                asked = Job.objects.filter(pk=job.pk, state="processing", version=job.version)
+                if not asked.update(cancel_requested_at=now, updated_at=now):
+                    continue
+                job.refresh_from_db()
+                return job
+            job = move(job=job, after="cancelled", reason="asked_for", now=now, finished_at=now, due_at=None)
+        except Outrun:
+            continue
+        except ForbiddenTransition:
+            raise NotInThisState(state=job.state, action="cancelled") from None
+        tell_progress(progress_of(job))
+        return job
+    raise NotInThisState(state=job.state, action="cancelled")
+
+
+def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
+    """Let a job that failed begin anew; what it has paid for stays. Raises Missing, NotInThisState, AnotherJobRuns."""
+    job = Job.objects.access(principal=principal, pk=job_id)
+    if job.state != "failed":
+        raise NotInThisState(state=job.state, action="retried")
+    Upload.objects.access(principal=principal, pk=job.upload_id, archived_at=None, purged_at=None)
+    try:
+        with transaction.atomic():
+            job = move(
+                job=job,
+                after="pending",
+                reason="retried",
+                now=now,
+                crashes=0,
+                failures=0,
+                problem=None,
+                finished_at=None,
+                cancel_requested_at=None,
+                discarded_at=None,
+                discarded_by=None,
+                discard_reason="",
+                sent_at=None,
+            )
+            enqueue(job)
+    except IntegrityError:
+        raise AnotherJobRuns from None
+    except Outrun:
+        raise NotInThisState(state="changed meanwhile", action="retried") from None
+    tell_progress(progress_of(job))
+    return job
+
+
+def discard(*, principal: Principal, job_id: UUID, reason: str, now: datetime) -> Job:
+    """Take a dead letter off the list; it stays on record. Raises Missing, NotInThisState."""
+    job = Job.objects.access(principal=principal, pk=job_id)
+    discarded = Job.objects.filter(pk=job.pk, state="failed", discarded_at=None).update(
+        discarded_at=now, discarded_by=principal.user, discard_reason=reason[:500], updated_at=now
+    )
+    if not discarded and not job.discarded_at:
+        raise NotInThisState(state=job.state, action="discarded")
+    job.refresh_from_db()
+    return job

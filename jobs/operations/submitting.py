@@ -1,0 +1,230 @@
+"""A file comes in: checked, read if that is quick, kept, and queued, all or nothing.
+
+1. Its bytes are hashed. The clinic's upload of the same bytes, if there is one, is the answer.
+2. Its kind is found and its text extracted, so that a file that cannot be read is refused to the one who sent it.
+   What takes longer than somebody can wait for is left to the job.
+3. The bytes are stored, then upload, text, job and message are written in one transaction.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from documents.operations.archiving import restore_upload
+from documents.operations.texts import store_text
+
+from documents.domain.lines import SourceText
+from documents.extraction.kinds import identify
+from documents.extraction.problems import ExtractionProblem
+from documents.extraction.registry import extract
+from documents.models import Upload
+from jobs.configured_limits import extraction_limits
+from jobs.domain.states import ACTIVE, Priority
+from jobs.llm.client import EngineChoice
+from jobs.models import Job
+from jobs.transitions import add_event, enqueue
+from patients.models import Patient
+from pennie.accounts.principal import Principal
+from pennie.lib.ids import new_id
+from pennie.lib.refusals import Refusal
+
+WAIT_SECONDS = 10.0  # for the text of a file, while its sender waits for the answer
+MAX_NAME = 200
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submitted:
+    """An upload with its latest job; `created` is False where the same file was there already."""
+
+    upload: Upload
+    job: Job
+    created: bool
+
+
+class SentDifferently(Refusal):
+    """The same file is there, under another patient or external id: one of the two is a mistake."""
+
+    def __init__(self, *, upload: Upload, what: str) -> None:
+        super().__init__(
+            "upload_exists_differently",
+            title="This file was sent before, with other data",
+            detail=f"The same file is on record with another {what}. Correct the {what} there, or send it without one.",
+            status=409,
+            extra={"upload": str(upload.pk)},
+        )
+
+
+class ExternalIdTaken(Refusal):
+    """Another file has this external id."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "external_id_taken",
+            title="The external id is taken",
+            detail="Another file of this clinic has this external_id. Send it under another one, or without.",
+            status=409,
+        )
+
+
+def submit(
+    *,
+    principal: Principal,
+    file: File[bytes],
+    name: str,
+    now: datetime,
+    engine: EngineChoice = "auto",
+    priority: Priority = "normal",
+    external_id: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    patient_id: UUID | None = None,
+) -> Submitted:
+    """Raises ExtractionProblem, SentDifferently, ExternalIdTaken, and Missing for a patient that is not there."""
+    if patient_id is not None:
+        Patient.objects.access(principal=principal, pk=patient_id, archived_at=None)
+    content = _read(file)
+    sha256 = hashlib.sha256(content).hexdigest()
+    sent_before = _find_sent_before(principal, sha256=sha256)
+    if sent_before is None:
+        name = clean_name(name)
+        kind = identify(content=content, name=name)
+        upload = Upload(
+            clinic=principal.clinic,
+            sha256=sha256,
+            name=name,
+            kind=kind,
+            size=len(content),
+            external_id=external_id,
+            metadata=dict(metadata or {}),
+            patient_id=patient_id,
+            uploaded_by=principal.user,
+            received_at=now,
+            updated_at=now,
+        )
+        text = _extract_quickly(content, name=name)
+        try:
+            job = _keep(upload, content=content, text=text, engine=engine, priority=priority, now=now)
+            return Submitted(upload=upload, job=job, created=True)
+        except IntegrityError:
+            # Somebody sent the same at the same moment, or the external id is taken.
+            sent_before = _find_sent_before(principal, sha256=sha256)
+            if sent_before is None:
+                raise ExternalIdTaken from None
+    return _join(sent_before, principal=principal, external_id=external_id, patient_id=patient_id, now=now)
+
+
+def _read(file: File[bytes]) -> bytes:
+    """All of it. Raises ExtractionProblem."""
+    most = extraction_limits().max_bytes
+    content = file.read(most + 1)
+    if not content:
+        raise ExtractionProblem("empty_file")
+    if len(content) > most:
+        raise ExtractionProblem("too_large", found=f"more than {most:,} bytes")
+    return content
+
+
+def clean_name(name: str) -> str:
+    """A file's name as it is kept: the last part of a path, without what cannot be shown, its extension kept."""
+    plain = unicodedata.normalize("NFC", _UNFIT.sub("", name.replace("\\", "/").rsplit("/", 1)[-1])).strip()
+    if len(plain) > MAX_NAME:
+        stem, dot, extension = plain.rpartition(".")
+        plain = f"{stem[: MAX_NAME - 11]}{dot}{extension[:10]}" if dot and len(extension) <= 10 else plain[:MAX_NAME]
+    return plain if plain.strip(".") else "file"
+
+
+def _extract_quickly(content: bytes, *, name: str) -> SourceText | None:
+    """None where it takes too long for somebody who waits."""
+    try:
+        return extract(content=content, name=name, limits=extraction_limits(most_seconds=WAIT_SECONDS))
+    except ExtractionProblem as problem:
+        if problem.code == "too_slow":
+            return None
+        raise
+
+
+def _keep(
+    upload: Upload, *, content: bytes, text: SourceText | None, engine: EngineChoice, priority: Priority, now: datetime
+) -> Job:
+    """Raises IntegrityError where the clinic has the file or its external id already; then nothing is kept."""
+    path = default_storage.save(f"uploads/{upload.clinic_id}/{upload.pk}", ContentFile(content))
+    upload.content.name = path
+    try:
+        with transaction.atomic():
+            upload.save(force_insert=True)
+            if text is not None:
+                store_text(upload=upload, text=text, now=now)
+            return _add_job(upload, engine=engine, priority=priority, created_by=upload.uploaded_by_id, now=now)
+    except BaseException:
+        with suppress(OSError):
+            default_storage.delete(path)
+        raise
+
+
+def _add_job(upload: Upload, *, engine: str, priority: str, created_by: UUID | None, now: datetime) -> Job:
+    job = Job.objects.create(
+        id=new_id(),
+        clinic_id=upload.clinic_id,
+        upload=upload,
+        engine=engine,
+        priority=priority,
+        version=1,
+        created_by_id=created_by,
+        created_at=now,
+        updated_at=now,
+    )
+    add_event(job=job, version=1, before="", after="pending", reason="submitted", now=now)
+    enqueue(job)
+    return job
+
+
+def _find_sent_before(principal: Principal, *, sha256: str) -> Upload | None:
+    return Upload.objects.of(principal).filter(sha256=sha256, purged_at=None).first()
+
+
+def _join(
+    upload: Upload, *, principal: Principal, external_id: str, patient_id: UUID | None, now: datetime
+) -> Submitted:
+    """The upload that is there already, brought back if it was archived."""
+    if patient_id is not None and patient_id != upload.patient_id:
+        raise SentDifferently(upload=upload, what="patient")
+    if external_id and external_id != upload.external_id:
+        raise SentDifferently(upload=upload, what="external_id")
+    if upload.is_archived:
+        upload = restore_upload(principal=principal, upload_id=upload.pk, now=now)
+    job = Job.objects.filter(upload=upload).order_by("-id").first()
+    if job is None:
+        raise RuntimeError("an upload without a job")  # they are written together
+    return Submitted(upload=upload, job=job, created=False)
+
+
+def rerun(
+    *,
+    principal: Principal,
+    upload_id: UUID,
+    now: datetime,
+    engine: EngineChoice = "auto",
+    priority: Priority = "normal",
+) -> Job:
+    """Analyse an upload again; the job that is at it already, if there is one. What staff decided stays (I6).
+
+    Raises Missing.
+    """
+    with transaction.atomic():
+        upload = Upload.objects.select_for_update().access(
+            principal=principal, pk=upload_id, archived_at=None, purged_at=None
+        )
+        running = Job.objects.filter(upload=upload, state__in=ACTIVE).first()
+        if running is not None:
+            return running
+        return _add_job(upload, engine=engine, priority=priority, created_by=principal.user.pk, now=now)

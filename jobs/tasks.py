@@ -1,0 +1,22 @@
+"""Celery's tasks: each takes an id, calls one operation, and lets nothing out that Celery would log or repeat."""
+
+import socket
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+
+from jobs.dispatch import RUN_JOB
+from jobs.operations import running
+
+
+@shared_task(name=RUN_JOB, bind=True)
+def run_job(self: Any, job_id: str) -> None:
+    running.run_job(job_id=UUID(job_id), worker=self.request.hostname or socket.gethostname())
+
+
+@worker_shutting_down.connect
+def hand_back(**_: Any) -> None:
+    """SIGTERM: jobs in work are handed back at their next window."""
+    running.shutting_down.set()

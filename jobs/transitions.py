@@ -1,0 +1,48 @@
+"""The one way in which a job's state changes: by a conditional update, with an event for each change."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from jobs.domain.states import State, check_transition
+from jobs.models import Job, JobEvent, Outbox
+
+
+class Outrun(Exception):
+    """Somebody else changed the job first: read it again, or let it be."""
+
+
+def move(*, job: Job, after: State, reason: str, now: datetime, worker: str = "", **changes: Any) -> Job:
+    """Change the state of `job` as it was read, together with `changes`, in the caller's transaction or one of its own.
+
+    Raises ForbiddenTransition; Outrun where the row is no longer as it was read.
+    """
+    before: State = job.state  # type: ignore[assignment]  # a column's choices are no Literal
+    check_transition(before=before, after=after)
+    unchanged = Job.objects.filter(pk=job.pk, state=before, version=job.version, fence=job.fence)
+    with transaction.atomic():
+        if not unchanged.update(state=after, version=F("version") + 1, updated_at=now, **changes):
+            raise Outrun
+        add_event(job=job, version=job.version + 1, before=before, after=after, reason=reason, worker=worker, now=now)
+    job.refresh_from_db()
+    return job
+
+
+def add_event(*, job: Job, version: int, before: str, after: str, reason: str, now: datetime, worker: str = "") -> None:
+    JobEvent.objects.create(
+        clinic_id=job.clinic_id,
+        job=job,
+        version=version,
+        before=before,
+        after=after,
+        reason=reason,
+        worker=worker,
+        at=now,
+    )
+
+
+def enqueue(job: Job) -> None:
+    """Let the relay publish the job, if the caller's transaction commits."""
+    Outbox.objects.create(job=job, queue=job.priority)
