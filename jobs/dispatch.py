@@ -1,8 +1,9 @@
 """Messages to workers: a job's id on the queue of its priority. The reaper sends lost ones again."""
 
+from functools import cache
 from uuid import UUID
 
-from celery import current_app
+from celery import Celery
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
@@ -14,10 +15,18 @@ class BrokerAway(Exception):
     """The broker cannot be reached, or did not answer in time."""
 
 
+@cache
+def _sender() -> Celery:
+    """An app that only sends: relay and reaper need no tasks, and the web process sends nothing at all."""
+    app = Celery("pennie-dispatch", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    return app
+
+
 def publish(*, job_id: UUID, queue: str) -> None:
     """Raises BrokerAway."""
     try:
-        current_app.send_task(RUN_JOB, args=[str(job_id)], queue=queue, retry=False, ignore_result=True)
+        _sender().send_task(RUN_JOB, args=[str(job_id)], queue=queue, retry=False, ignore_result=True)
     except _AWAY as error:
         raise BrokerAway(type(error).__name__) from error
 
@@ -25,7 +34,7 @@ def publish(*, job_id: UUID, queue: str) -> None:
 def count_messages(*, queue: str) -> int:
     """Messages that wait on a queue. Raises BrokerAway."""
     try:
-        with current_app.connection_for_read() as connection, connection.channel() as channel:
+        with _sender().connection_for_read() as connection, connection.channel() as channel:
             return int(channel._size(queue))
     except _AWAY as error:
         raise BrokerAway(type(error).__name__) from error

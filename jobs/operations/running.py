@@ -21,14 +21,14 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
-from documents.operations.filing import Run, file_segmentation
-from documents.operations.texts import load_text, store_text
 
 from documents.domain import prompts
 from documents.domain.lines import SourceText
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from documents.models import Upload
+from documents.operations.filing import Run, file_segmentation
+from documents.operations.texts import load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
 from jobs.domain.states import MAX_FAILURES, State, backoff_seconds
@@ -171,7 +171,7 @@ def _heed(lease: Lease) -> None:
 def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient, analysis: Analysis) -> None:
     """Everything that was found, and the job's end, or nothing."""
     now = timezone.now()
-    unread = [
+    unread: list[dict[str, object]] = [
         {"start_line": each.window.owned_first, "end_line": each.window.owned_last, "failure": each.failure}
         for each in analysis.unread
     ]

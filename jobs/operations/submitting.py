@@ -20,14 +20,14 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from documents.operations.archiving import restore_upload
-from documents.operations.texts import store_text
 
 from documents.domain.lines import SourceText
 from documents.extraction.kinds import identify
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from documents.models import Upload
+from documents.operations.archiving import restore_upload
+from documents.operations.texts import store_text
 from jobs.configured_limits import extraction_limits
 from jobs.domain.states import ACTIVE, Priority
 from jobs.llm.client import EngineChoice
@@ -80,7 +80,7 @@ class ExternalIdTaken(Refusal):
 def submit(
     *,
     principal: Principal,
-    file: File[bytes],
+    file: "File[bytes]",
     name: str,
     now: datetime,
     engine: EngineChoice = "auto",
@@ -123,10 +123,10 @@ def submit(
     return _join(sent_before, principal=principal, external_id=external_id, patient_id=patient_id, now=now)
 
 
-def _read(file: File[bytes]) -> bytes:
+def _read(file: "File[bytes]") -> bytes:
     """All of it. Raises ExtractionProblem."""
     most = extraction_limits().max_bytes
-    content = file.read(most + 1)
+    content: bytes = file.read(most + 1)
     if not content:
         raise ExtractionProblem("empty_file")
     if len(content) > most:

@@ -5,7 +5,9 @@ import os
 from pennie.settings.environment import Environment
 
 # Before the settings are read: each has its default, whatever is exported.
-Environment.ENVIRON = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
+Environment.ENVIRON = {
+    name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL") if name in os.environ
+}
 
 from pennie.settings.base import *  # noqa: E402, F403
 
