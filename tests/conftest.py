@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from pennie.accounts.models import ApiKey, Clinic
 from pennie.accounts.rights import SCOPES
-from tests.factories import ApiKeyFactory, ClinicFactory
+from tests.factories import ApiKeyFactory, ClinicFactory, MembershipFactory
 
 settings.register_profile(
     "fixed",
@@ -57,9 +57,10 @@ def other_clinic(stored: None) -> Clinic:
 
 
 def client_of(clinic: Clinic, *, scopes: list[str] | None = None) -> APIClient:
-    """An API client with a key of that clinic; with every scope unless told otherwise."""
+    """An API client with a key of that clinic, an administrator's; with every scope unless told otherwise."""
     secret = ApiKey.make_secret()
-    ApiKeyFactory(clinic=clinic, secret=secret, scopes=list(SCOPES) if scopes is None else scopes)
+    maker = MembershipFactory(clinic=clinic, role="admin").user
+    ApiKeyFactory(clinic=clinic, user=maker, secret=secret, scopes=list(SCOPES) if scopes is None else scopes)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     return client

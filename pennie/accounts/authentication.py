@@ -5,10 +5,8 @@ that ended, a key that was revoked or a user who was switched off opens nothing,
 """
 
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -17,9 +15,10 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from pennie.accounts.models import KEY_MARK, ApiKey, Membership, User
 from pennie.accounts.principal import Principal
+from pennie.accounts.rights import SCOPES_OF_ROLE
 from pennie.accounts.sessions import principal_of, principal_of_session
+from pennie.accounts.tokens import find_membership
 
-CLINIC_CLAIM = "clinic"
 _CHALLENGE = 'Bearer realm="api"'
 _USED_AGAIN_AFTER = timedelta(minutes=1)  # a busy key's last use is not written at each request
 
@@ -34,14 +33,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         raw = self._tokens.get_raw_token(header) if header is not None else None
         if raw is None or raw.startswith(KEY_MARK.encode()):
             return None
-        token = self._tokens.get_validated_token(raw)
-        user_id, clinic_id = _as_uuid(token.get("sub")), _as_uuid(token.get(CLINIC_CLAIM))
-        membership = None
-        if user_id and clinic_id:
-            members = Membership.objects.select_related("user", "clinic").filter(user__is_active=True)
-            membership = members.filter(user_id=user_id, clinic_id=clinic_id).first()
+        membership = find_membership(token=self._tokens.get_validated_token(raw))
         if membership is None:
-            raise AuthenticationFailed("The token's user is no longer a member of its clinic. Sign in again.")
+            raise AuthenticationFailed("The token's user has a new password or is no longer here. Sign in again.")
         return membership.user, principal_of(membership)
 
     def authenticate_header(self, request: Request) -> str:
@@ -56,10 +50,11 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         if scheme.lower() != "bearer" or not secret.startswith(KEY_MARK):
             return None
         now = timezone.now()
-        membership = Membership.objects.filter(user=OuterRef("user"), clinic=OuterRef("clinic"))
+        roles = Membership.objects.filter(user=OuterRef("user"), clinic=OuterRef("clinic")).values("role")[:1]
         key = (
             ApiKey.objects.select_related("user", "clinic")
-            .filter(Exists(membership), hash=ApiKey.hash_secret(secret.strip()), revoked_at=None, user__is_active=True)
+            .annotate(role=Subquery(roles))
+            .filter(role__isnull=False, hash=ApiKey.hash_secret(secret.strip()), revoked_at=None, user__is_active=True)
             .filter(Q(expires_at=None) | Q(expires_at__gt=now))
             .first()
         )
@@ -67,7 +62,8 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
             raise AuthenticationFailed("The API key is not known, has expired or was revoked. Make a new one.")
         if key.last_used_at is None or key.last_used_at < now - _USED_AGAIN_AFTER:
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-        return key.user, Principal(user=key.user, clinic=key.clinic, scopes=frozenset(key.scopes), api_key_id=key.pk)
+        scopes = frozenset(key.scopes) & SCOPES_OF_ROLE[key.role]  # its user may have been given a smaller role
+        return key.user, Principal(user=key.user, clinic=key.clinic, scopes=scopes, api_key_id=key.pk)
 
     def authenticate_header(self, request: Request) -> str:
         return _CHALLENGE
@@ -80,10 +76,3 @@ class SessionAuthentication(authentication.SessionAuthentication):
         found = super().authenticate(request)
         principal = principal_of_session(request._request) if found else None
         return (principal.user, principal) if principal else None
-
-
-def _as_uuid(said: Any) -> UUID | None:
-    try:
-        return UUID(str(said))
-    except ValueError:
-        return None

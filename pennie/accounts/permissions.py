@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -23,6 +24,21 @@ class IsMember(BasePermission):
             self.message = f"This needs the scope {needed}, which your role or key does not have."
             return False
         return True
+
+
+class IsKnown(BasePermission):
+    """Any principal, whatever their scopes: for what a caller may always ask about themselves."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return isinstance(request.auth, Principal)
+
+
+def caller_of(request: Request) -> Principal:
+    """Who sent the request; for views behind one of these permissions."""
+    principal = request.auth
+    if not isinstance(principal, Principal):
+        raise NotAuthenticated
+    return principal
 
 
 def needed_scope(view: Any, *, method: str) -> str:

@@ -103,12 +103,17 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 
+TRUSTED_PROXIES = 0  # in front of the web process, whose X-Forwarded-For tells the caller's address
+
 # Lockout: counted in PostgreSQL, by account and address together, so that a stranger cannot lock a colleague out.
 AXES_FAILURE_LIMIT = env.count("SIGN_IN_FAILURES", default=5)
 AXES_COOLOFF_TIME = timedelta(seconds=env.seconds("SIGN_IN_LOCKOUT_SECONDS", default=900.0))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "pennie.accounts.lockout.refuse"
+AXES_USERNAME_CALLABLE = "pennie.accounts.lockout.count_by_account"
+AXES_CLIENT_IP_CALLABLE = "pennie.rest.addresses.find_address"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries again meanwhile is not punished for it
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_USERNAME_FORM_FIELD = "username"
