@@ -185,11 +185,12 @@ def test_a_job_in_work_is_cancelled_between_windows(
     model.latency_seconds = 0.5
     job = send().job
 
-    def cancel_now(*_: Any, **__: Any) -> None:
+    def cancel_and_go_on(**given: Any) -> Any:
         cancel(principal=principal, job_id=job.pk, now=timezone.now())
+        return analyze(**given)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running, "analyze", lambda **given: (cancel_now(), analyze(**given))[1])
+        patch.setattr(running, "analyze", cancel_and_go_on)
         assert work(job).state == "cancelled"
     assert not Document.objects.exists()
 
@@ -224,7 +225,12 @@ def test_a_dead_letter_is_discarded_with_a_reason(send: Send, principal: Princip
 
 def test_a_worker_that_ends_hands_its_job_back(send: Send, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     job = send().job
-    monkeypatch.setattr(running, "analyze", lambda **given: (running.shutting_down.set(), analyze(**given))[1])
+
+    def end_and_go_on(**given: Any) -> Any:
+        running.shutting_down.set()
+        return analyze(**given)
+
+    monkeypatch.setattr(running, "analyze", end_and_go_on)
     try:
         assert work(job).state == "pending"
     finally:
