@@ -64,9 +64,13 @@ def _analyze(path: Path, *, engine: ChosenEngine, on_progress: OnProgress | None
 
 def read_file(path: Path) -> SourceText:
     """The file's text as numbered lines. A pipe is read too (/dev/stdin). Raises ExtractionProblem."""
-    limits = extraction_limits()
+    return extract(content=read_bytes(path), name=path.name, limits=extraction_limits())
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole file, if it is no larger than may be. Raises ExtractionProblem."""
     try:
-        content = _read_bytes(path, most=limits.max_bytes)
+        return _read_bytes(path, most=extraction_limits().max_bytes)
     except FileNotFoundError:
         raise ExtractionProblem("unreadable", found="there is none at this path") from None
     except IsADirectoryError:
@@ -74,7 +78,6 @@ def read_file(path: Path) -> SourceText:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         found = getattr(error, "strerror", None) or type(error).__name__
         raise ExtractionProblem("unreadable", found=found) from None
-    return extract(content=content, name=path.name, limits=limits)
 
 
 def _read_bytes(path: Path, *, most: int) -> bytes:

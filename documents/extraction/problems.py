@@ -104,10 +104,6 @@ class ExtractionProblem(Refusal):
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.code, self._found)
 
-    def to_dict(self) -> dict[str, str | int]:
-        """`code`, `title`, `detail`, `status`: the members of a problem document that a reader fills."""
-        return {"code": self.code, "title": self.title, "detail": self.detail, "status": self.status}
-
 
 def _rebuild(code: str, found: str) -> ExtractionProblem:
     return ExtractionProblem(code, found=found)

@@ -28,6 +28,10 @@ class Refusal(Exception):
         self.extra: Mapping[str, Any] = extra or {}
         self.headers: Mapping[str, str] = headers or {}
 
+    def to_dict(self) -> dict[str, str | int]:
+        """`code`, `title`, `detail`, `status`: the members of a problem document that a reader fills."""
+        return {"code": self.code, "title": self.title, "detail": self.detail, "status": self.status}
+
 
 class Missing(LookupError):
     """There is no such object, or it is another clinic's: nobody is told which. Answered as 404."""

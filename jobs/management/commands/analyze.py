@@ -1,4 +1,4 @@
-"""`manage.py analyze FILE...`: a file's documents and facts, for people or as JSON. Keeps nothing."""
+"""`manage.py analyze FILE...`: a file's documents and facts, for people or as JSON. Keeps nothing without `--save`."""
 
 import sys
 from argparse import ArgumentParser
@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from documents.extraction.problems import ExtractionProblem
 from jobs.analysis import analyze_file
 from jobs.analysis_tables import print_analysis
 from jobs.llm.client import InvalidSetting
 from jobs.llm.configured import ChosenEngine, check_engine
+from jobs.operations.saving import save_file
 from jobs.pipeline import OnProgress
 from jobs.terminal import ending_quietly, show_plain, write_drawing, write_json
+from pennie.accounts.acting import add_acting_arguments, find_principal
+from pennie.accounts.principal import Principal
+from pennie.lib.refusals import Refusal
 
 PIPED_WIDTH = 160  # columns of a table that no terminal shows
 
@@ -41,6 +45,8 @@ class Command(BaseCommand):
             default="auto",
             help="auto (default): the model if OPENAI_API_KEY is set, else the rules",
         )
+        parser.add_argument("--save", action="store_true", help="keep file and result on record, for a clinic")
+        add_acting_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -50,20 +56,24 @@ class Command(BaseCommand):
         if options["engine"] == "auto" and engine == "rules":
             notice = "No OPENAI_API_KEY is set: the rules engine does the work, and its results are for review."
             self.stderr.write(notice, self.style.NOTICE)
+        principal = find_principal(email=options["email"], clinic=options["clinic"]) if options["save"] else None
         with ending_quietly(stdout=self.stdout, stderr=self.stderr):
-            refused = self._run(options["files"], engine=engine, as_json=options["json"])
+            refused = self._run(options["files"], engine=engine, as_json=options["json"], principal=principal)
         if refused:
             sys.exit(1)
 
-    def _run(self, paths: list[Path], *, engine: ChosenEngine, as_json: bool) -> int:
+    def _run(self, paths: list[Path], *, engine: ChosenEngine, as_json: bool, principal: Principal | None) -> int:
         """Analyse and print each file; how many could not be read."""
         console = Console(stderr=True, highlight=False)
         refused = 0
         for path in paths:
             try:
-                with show_progress(path, console=console) as on_progress:
-                    answer = analyze_file(path=path, engine=engine, on_progress=on_progress)
-            except ExtractionProblem as problem:
+                if principal is not None:
+                    answer = save_file(principal=principal, path=path, engine=engine, now=timezone.now())
+                else:
+                    with show_progress(path, console=console) as on_progress:
+                        answer = analyze_file(path=path, engine=engine, on_progress=on_progress)
+            except Refusal as problem:
                 refused += 1
                 self._print_problem(path, problem, as_json=as_json)
             else:
@@ -79,7 +89,7 @@ class Command(BaseCommand):
             )
         self.stdout.flush()
 
-    def _print_problem(self, path: Path, problem: ExtractionProblem, *, as_json: bool) -> None:
+    def _print_problem(self, path: Path, problem: Refusal, *, as_json: bool) -> None:
         if as_json:
             write_json({"file": str(path), "problem": problem.to_dict()}, stream=self.stdout)
         else:

@@ -1,0 +1,36 @@
+"""On whose behalf a command at a terminal acts: it names a person, and a clinic where the person has several."""
+
+from argparse import ArgumentParser
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from pennie.accounts.models import Membership
+from pennie.accounts.principal import Principal
+from pennie.accounts.sessions import principal_of
+
+
+def add_acting_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--as", dest="email", metavar="EMAIL", help="who files the records: a member of the clinic")
+    parser.add_argument("--clinic", metavar="NAME", help="the clinic, where EMAIL is a member of several")
+
+
+def find_principal(*, email: str | None, clinic: str | None) -> Principal:
+    """Raises CommandError, which says what to do."""
+    if not settings.DATABASES.get("default", {}).get("NAME"):
+        raise CommandError("Nothing can be kept without PostgreSQL: set DATABASE_URL, or start all with: make run")
+    if not email:
+        raise CommandError("Say on whose behalf: --as EMAIL, a member of the clinic.")
+    members = Membership.objects.select_related("user", "clinic").filter(
+        user__email__iexact=email, user__is_active=True
+    )
+    if clinic:
+        members = members.filter(clinic__name__iexact=clinic)
+    found = list(members.order_by("clinic__name")[:20])
+    if not found:
+        where = f"the clinic {clinic}" if clinic else "any clinic"
+        raise CommandError(f"{email} is no active member of {where}. Add the membership in the admin, or name another.")
+    if len(found) > 1:
+        names = ", ".join(each.clinic.name for each in found)
+        raise CommandError(f"{email} is a member of several clinics; choose one with --clinic NAME: {names}")
+    return principal_of(found[0])
