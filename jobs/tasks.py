@@ -6,14 +6,21 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from django.utils import timezone
 
 from jobs.dispatch import RUN_JOB
 from jobs.operations import running
+from jobs.operations.tidying import tidy as tidy_up
 
 
 @shared_task(name=RUN_JOB, bind=True)
 def run_job(self: Any, job_id: str) -> None:
     running.run_job(job_id=UUID(job_id), worker=self.request.hostname or socket.gethostname())
+
+
+@shared_task(name="jobs.tidy")
+def tidy() -> None:
+    tidy_up(now=timezone.now())
 
 
 @worker_shutting_down.connect

@@ -40,6 +40,7 @@ from pennie.lib.refusals import Refusal
 
 WAIT_SECONDS = 10.0  # for the text of a file, while its sender waits for the answer
 MAX_NAME = 200
+FOLDER = "uploads"  # of the storage; below it one for each clinic
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -157,7 +158,7 @@ def _keep(
     upload: Upload, *, content: bytes, text: SourceText | None, engine: EngineChoice, priority: Priority, now: datetime
 ) -> Job:
     """Raises IntegrityError where the clinic has the file or its external id already; then nothing is kept."""
-    path = default_storage.save(f"uploads/{upload.clinic_id}/{upload.pk}", ContentFile(content))
+    path = default_storage.save(f"{FOLDER}/{upload.clinic_id}/{upload.pk}", ContentFile(content))
     upload.content.name = path
     try:
         with transaction.atomic():

@@ -170,6 +170,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": f"{REDIS_PREFIX}:",
 }
 CELERY_TIMEZONE = "UTC"
+# Housekeeping only: what jobs need is seen to by relay and reaper, which do not go through the queues they repair.
+CELERY_BEAT_SCHEDULE = {"tidy": {"task": "jobs.tidy", "schedule": 3600.0, "options": {"queue": "bulk"}}}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
