@@ -1,6 +1,100 @@
-"""Reads over uploads and what was found in them."""
+"""Reads over uploads and what was found in them. What is archived, and what a later run took the place of, is left out
+of the lists."""
 
-from documents.models import Document, Segmentation
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from documents.domain.differences import Described, Difference, compare
+from documents.models import Correction, Document, Fact, Gap, Segmentation, Upload
+from pennie.accounts.principal import Principal
+from pennie.accounts.tenancy import ClinicQuerySet
+
+
+def list_uploads(*, principal: Principal, archived: bool = False) -> QuerySet[Upload]:
+    """The clinic's uploads with the number of their documents as `document_count` and `review_count`."""
+    documents = Document.objects.filter(segmentation=OuterRef("current_segmentation"))
+    return (
+        Upload.objects.of(principal)
+        .filter(archived_at__isnull=not archived, purged_at=None)
+        .annotate(
+            document_count=_count(documents),
+            review_count=_count(documents.filter(review=Document.Review.NEEDED)),
+        )
+        .select_related("current_segmentation")
+    )
+
+
+def _count(rows: QuerySet[Document]) -> Coalesce:
+    """Their number by a subquery, which is asked for the rows of a page only; a join would count all of them first."""
+    counted = rows.order_by().values("segmentation").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def list_documents(*, principal: Principal) -> ClinicQuerySet[Document]:
+    """The documents of the clinic's current segmentations, of uploads that are not archived."""
+    return (
+        Document.objects.of(principal)
+        .filter(segmentation=F("upload__current_segmentation"), upload__archived_at=None)
+        .select_related("upload", "patient")
+    )
+
+
+def list_current_documents(*, upload: Upload) -> QuerySet[Document]:
+    """The documents of the upload's current segmentation in the order of their lines."""
+    return (
+        Document.objects.filter(segmentation=upload.current_segmentation_id, upload=upload)
+        .select_related("upload", "patient")
+        .order_by("start_line")
+    )
+
+
+def list_pieces(*, upload: Upload) -> list[Document | Gap]:
+    """Documents and gaps of the upload's current segmentation: every line once, in order."""
+    gaps = Gap.objects.filter(segmentation=upload.current_segmentation_id)
+    pieces: list[Document | Gap] = [*list_current_documents(upload=upload), *gaps]
+    return sorted(pieces, key=lambda piece: piece.start_line)
+
+
+def list_facts(*, upload: Upload) -> QuerySet[Fact]:
+    """The facts of the upload's current segmentation that nobody retracted, subject by subject."""
+    return (
+        Fact.objects.filter(segmentation=upload.current_segmentation_id, upload=upload, retracted_at=None)
+        .select_related("subject")
+        .order_by("subject__position", "position")
+    )
+
+
+def list_segmentations(*, upload: Upload) -> QuerySet[Segmentation]:
+    """All runs over the upload, newest first, with the number of their documents as `document_count`."""
+    return upload.segmentations.annotate(document_count=Count("documents")).order_by("-number")
+
+
+def list_corrections(*, upload: Upload) -> QuerySet[Correction]:
+    """What staff changed, newest first."""
+    return upload.corrections.select_related("made_by").order_by("-id")
+
+
+def list_differences(*, segmentation: Segmentation) -> tuple[Difference, ...]:
+    """What `segmentation` proposes to change in the upload's current one; nothing where it is that one."""
+    current = Upload.objects.values_list("current_segmentation", flat=True).get(pk=segmentation.upload_id)
+    if current == segmentation.pk:
+        return ()
+    described: dict[object, list[Described]] = {current: [], segmentation.pk: []}
+    documents = Document.objects.filter(segmentation__in=[each for each in described if each]).order_by("start_line")
+    for each in documents:
+        described[each.segmentation_id].append(describe_document(each))
+    return compare(before=described[current], after=described[segmentation.pk])
+
+
+def describe_document(document: Document) -> Described:
+    return Described(
+        id=document.pk,
+        start_line=document.start_line,
+        end_line=document.end_line,
+        title=document.title,
+        type=document.type,
+        date=document.date.isoformat() if document.date else None,
+    )
 
 
 def has_decisions(*, segmentation: Segmentation) -> bool:
@@ -11,3 +105,8 @@ def has_decisions(*, segmentation: Segmentation) -> bool:
         or segmentation.subjects.exclude(decided_at=None).exists()
         or segmentation.facts.exclude(retracted_at=None).exists()
     )
+
+
+def version_of(document: Document) -> str:
+    """What changes whenever the document does: for ETag and If-Match."""
+    return f"{document.updated_at:%Y%m%dT%H%M%S%f}"
