@@ -41,8 +41,9 @@ def check_engine(choice: EngineChoice) -> ChosenEngine:
     return chosen
 
 
-def make_openai_client(*, concurrency: int | None = None) -> "OpenAIClient":
-    """A client by the settings, with `concurrency` calls in flight if not theirs. Raises InvalidSetting."""
+def make_openai_client(*, concurrency: int | None = None, timeout_seconds: float | None = None) -> "OpenAIClient":
+    """A client by the settings, with `concurrency` calls in flight if not theirs, and a timeout that is not above
+    theirs. Raises InvalidSetting."""
     # Imported where it is needed: the SDK costs a second that the rules need not wait for.
     from jobs.llm.openai import OpenAIClient
 
@@ -51,7 +52,7 @@ def make_openai_client(*, concurrency: int | None = None) -> "OpenAIClient":
         model=settings.OPENAI_MODEL,
         base_url=settings.OPENAI_BASE_URL,
         api=cast(Literal["auto", "responses", "chat"], settings.OPENAI_API),  # checked as it was read
-        timeout_seconds=settings.OPENAI_TIMEOUT_SECONDS,
+        timeout_seconds=min(timeout_seconds or settings.OPENAI_TIMEOUT_SECONDS, settings.OPENAI_TIMEOUT_SECONDS),
         concurrency=concurrency or settings.OPENAI_CONCURRENCY,
     )
 

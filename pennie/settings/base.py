@@ -146,6 +146,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a request's body without its files
 
+# Where callers reach the stream process, as "https://stream.example.org"; empty: at the API's own address, by a proxy.
+STREAM_URL = env.str("STREAM_URL", default="").rstrip("/")
+
 # Jobs.
 JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", default=60.0)
 JOB_REAPER_SECONDS = env.seconds("JOB_REAPER_SECONDS", default=5.0)  # between two looks of the reaper

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs.management.commands.check_ai import hide_secrets
+from jobs.operations.checking import hide_secrets
 from tests.fake_openai import API_KEY, PLAIN_ONLY, FakeOpenAI, FaultRule, running_fake, unreachable_address
 
 

@@ -1,5 +1,17 @@
 """Addresses of this app in version 1 of the API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from jobs.api.v1.ai import AiCheck
+from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
+
+router = SimpleRouter(use_regex_path=False)
+router.register("jobs", JobViewSet, basename="job")
+router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
+
+urlpatterns = [
+    *router.urls,
+    path("jobs/<uuid:job_id>/stream/", StreamElsewhere.as_view(), name="job-stream"),
+    path("ai/check/", AiCheck.as_view(), name="ai-check"),
+]

@@ -1,0 +1,324 @@
+"""Jobs: how far they are, what they did, and what people do with them."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from jobs.api.v1 import representations
+from jobs.api.v1.callers import caller_of
+from jobs.domain.states import PRIORITIES, STATES
+from jobs.models import Attempt, Job, JobEvent
+from jobs.operations import steering
+from jobs.progress import Progress, read_progress
+from jobs.queries import JobTotals, sum_attempts
+from pennie.lib.refusals import Refusal
+from pennie.rest.pagination import CursorPagination
+
+_TAGS = ["jobs"]
+_TO_CHECK = {"Cache-Control": "private, no-cache"}  # it may be kept, but is asked about each time
+_EXAMPLE = {
+    "id": "01983a5e-1111-7000-8000-000000000002",
+    "upload": "01983a5e-1110-7000-8000-000000000001",
+    "engine": "auto",
+    "priority": "normal",
+    "state": "completed",
+    "stage": "",
+    "windows_done": 12,
+    "windows_total": 12,
+    "percent": 100,
+    "problem": None,
+    "segmentation": "01983a5f-0000-7000-8000-000000000003",
+    "cancel_requested_at": None,
+    "due_at": None,
+    "discarded_at": None,
+    "discard_reason": "",
+    "created_at": "2026-11-27T09:30:00Z",
+    "started_at": "2026-11-27T09:30:00.210Z",
+    "finished_at": "2026-11-27T09:30:14.902Z",
+    "updated_at": "2026-11-27T09:30:14.902Z",
+    "totals": {
+        "calls": 13,
+        "uncertain_calls": 0,
+        "input_tokens": 91210,
+        "cached_input_tokens": 0,
+        "output_tokens": 7104,
+        "cost_usd": "0.03244000",
+        "known_cost_usd": "0.03244000",
+    },
+    "links": {
+        "self": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/",
+        "progress": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/progress/",
+        "stream": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/stream/",
+        "events": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/events/",
+        "attempts": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/attempts/",
+        "upload": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/",
+        "documents": "/api/v1/documents/?upload=01983a5e-1110-7000-8000-000000000001",
+    },
+}
+_PROGRESS = {
+    "job": "01983a5e-1111-7000-8000-000000000002",
+    "state": "processing",
+    "version": 2,
+    "stage": "asking",
+    "windows_done": 5,
+    "windows_total": 12,
+    "percent": 41,
+    "is_ended": False,
+    "poll_after_seconds": 1,
+}
+
+
+class OldestFirst(CursorPagination):
+    ordering = "id"
+
+
+class ByNumber(CursorPagination):
+    ordering = "number"
+
+
+class JobFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
+    state = django_filters.MultipleChoiceFilter(
+        choices=[(each, each) for each in STATES], help_text="One of these states; may be given several times."
+    )
+    upload = django_filters.UUIDFilter(field_name="upload_id", help_text="Jobs of this upload.")
+    priority = django_filters.ChoiceFilter(choices=[(each, each) for each in PRIORITIES])
+    created_since = django_filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="gte", help_text="Made at or after this moment (ISO 8601)."
+    )
+    updated_since = django_filters.IsoDateTimeFilter(
+        field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
+    )
+
+    class Meta:
+        model = Job
+        fields: list[str] = []
+
+
+class _Jobs(viewsets.GenericViewSet[Job]):
+    """What the views of jobs share."""
+
+    resource = "jobs"
+    scopes: dict[str, str] = {}
+    queryset = Job.objects.none()  # for the schema alone
+    serializer_class = representations.JobSerializer
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return Job.objects.of(caller_of(self.request))
+
+    def answer(self, job: Job) -> Response:
+        """The job in full, with what it cost."""
+        totals = sum_attempts(job_ids=[job.pk]).get(job.pk, JobTotals())
+        return Response(representations.JobDetailSerializer(job, context={"totals": totals}).data)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="jobs_list",
+        tags=_TAGS,
+        summary="List jobs",
+        description="The clinic's jobs, newest first. What a job cost stands in its detail.",
+    )
+)
+class JobViewSet(mixins.ListModelMixin, _Jobs):
+    filterset_class = JobFilter
+
+    @extend_schema(
+        operation_id="jobs_retrieve",
+        tags=_TAGS,
+        summary="A job",
+        description="State, progress, how it ended, and what its calls to the model came to.",
+        responses=representations.JobDetailSerializer,
+        examples=[OpenApiExample("A job that is done", value=_EXAMPLE, response_only=True)],
+        filters=False,
+    )
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        return self.answer(Job.objects.access(principal=caller_of(request), pk=pk))
+
+    @extend_schema(
+        operation_id="jobs_progress",
+        tags=_TAGS,
+        summary="A job's progress",
+        description="Made to be asked often: send the `ETag` back in `If-None-Match` and get 304 while nothing has "
+        "changed. Ask again after `poll_after_seconds`. The stream tells the same without asking.",
+        responses={
+            200: representations.ProgressSerializer,
+            304: OpenApiResponse(description="Nothing has changed since that ETag."),
+        },
+        examples=[OpenApiExample("Under way", value=_PROGRESS, response_only=True)],
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def progress(self, request: Request, pk: UUID) -> HttpResponseBase:
+        progress = read_progress(job=Job.objects.access(principal=caller_of(request), pk=pk))
+        response = Response(representations.ProgressSerializer(progress).data, headers=_TO_CHECK)
+        response["ETag"] = etag_of(progress)
+        return get_conditional_response(request._request, etag=response["ETag"], response=response) or response
+
+    @extend_schema(
+        operation_id="jobs_events",
+        tags=_TAGS,
+        summary="A job's life",
+        description="Each change of its state, oldest first.",
+        responses=representations.JobEventSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, pagination_class=OldestFirst, filter_backends=[])
+    def events(self, request: Request, pk: UUID) -> Response:
+        job = Job.objects.access(principal=caller_of(request), pk=pk)
+        rows = JobEvent.objects.of(caller_of(request)).filter(job=job)
+        return self._page(rows, representations.JobEventSerializer)
+
+    @extend_schema(
+        operation_id="jobs_attempts",
+        tags=_TAGS,
+        summary="A job's calls to the model",
+        description="In the order in which they were made, without what was sent and came back.",
+        responses=representations.AttemptSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, pagination_class=ByNumber, filter_backends=[])
+    def attempts(self, request: Request, pk: UUID) -> Response:
+        job = Job.objects.access(principal=caller_of(request), pk=pk)
+        rows = Attempt.objects.of(caller_of(request)).filter(job=job).defer("request", "answer", "configuration")
+        return self._page(rows, representations.AttemptSerializer)
+
+    @extend_schema(
+        operation_id="jobs_attempt",
+        tags=_TAGS,
+        summary="One call to the model",
+        description="With the lines that were shown and the model's answer: personal data, so the scope documents:read "
+        "is asked for. Both are empty once the upload was purged.",
+        responses=representations.AttemptDetailSerializer,
+        filters=False,
+    )
+    @action(detail=True, url_path="attempts/<int:number>", scopes={"GET": "documents:read", "HEAD": "documents:read"})
+    def attempt(self, request: Request, pk: UUID, number: int) -> Response:
+        found = Attempt.objects.access(principal=caller_of(request), job_id=pk, number=number)
+        return Response(representations.AttemptDetailSerializer(found).data, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(
+        operation_id="jobs_cancel",
+        tags=_TAGS,
+        summary="Cancel a job",
+        description="At once while it waits. One that is processed ends at its next window: `cancel_requested_at` is "
+        "set until then. A job that has ended: 409 `job_state_conflict`.",
+        request=None,
+        responses=representations.JobDetailSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        return self.answer(steering.cancel(principal=caller_of(request), job_id=pk, now=timezone.now()))
+
+    @extend_schema(
+        operation_id="jobs_retry",
+        tags=_TAGS,
+        summary="Retry a job that failed",
+        description="It begins anew; answers that were paid for are kept. 409 `job_state_conflict` where it has not "
+        "failed, 409 `another_job_runs` where a newer job is at the same file.",
+        request=None,
+        responses=representations.JobDetailSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: UUID) -> Response:
+        return self.answer(steering.retry(principal=caller_of(request), job_id=pk, now=timezone.now()))
+
+    def _page(self, rows: QuerySet[Any], form: type[serializers.ModelSerializer[Any]]) -> Response:
+        return self.get_paginated_response(form(self.paginate_queryset(rows), many=True).data)
+
+
+class DiscardSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500, help_text="Why nothing more is done about it.")
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="dead_letters_list",
+        tags=["dead letters"],
+        summary="List dead letters",
+        description="Jobs that failed for good and were neither retried nor discarded, newest first.",
+    )
+)
+class DeadLetterViewSet(mixins.ListModelMixin, _Jobs):
+    filterset_class = JobFilter
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return super().get_queryset().filter(state="failed", discarded_at=None)
+
+    @extend_schema(
+        operation_id="dead_letters_retry",
+        tags=["dead letters"],
+        summary="Retry a dead letter",
+        description="The job begins anew; answers that were paid for are kept.",
+        request=None,
+        responses=representations.JobDetailSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: UUID) -> Response:
+        return self.answer(steering.retry(principal=caller_of(request), job_id=pk, now=timezone.now()))
+
+    @extend_schema(
+        operation_id="dead_letters_discard",
+        tags=["dead letters"],
+        summary="Discard a dead letter",
+        description="Takes it off the list. The job stays on record with the reason, and can still be retried.",
+        request=DiscardSerializer,
+        responses=representations.JobDetailSerializer,
+        examples=[OpenApiExample("Discard", value={"reason": "Sent by mistake"}, request_only=True)],
+        filters=False,
+    )
+    @action(detail=True, methods=["post"])
+    def discard(self, request: Request, pk: UUID) -> Response:
+        form = DiscardSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        reason = form.validated_data["reason"]
+        job = steering.discard(principal=caller_of(request), job_id=pk, reason=reason, now=timezone.now())
+        return self.answer(job)
+
+
+class StreamElsewhere(APIView):
+    """The stream's address, where it is not served."""
+
+    resource = "jobs"
+
+    @extend_schema(
+        operation_id="jobs_stream",
+        tags=_TAGS,
+        summary="Follow a job",
+        description="Server-sent events of its progress, by the stream process: a job's `links.stream` says where. "
+        "Each `progress` event's data is as `progress` answers; the last is the event `end`. Connect again after an "
+        "interruption: the first event tells the present state. A client that has seen the end (`Last-Event-ID`) is "
+        "answered 204, which tells browsers not to come back. Here: 421.",
+        responses={(200, "text/event-stream"): str, 204: OpenApiResponse(description="The end was seen already.")},
+    )
+    def get(self, request: Request, job_id: UUID) -> Response:
+        job = Job.objects.access(principal=caller_of(request), pk=job_id)
+        raise Refusal(
+            "stream_elsewhere",
+            title="The stream is served by another process",
+            detail="Connect to `stream`, or poll `progress`.",
+            status=421,
+            extra={key: representations.job_links(job)[key] for key in ("stream", "progress")},
+        )
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)  # it asks for text/event-stream
+
+
+def etag_of(progress: Progress) -> str:
+    """What changes with each moment of a job that can be told from the last."""
+    return f'"{progress.version}-{progress.stage}-{progress.windows_done}-{progress.windows_total}"'
