@@ -10,8 +10,10 @@ from jobs.queries import JobTotals, sum_attempts
 
 
 def describe_stored(*, upload: Upload, job: Job) -> dict[str, Any]:
-    """The upload's current segmentation, with what `job` cost. The upload must have been analysed."""
-    segmentation = Segmentation.objects.get(upload=upload, pk=job.segmentation_id or upload.current_segmentation_id)
+    """What `job` filed, with what it cost. Raises LookupError for a job that filed nothing."""
+    segmentation = job.segmentation
+    if segmentation is None:
+        raise LookupError("the job has filed nothing")
     documents = list(segmentation.documents.order_by("start_line"))
     subjects = list(segmentation.subjects.order_by("position"))
     place_of_document = {document.pk: place for place, document in enumerate(documents, start=1)}

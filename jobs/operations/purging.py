@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from documents.operations import archiving
+from documents.operations.archiving import purge_upload as purge_record
 
 from documents.models import Upload
 from jobs.domain.states import ACTIVE
@@ -28,7 +28,7 @@ class StillWorkedOn(Refusal):
 def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upload:
     """Clear bytes, text, documents, facts, the bodies of calls and the answers kept. What it cost stays on the ledger.
 
-    The upload must have been archived. Raises Missing, StillWorkedOn, and what `archiving.purge_upload` raises.
+    The upload must have been archived. Raises Missing, StillWorkedOn, and what `documents.operations.archiving` raises.
     """
     with transaction.atomic():
         upload = Upload.objects.select_for_update().access(principal=principal, pk=upload_id)
@@ -36,5 +36,5 @@ def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upl
             raise StillWorkedOn
         Attempt.objects.filter(job__upload=upload).update(request="", answer="")
         WindowCheckpoint.objects.filter(upload=upload).delete()
-        archiving.purge_upload(upload=upload, now=now)
+        purge_record(upload=upload, now=now)
     return upload

@@ -128,7 +128,8 @@ def test_learning_does_not_change_the_settings_by_which_an_answer_is_found():
         client = make_client(fake.base_url)
         before = dict(client.settings)
         ask(client)
-        assert dict(client.settings) == before == {"api": "chat", "reasoning_effort": "low"}
+        assert dict(client.settings) == before
+        assert before == {"server": fake.base_url, "api": "chat", "reasoning_effort": "low"}
 
 
 def test_many_threads_learn_at_once():

@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_read_is_not_kept(principal: Principal, tmp_path: 
 
 @pytest.mark.parametrize("given", [(), ("--as", "stranger@nowhere.example")])
 def test_somebody_must_stand_for_it(clinic: Clinic, given: tuple[str, ...]) -> None:
-    with pytest.raises(CommandError, match="on whose behalf|no active member"):
+    with pytest.raises(CommandError, match=r"on whose behalf|no active member"):
         call_command("analyze", "--save", str(RECORDS / "befund_de.txt"), *given)
 
 
