@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from documents.operations.archiving import purge_upload as purge_record
 
 from documents.models import Upload
+from documents.operations.archiving import purge_upload as purge_record
 from jobs.domain.states import ACTIVE
 from jobs.models import Attempt, Job, WindowCheckpoint
 from pennie.accounts.principal import Principal

@@ -13,6 +13,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from documents.models import Upload
 from documents.operations.filing import Run, file_segmentation
-from documents.operations.texts import load_text, store_text
+from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
 from jobs.domain.states import MAX_FAILURES, State, backoff_seconds
@@ -95,7 +96,7 @@ def _work(lease: Lease) -> None:
 
 
 def _analyze(lease: Lease) -> None:
-    upload = Upload.objects.select_related("clinic", "extracted").get(pk=lease.job.upload_id)
+    upload = Upload.objects.select_related("clinic").get(pk=lease.job.upload_id)
     lease.noticed.stage = "reading"
     text = _read_text(lease, upload=upload)
     prepared = PreparedFile(text)
@@ -122,7 +123,7 @@ def _analyze(lease: Lease) -> None:
 
 def _read_text(lease: Lease, *, upload: Upload) -> SourceText:
     """The upload's text; extracted now, under the full limits, where the one who sent it could not wait for that."""
-    if hasattr(upload, "extracted"):
+    with suppress(NoText):
         return load_text(upload=upload)
     with upload.content.open() as file:
         content = file.read()
