@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test unit lint format bench faults evaluate record-llm samples picture requirements clean
+.PHONY: help demo install test unit lint format bench faults evaluate record-llm samples picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ samples: $(VENV)/.dev ## Rewrite the sample records, their truth and their PDFs
 
 picture: $(VENV)/.base ## Redraw the README's picture from real output
 	@$(BIN)/python -m tests.picture
+
+openapi: $(VENV)/.base ## Rewrite docs/openapi.yaml from the code
+	@$(BIN)/python manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 requirements: $(VENV)/.dev ## Compile requirements/*.in to pinned *.txt with hashes
 	@for name in base dev prod; do $(BIN)/uv pip compile --quiet requirements/$$name.in -o requirements/$$name.txt \

@@ -1,8 +1,47 @@
 """What the OpenAPI document says of every operation alike."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
+
+_TEXT = {"type": "string"}
+_PROBLEM: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "What went wrong and what to do about it (RFC 9457). Programs go by `code`; it is stable. "
+    "Some codes bring further members, told at the operation.",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {**_TEXT, "format": "uri-reference", "description": "`/problems/` and the code."},
+        "title": {**_TEXT, "description": "The same for every problem of this code."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {**_TEXT, "description": "What is wrong here, and the cure."},
+        "code": _TEXT,
+        "request_id": {**_TEXT, "description": "Name it when you report the problem."},
+        "errors": {
+            "type": "array",
+            "description": "Of code `invalid`: each member that does not validate.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {**_TEXT, "description": "JSON pointer (RFC 6901) to it; empty for the whole body."},
+                    "code": _TEXT,
+                    "detail": _TEXT,
+                },
+            },
+        },
+    },
+    "additionalProperties": True,
+    "example": {
+        "type": "/problems/not_found",
+        "title": "There is no such object",
+        "status": 404,
+        "detail": "There is no such upload.",
+        "code": "not_found",
+        "request_id": "01983a5e-7b1c-7000-8000-0000000000aa",
+    },
+}
 
 
 class AutoSchema(BaseAutoSchema):
@@ -16,3 +55,9 @@ class AutoSchema(BaseAutoSchema):
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }
         return bodies
+
+
+def describe_problems(result: dict[str, Any], **told: Any) -> dict[str, Any]:
+    """Adds the schema of the problem document; a postprocessing hook of drf-spectacular."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    return result

@@ -32,6 +32,7 @@ MIDDLEWARE = [
     "pennie.rest.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pennie.rest.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -187,7 +188,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "pennie.rest.pagination.CursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "pennie.rest.schema.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "pennie.accounts.openapi.ScopedSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -219,6 +220,20 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "pennie.rest.schema.describe_problems",
+    ],
+    "TAGS": [
+        {"name": "uploads", "description": "Files as received, their text and their segmentation."},
+        {"name": "documents", "description": "The documents of an upload, and corrections to them."},
+        {"name": "patients", "description": "Patients, their facts and their documents."},
+        {"name": "owners", "description": "The patients' owners: the clients."},
+        {"name": "jobs", "description": "The runs over uploads."},
+        {"name": "ai", "description": "The model."},
+        {"name": "auth", "description": "Signing in, and keys for machines."},
+    ],
 }
 
 LOGGING = {

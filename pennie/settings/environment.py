@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+_FEWEST_DIFFERENT = 5  # characters, as Django's own check of SECRET_KEY wants it
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -30,6 +31,27 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
         if not 0 < number <= 86_400:  # refuses nan too
             raise _unfit(name, said, cure=f"Set it to a number of seconds above 0, or unset it to take {default:g}.")
         return number
+
+    def needed(self, name: str, *, cure: str) -> str:
+        """What must be set, and not to blanks."""
+        said = str(self.str(name, default="")).strip()
+        if not said:
+            raise ImproperlyConfigured(f"{name} is not set. {cure}")
+        return said
+
+    def secret(self, name: str, *, least: int, cure: str) -> str:
+        """A secret of at least `least` characters, of which not all are alike. It is never part of a message."""
+        said = self.needed(name, cure=cure)
+        if len(said) < least or len(set(said)) < _FEWEST_DIFFERENT:
+            raise ImproperlyConfigured(f"{name} is too easy to guess. {cure}")
+        return said
+
+    def names(self, name: str, *, cure: str) -> list[str]:
+        """At least one name, separated by commas."""
+        said = [part.strip() for part in self.needed(name, cure=cure).split(",") if part.strip()]
+        if not said:
+            raise ImproperlyConfigured(f"{name} names nothing. {cure}")
+        return said
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True for 1, true, yes, on; False for 0, false, no, off."""

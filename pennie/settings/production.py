@@ -4,10 +4,14 @@ from pennie.settings.base import *  # noqa: F403
 from pennie.settings.base import env
 
 DEBUG = False
-SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-env.str("DATABASE_URL")
-env.str("REDIS_URL")
+SECRET_KEY = env.secret(
+    "SECRET_KEY",
+    least=50,
+    cure="Set it to 50 random characters or more, from: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+)
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", cure="Set it to the names under which people reach it, as pennie.example.")
+env.needed("DATABASE_URL", cure="Set it to postgres://USER:PASSWORD@HOST:PORT/NAME.")
+env.needed("REDIS_URL", cure="Set it to redis://:PASSWORD@HOST:PORT.")
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -16,6 +20,7 @@ STORAGES = {
 
 # TLS ends at a proxy in front, which must set this header itself and drop what a client sends of it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUSTED_PROXIES = env.count("TRUSTED_PROXIES", default=1)
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -17,10 +17,18 @@ NUMBERS = (
 )
 
 
-def check(settings: str, **environment: str) -> subprocess.CompletedProcess[str]:
+COMPLETE = {
+    "SECRET_KEY": "kH3-vq8Tz_x2Lw9Rb7Yc5Nf1Md4Sg6Pj0Aa-Ue_Ti8Oo2Kk5Vv9",  # invented
+    "ALLOWED_HOSTS": "pennie.example, www.pennie.example",
+    "DATABASE_URL": "postgres://pennie@db.example/pennie",
+    "REDIS_URL": "redis://redis.example",
+}
+
+
+def check(settings: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     bare = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, "manage.py", "check", *options],
         cwd=ROOT,
         env={**bare, "DJANGO_SETTINGS_MODULE": settings, **environment},
         capture_output=True,
@@ -34,22 +42,28 @@ def test_development_works_with_an_empty_environment() -> None:
     assert check("pennie.settings.dev").returncode == 0
 
 
-def test_production_names_the_variable_that_is_missing() -> None:
-    done = check("pennie.settings.production")
-    assert done.returncode != 0
-    assert "SECRET_KEY" in done.stderr
+@pytest.mark.parametrize("value", [None, " "])
+@pytest.mark.parametrize("name", COMPLETE)
+def test_production_names_the_variable_that_is_missing(name: str, value: str | None) -> None:
+    given = {each: said for each, said in {**COMPLETE, name: value}.items() if said is not None}
+    done = check("pennie.settings.production", **given)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{name} is not set. Set it to ")
     assert "Traceback" not in done.stderr
 
 
-def test_production_starts_with_what_it_needs() -> None:
-    done = check(
-        "pennie.settings.production",
-        SECRET_KEY="0" * 50,
-        ALLOWED_HOSTS="pennie.example",
-        DATABASE_URL="postgres://pennie@db.example/pennie",
-        REDIS_URL="redis://redis.example",
-    )
-    assert done.returncode == 0
+@pytest.mark.parametrize("secret", ["short-secret", "0" * 60])
+def test_production_refuses_a_secret_that_can_be_guessed_and_does_not_tell_it(secret: str) -> None:
+    done = check("pennie.settings.production", **{**COMPLETE, "SECRET_KEY": secret})
+    assert done.returncode == 1
+    assert done.stderr.startswith("SECRET_KEY is too easy to guess. Set it to ")
+    assert secret not in done.stderr
+
+
+def test_production_starts_with_what_it_needs_and_has_nothing_to_warn_of() -> None:
+    done = check("pennie.settings.production", "--deploy", "--fail-level", "WARNING", **COMPLETE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues (0 silenced)" in done.stdout
 
 
 def read_environment(**variables: str) -> Environment:

@@ -10,7 +10,7 @@ from axes.models import AccessAttempt
 from django.core.cache import caches
 from django.db import connections
 from django.db.models import F
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -259,3 +259,36 @@ def test_expired_tokens_are_forgotten(member: Membership) -> None:
     APIClient().post(REVOKE, {"refresh": sign_in().data["refresh"]})
     assert forget_expired_tokens(now=timezone.now()) == 0
     assert forget_expired_tokens(now=timezone.now() + timedelta(days=8)) == 1
+
+
+LOGIN = "/admin/login/"
+
+
+def open_admin(*, password: str = PASSWORD, address: str = "203.0.113.7", email: str = "maren@hollow.example") -> Any:
+    return Client(REMOTE_ADDR=address).post(LOGIN, {"username": email, "password": password, "next": "/admin/"})
+
+
+def test_five_failures_lock_the_admin_for_account_and_address_with_a_page_for_people(member: Membership) -> None:
+    assert [open_admin(password="wrong").status_code for _ in range(5)] == [200, 200, 200, 200, 429]
+    locked = open_admin(email="MAREN@hollow.example")
+    assert locked.status_code == 429
+    assert locked["Content-Type"].startswith("text/html")
+    assert 890 < int(locked["Retry-After"]) <= 900
+    page = locked.content.decode()
+    assert "Wait 15 minutes" in page
+    assert "maren" not in page.lower()
+    assert open_admin(address="203.0.113.8").status_code == 302
+
+
+def test_failures_by_the_api_and_in_the_admin_count_together(member: Membership) -> None:
+    assert [sign_in(password="wrong").status_code for _ in range(3)] == [401] * 3
+    assert [open_admin(password="wrong").status_code for _ in range(2)] == [200, 429]
+    assert sign_in().status_code == 429
+
+
+def test_what_is_kept_of_a_failure_holds_no_password(member: Membership) -> None:
+    open_admin(password="nearly-the-right-one")
+    sign_in(password="nearly-the-right-one")
+    kept = [str(value) for row in AccessAttempt.objects.values() for value in row.values()]
+    assert kept
+    assert not any("nearly-the-right-one" in said for said in kept)
