@@ -101,7 +101,7 @@ def _worker(*, number: int) -> Program:
 def _beat(*, var: Path) -> Program:
     return Program(
         name="beat",
-        command=(_PYTHON, "-m", "celery", "-A", "pennie", "beat", "-s", var / "beat-schedule"),
+        command=(_PYTHON, "-m", "celery", "-A", "pennie", "beat", "-s", var / "run" / "beat-schedule"),
     )
 
 
