@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test unit lint format bench faults evaluate record-llm samples picture openapi requirements clean
+.PHONY: help demo run logs stop install test unit lint format bench faults evaluate record-llm samples picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,17 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 
 install: $(VENV)/.dev ## Make .venv with everything pinned (product and development tools)
 
-demo: $(VENV)/.base ## Install if needed, then analyse a sample record
-	@$(BIN)/python manage.py analyze tests/records/referral_packet.txt
+demo: $(VENV)/.base ## Install if needed, start everything, send a sample record through it (ONCE=1: end then)
+	@$(BIN)/python -m pennie.stack demo $(if $(ONCE),--once)
+
+run: $(VENV)/.base ## Install if needed, start everything, serve until Ctrl-C
+	@$(BIN)/python -m pennie.stack run
+
+logs: ## Show the logs of what runs, as they grow
+	@$(BIN)/python -m pennie.stack logs
+
+stop: ## End what runs in this clone
+	@$(BIN)/python -m pennie.stack stop
 
 test: $(VENV)/.dev ## Run all tests, with coverage
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered

@@ -172,6 +172,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 3.0,
     "max_connections": 50,
     "global_keyprefix": f"{REDIS_PREFIX}:",
+    "queue_order_strategy": "priority",  # in the order in which a worker names its queues
 }
 CELERY_TIMEZONE = "UTC"
 # Housekeeping only: what jobs need is seen to by relay and reaper, which do not go through the queues they repair.

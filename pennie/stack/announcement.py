@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from pennie.lib.private_files import write_private
 from pennie.stack.processes import Mark
-from pennie.stack.service import write_private
 
 SERVICES: Final = ("DATABASE_URL", "REDIS_URL")
 VAR: Final = Path(__file__).resolve().parent.parent.parent / "var"

@@ -34,7 +34,10 @@ def main() -> None:
 
 def is_ordinary_user() -> bool:
     """Whether this user is neither root nor nameless."""
-    return os.geteuid() != 0 and any(entry.pw_uid == os.geteuid() for entry in pwd.getpwall())
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_uid != 0
+    except KeyError:
+        return False
 
 
 def pick_ordinary_user() -> tuple[int, int]:

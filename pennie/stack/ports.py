@@ -1,7 +1,9 @@
 """Loopback ports that nobody holds."""
 
+import http.client
 import random
 import socket
+from contextlib import closing
 
 LOOPBACK = "127.0.0.1"
 # Below what the kernel gives to outgoing connections (Linux from 32768, macOS from 49152 on), which else might take a
@@ -42,3 +44,13 @@ def accepts(*, port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def answers(*, port: int, path: str) -> bool:
+    """Whether an HTTP server there gives an answer that is no failure of its own."""
+    with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=10)) as connection:
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False

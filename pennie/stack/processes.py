@@ -123,6 +123,12 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
+    def has_written(self, words: str) -> bool:
+        """Since it was started."""
+        with self.log.open("rb") as file:
+            file.seek(self._log_start)
+            return words.encode() in file.read()
+
     def read_last_lines(self, *, count: int = 15) -> str:
         """The end of what it has written since it was started."""
         with self.log.open("rb") as file:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Self
 
+from pennie.lib.private_files import write_private
 from pennie.stack.ports import find_free_port, is_free
 from pennie.stack.processes import Child, Mark, end_stale, wait_until
 
@@ -170,12 +171,3 @@ def keep_password(*, path: Path) -> str:
     if not path.exists():
         write_private(path=path, text=secrets.token_urlsafe(24))
     return path.read_text()
-
-
-def write_private(*, path: Path, text: str) -> None:
-    """Whole or not at all, and readable by its owner alone."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
