@@ -5,13 +5,11 @@ ends every token. A refresh token that was used or revoked is on the list of sim
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from pennie.accounts.models import Membership, User
@@ -86,12 +84,6 @@ def find_membership(*, token: Token) -> Membership | None:
         return None
     said = str(token.get(_PASSWORD_CLAIM, ""))
     return membership if constant_time_compare(said, _mark_password(membership.user)) else None
-
-
-def forget_expired_tokens(*, now: datetime) -> int:
-    """Take tokens off the list that have expired meanwhile; how many."""
-    _, by_model = OutstandingToken.objects.filter(expires_at__lte=now).delete()
-    return by_model.get(OutstandingToken._meta.label, 0)
 
 
 def _read_refresh_token(words: str) -> RefreshToken:

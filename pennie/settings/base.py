@@ -222,6 +222,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {  # where fields of one name have different choices
+        "JobState": "jobs.domain.states.STATES",
+        "AttemptState": "jobs.models.Attempt.State",
+        "SubjectState": "documents.models.Subject.State",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "pennie.rest.schema.describe_problems",
@@ -232,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "patients", "description": "Patients, their facts and their documents."},
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},
+        {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},
         {"name": "ai", "description": "The model."},
         {"name": "auth", "description": "Signing in, and keys for machines."},
     ],

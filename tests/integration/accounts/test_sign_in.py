@@ -15,7 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pennie.accounts.models import Clinic, Membership
-from pennie.accounts.tokens import forget_expired_tokens, issue_tokens
+from pennie.accounts.tokens import issue_tokens
 from tests.factories import PASSWORD, ClinicFactory, MembershipFactory
 
 TOKEN = "/api/v1/auth/token/"
@@ -253,12 +253,6 @@ def test_credentials_that_are_none_are_answered_401_with_the_scheme(stored: None
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith("Bearer")
     assert answer["Content-Type"] == "application/problem+json"
-
-
-def test_expired_tokens_are_forgotten(member: Membership) -> None:
-    APIClient().post(REVOKE, {"refresh": sign_in().data["refresh"]})
-    assert forget_expired_tokens(now=timezone.now()) == 0
-    assert forget_expired_tokens(now=timezone.now() + timedelta(days=8)) == 1
 
 
 LOGIN = "/admin/login/"
