@@ -222,6 +222,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "jobs.domain.states.STATES",
+        "JobPriority": "jobs.domain.states.PRIORITIES",
+        "AttemptState": "jobs.models.Attempt.State",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "pennie.rest.schema.describe_problems",

@@ -31,10 +31,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jobs.api.v1.callers import caller_of
 from jobs.api.v1.representations import ProgressSerializer
 from jobs.models import Job
 from jobs.progress import Progress, channel_of, read_progress
+from pennie.accounts.permissions import caller_of
 
 PING_SECONDS: Final = 15.0  # proxies cut connections on which nothing is heard for longer
 POLL_SECONDS: Final = 2.0
