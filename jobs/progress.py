@@ -47,6 +47,16 @@ class Progress:
     def is_last(self) -> bool:
         return self.state in ENDS
 
+    @property
+    def mark(self) -> str:
+        """What tells this moment of the job from every other that can be told."""
+        return f"{self.version}-{self.stage}-{self.windows_done}-{self.windows_total}"
+
+    def follows(self, other: "Progress") -> bool:
+        """Whether it tells something that `other` does not, and is not the older of the two."""
+        is_older = (self.version, self.windows_done) < (other.version, other.windows_done)
+        return self.mark != other.mark and not is_older
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 

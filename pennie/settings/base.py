@@ -224,6 +224,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {  # where fields of one name have different choices
         "JobState": "jobs.domain.states.STATES",
+        "JobPriority": "jobs.domain.states.PRIORITIES",
         "AttemptState": "jobs.models.Attempt.State",
         "SubjectState": "documents.models.Subject.State",
     },

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jobs.api.v1.callers import caller_of
 from jobs.operations import checking
+from pennie.accounts.permissions import caller_of
 
 
 class AiProblemSerializer(serializers.Serializer[Any]):

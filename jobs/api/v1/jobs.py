@@ -16,18 +16,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.api.v1 import representations
-from jobs.api.v1.callers import caller_of
 from jobs.domain.states import PRIORITIES, STATES
 from jobs.models import Attempt, Job, JobEvent
 from jobs.operations import steering
-from jobs.progress import Progress, read_progress
+from jobs.progress import read_progress
 from jobs.queries import JobTotals, sum_attempts
+from pennie.accounts.permissions import caller_of
 from pennie.lib.refusals import Refusal
 from pennie.rest.pagination import CursorPagination
 
 _TAGS = ["jobs"]
 _TO_CHECK = {"Cache-Control": "private, no-cache"}  # it may be kept, but is asked about each time
-_EXAMPLE = {
+EXAMPLE = {
     "id": "01983a5e-1111-7000-8000-000000000002",
     "upload": "01983a5e-1110-7000-8000-000000000001",
     "engine": "auto",
@@ -63,7 +63,7 @@ _EXAMPLE = {
         "events": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/events/",
         "attempts": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/attempts/",
         "upload": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/",
-        "documents": "/api/v1/documents/?upload=01983a5e-1110-7000-8000-000000000001",
+        "documents": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/documents/",
     },
 }
 _PROGRESS = {
@@ -92,7 +92,7 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not ty
         choices=[(each, each) for each in STATES], help_text="One of these states; may be given several times."
     )
     upload = django_filters.UUIDFilter(field_name="upload_id", help_text="Jobs of this upload.")
-    priority = django_filters.ChoiceFilter(choices=[(each, each) for each in PRIORITIES])
+    priority = django_filters.ChoiceFilter(choices=[(each, each) for each in PRIORITIES], help_text="Of this queue.")
     created_since = django_filters.IsoDateTimeFilter(
         field_name="created_at", lookup_expr="gte", help_text="Made at or after this moment (ISO 8601)."
     )
@@ -140,7 +140,7 @@ class JobViewSet(mixins.ListModelMixin, _Jobs):
         summary="A job",
         description="State, progress, how it ended, and what its calls to the model came to.",
         responses=representations.JobDetailSerializer,
-        examples=[OpenApiExample("A job that is done", value=_EXAMPLE, response_only=True)],
+        examples=[OpenApiExample("A job that is done", value=EXAMPLE, response_only=True)],
         filters=False,
     )
     def retrieve(self, request: Request, pk: UUID) -> Response:
@@ -163,7 +163,7 @@ class JobViewSet(mixins.ListModelMixin, _Jobs):
     def progress(self, request: Request, pk: UUID) -> HttpResponseBase:
         progress = read_progress(job=Job.objects.access(principal=caller_of(request), pk=pk))
         response = Response(representations.ProgressSerializer(progress).data, headers=_TO_CHECK)
-        response["ETag"] = etag_of(progress)
+        response["ETag"] = f'"{progress.mark}"'
         return get_conditional_response(request._request, etag=response["ETag"], response=response) or response
 
     @extend_schema(
@@ -247,7 +247,7 @@ class DiscardSerializer(serializers.Serializer[Any]):
 @extend_schema_view(
     list=extend_schema(
         operation_id="dead_letters_list",
-        tags=["dead letters"],
+        tags=_TAGS,
         summary="List dead letters",
         description="Jobs that failed for good and were neither retried nor discarded, newest first.",
     )
@@ -260,7 +260,7 @@ class DeadLetterViewSet(mixins.ListModelMixin, _Jobs):
 
     @extend_schema(
         operation_id="dead_letters_retry",
-        tags=["dead letters"],
+        tags=_TAGS,
         summary="Retry a dead letter",
         description="The job begins anew; answers that were paid for are kept.",
         request=None,
@@ -273,7 +273,7 @@ class DeadLetterViewSet(mixins.ListModelMixin, _Jobs):
 
     @extend_schema(
         operation_id="dead_letters_discard",
-        tags=["dead letters"],
+        tags=_TAGS,
         summary="Discard a dead letter",
         description="Takes it off the list. The job stays on record with the reason, and can still be retried.",
         request=DiscardSerializer,
@@ -317,8 +317,3 @@ class StreamElsewhere(APIView):
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         return super().perform_content_negotiation(request, force=True)  # it asks for text/event-stream
-
-
-def etag_of(progress: Progress) -> str:
-    """What changes with each moment of a job that can be told from the last."""
-    return f'"{progress.version}-{progress.stage}-{progress.windows_done}-{progress.windows_total}"'

@@ -37,7 +37,7 @@ def job_links(job: Job) -> dict[str, str | None]:
         "events": f"{own}events/",
         "attempts": f"{own}attempts/",
         "upload": upload_address(job.upload_id),
-        "documents": f"{_ROOT}/documents/?upload={job.upload_id}",
+        "documents": f"{upload_address(job.upload_id)}documents/",
     }
 
 
