@@ -1,6 +1,8 @@
 """Reads over uploads and what was found in them. What is archived, and what a later run took the place of, is left out
 of the lists."""
 
+from uuid import UUID
+
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -10,18 +12,19 @@ from pennie.accounts.principal import Principal
 from pennie.accounts.tenancy import ClinicQuerySet
 
 
-def list_uploads(*, principal: Principal, archived: bool = False) -> QuerySet[Upload]:
-    """The clinic's uploads with the number of their documents as `document_count` and `review_count`."""
+def list_uploads(*, principal: Principal, archived: bool | None = False) -> QuerySet[Upload]:
+    """The clinic's uploads with the number of their documents as `document_count` and `review_count`.
+
+    `archived`: those or the others; None: both. Those that were purged are never among them.
+    """
     documents = Document.objects.filter(segmentation=OuterRef("current_segmentation"))
-    return (
-        Upload.objects.of(principal)
-        .filter(archived_at__isnull=not archived, purged_at=None)
-        .annotate(
-            document_count=_count(documents),
-            review_count=_count(documents.filter(review=Document.Review.NEEDED)),
-        )
-        .select_related("current_segmentation")
-    )
+    uploads = Upload.objects.of(principal).filter(purged_at=None)
+    if archived is not None:
+        uploads = uploads.filter(archived_at__isnull=not archived)
+    return uploads.annotate(
+        document_count=_count(documents),
+        review_count=_count(documents.filter(review=Document.Review.NEEDED)),
+    ).select_related("current_segmentation", "patient")
 
 
 def _count(rows: QuerySet[Document]) -> Coalesce:
@@ -37,6 +40,12 @@ def list_documents(*, principal: Principal) -> ClinicQuerySet[Document]:
         .filter(segmentation=F("upload__current_segmentation"), upload__archived_at=None)
         .select_related("upload", "patient")
     )
+
+
+def find_document(*, principal: Principal, document_id: UUID) -> Document:
+    """The document with upload, segmentation and patient, of whatever run. Raises Missing."""
+    documents = Document.objects.select_related("upload", "segmentation", "patient")
+    return documents.access(principal=principal, id=document_id)
 
 
 def list_current_documents(*, upload: Upload) -> QuerySet[Document]:
@@ -66,7 +75,8 @@ def list_facts(*, upload: Upload) -> QuerySet[Fact]:
 
 def list_segmentations(*, upload: Upload) -> QuerySet[Segmentation]:
     """All runs over the upload, newest first, with the number of their documents as `document_count`."""
-    return upload.segmentations.annotate(document_count=Count("documents")).order_by("-number")
+    runs = upload.segmentations.select_related("upload").annotate(document_count=Count("documents"))
+    return runs.order_by("-number")
 
 
 def list_corrections(*, upload: Upload) -> QuerySet[Correction]:

@@ -1,5 +1,10 @@
-"""Addresses of this app in version 1 of the API."""
+"""Addresses of this app in version 1 of the API. Uploads are routed by jobs, which adds sending them."""
 
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from documents.api.v1.documents import DocumentViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("documents", DocumentViewSet, basename="document")
+
+urlpatterns = [*router.urls]

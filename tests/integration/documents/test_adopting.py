@@ -26,12 +26,6 @@ NOW = dt.datetime(2026, 5, 4, 9, 30, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def principal(clinic: Clinic) -> Principal:
-    made: Principal = principal_at(clinic)
-    return made
-
-
-@pytest.fixture
 def upload(clinic: Clinic) -> Upload:
     """Of six lines; its current segmentation has the documents 1-2, 3-6."""
     made: Upload = UploadFactory(clinic=clinic)

@@ -19,12 +19,6 @@ NOW = dt.datetime(2026, 5, 4, 9, 30, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def principal(clinic: Clinic) -> Principal:
-    made: Principal = principal_at(clinic)
-    return made
-
-
-@pytest.fixture
 def upload(clinic: Clinic) -> Upload:
     made = file_record(
         "practice_export",

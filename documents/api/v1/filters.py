@@ -1,0 +1,58 @@
+"""What lists of uploads and documents are narrowed by."""
+
+import django_filters
+from django.db.models import QuerySet
+
+from documents.domain.findings import DOCUMENT_TYPES
+from documents.models import Document, Upload
+
+
+class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
+    upload = django_filters.UUIDFilter(field_name="upload_id", help_text="Documents of this upload.")
+    patient = django_filters.UUIDFilter(field_name="patient_id", help_text="Documents of this patient.")
+    type = django_filters.MultipleChoiceFilter(
+        choices=[(each, each) for each in DOCUMENT_TYPES], help_text="One of these types; may be given several times."
+    )
+    review = django_filters.MultipleChoiceFilter(
+        choices=Document.Review.choices, help_text="One of these states; may be given several times."
+    )
+    date_from = django_filters.DateFilter(
+        field_name="date", lookup_expr="gte", help_text="Dated on or after this day (YYYY-MM-DD)."
+    )
+    date_to = django_filters.DateFilter(
+        field_name="date", lookup_expr="lte", help_text="Dated on or before this day (YYYY-MM-DD)."
+    )
+    updated_since = django_filters.IsoDateTimeFilter(
+        field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
+    )
+
+    class Meta:
+        model = Document
+        fields: list[str] = []
+
+
+class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
+    external_id = django_filters.CharFilter(help_text="Exactly this id of the practice's own system.")
+    patient = django_filters.UUIDFilter(field_name="patient_id", help_text="Sent as the record of this patient.")
+    sha256 = django_filters.CharFilter(help_text="Of the file, in hexadecimal.")
+    received_since = django_filters.IsoDateTimeFilter(
+        field_name="received_at", lookup_expr="gte", help_text="Received at or after this moment (ISO 8601)."
+    )
+    updated_since = django_filters.IsoDateTimeFilter(
+        field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
+    )
+    archived = django_filters.BooleanFilter(
+        method="pass_archived", help_text="true: the archived ones instead of the others."
+    )
+
+    class Meta:
+        model = Upload
+        fields: list[str] = []
+
+    def pass_archived(self, queryset: QuerySet[Upload], name: str, value: bool) -> QuerySet[Upload]:
+        return queryset  # see below: without the parameter too, the archived ones are left out
+
+    def filter_queryset(self, queryset: QuerySet[Upload]) -> QuerySet[Upload]:
+        wants_archived = bool(self.form.cleaned_data["archived"])
+        found: QuerySet[Upload] = super().filter_queryset(queryset)
+        return found.filter(archived_at__isnull=not wants_archived)
