@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from documents.domain.findings import FactField
 from documents.models import Document, Fact, Segmentation, Subject, Upload
@@ -164,9 +164,8 @@ def _store(matching: _Matching) -> None:
     Subject.objects.bulk_update(
         subjects, ["state", "reason", "patient", "proposed_patient", "decided_by", "decided_at"]
     )
-    if len(subjects) == 1 and not subjects[0].name and subjects[0].state != Subject.State.UNKNOWN:
-        # Nobody is named, so that filing had no animal to put the documents on.
-        Document.objects.filter(segmentation=segmentation, subject=None).update(subject=subjects[0])
+    for subject in subjects:
+        adopt_documents(subject=subject)
     if any(subject.patient_id for subject in subjects):
         whose = Subquery(Subject.objects.filter(pk=OuterRef("subject")).values("patient")[:1])
         Document.objects.filter(segmentation=segmentation, subject__in=subjects).update(patient=whose)
@@ -174,6 +173,16 @@ def _store(matching: _Matching) -> None:
     if matching.warnings:
         segmentation.warnings = [*segmentation.warnings, *matching.warnings]
         segmentation.save(update_fields=["warnings"])
+
+
+def adopt_documents(*, subject: Subject) -> None:
+    """Where the file names nobody, filing has no animal to put documents on: once it is known whose the file is, or may
+    be, they are its.
+    """
+    if not subject.name and subject.state != Subject.State.UNKNOWN:
+        others = Subject.objects.filter(segmentation=subject.segmentation_id).exclude(pk=subject.pk)
+        documents = Document.objects.filter(segmentation=subject.segmentation_id, subject=None)
+        documents.filter(~Exists(others)).update(subject=subject)
 
 
 def _place(sighting: Sighting, field: FactField) -> str:

@@ -81,3 +81,8 @@ def is_plausible_weight(*, species: str, kg: float) -> bool:
     """Whether an animal of that species may weigh `kg`, newborn to giant. An unknown species may weigh anything."""
     entry = _table("species").get(species)
     return entry is None or entry["weight_kg"][0] <= kg <= entry["weight_kg"][1]
+
+
+def list_species() -> tuple[str, ...]:
+    """The values that a species has."""
+    return tuple(_table("species"))

@@ -1,0 +1,141 @@
+"""Facts as the API shows them."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import generics, serializers
+
+from documents import records
+from documents.domain.findings import FACT_FIELDS
+from documents.models import Fact
+from pennie.accounts.permissions import caller_of
+from pennie.rest.pagination import CursorPagination
+
+EXAMPLE = {
+    "id": "01983a5f-0003-7000-8000-000000000001",
+    "field": "weight",
+    "value": 12.4,
+    "raw": "12,4 kg",
+    "unit": "kg",
+    "kg": 12.4,
+    "date": "2024-03-05",
+    "line": 118,
+    "quote": "Gewicht: 12,4 kg",
+    "also": [131],
+    "is_current": True,
+    "flags": [],
+    "suggestion": "",
+    "patient": "01983a5e-2222-7000-8000-000000000001",
+    "subject": "01983a5f-0002-7000-8000-000000000001",
+    "document": "01983a5f-0001-7000-8000-000000000001",
+    "upload": "01983a5e-1110-7000-8000-000000000001",
+}
+
+
+class OldestFirst(CursorPagination):
+    """In the order in which they were filed: upload by upload, animal by animal, field by field."""
+
+    ordering = "id"
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
+class ScalarField(serializers.JSONField):
+    """Text, a number, true or false."""
+
+
+class FactSerializer(serializers.ModelSerializer[Fact]):
+    """One observation, with the words that it was read from."""
+
+    value = ScalarField(read_only=True, help_text="Normalised: text, a number, true or false.")
+    unit = serializers.CharField(
+        read_only=True, allow_null=True, help_text="kg, lb, g, oz, cm, in, …; null: no measure."
+    )
+    kg = serializers.FloatField(read_only=True, allow_null=True, help_text="A weight in kilograms.")
+    date = serializers.CharField(read_only=True, help_text="ISO 8601: of the measure, else of its document; or empty.")
+    line = serializers.IntegerField(read_only=True, help_text="1-based, of the whole file.")
+    quote = serializers.CharField(read_only=True, help_text="Verbatim; stands in that line.")
+    raw = serializers.CharField(read_only=True, help_text="The value as printed.")
+    also = serializers.ListField(
+        child=serializers.IntegerField(), read_only=True, help_text="Further lines that state the same."
+    )
+    is_current = serializers.BooleanField(
+        read_only=True, help_text="Of the file's values of this field the one to show."
+    )
+    suggestion = serializers.CharField(read_only=True, help_text="Of a breed the usual name that is likely meant.")
+    patient = serializers.UUIDField(source="patient_id", read_only=True, allow_null=True)
+    subject = serializers.UUIDField(source="subject_id", read_only=True, help_text="The animal of the file.")
+    document = serializers.UUIDField(source="document_id", read_only=True, allow_null=True, help_text="null: in a gap.")
+    upload = serializers.UUIDField(source="upload_id", read_only=True)
+
+    class Meta:
+        model = Fact
+        fields = [
+            "id",
+            "field",
+            "value",
+            "raw",
+            "unit",
+            "kg",
+            "date",
+            "line",
+            "quote",
+            "also",
+            "is_current",
+            "flags",
+            "suggestion",
+            "patient",
+            "subject",
+            "document",
+            "upload",
+        ]
+        read_only_fields = fields
+
+
+class FactFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
+    field = django_filters.MultipleChoiceFilter(
+        choices=[(each, each) for each in FACT_FIELDS], help_text="One of these fields; may be given several times."
+    )
+    is_current = django_filters.BooleanFilter(help_text="true: only the value to show of each field.")
+    document = django_filters.UUIDFilter(field_name="document_id")
+    subject = django_filters.UUIDFilter(field_name="subject_id")
+    upload = django_filters.UUIDFilter(field_name="upload_id")
+
+    class Meta:
+        model = Fact
+        fields: list[str] = []
+
+
+class FactsView(generics.ListAPIView[Fact]):
+    """A list of facts of something named in the address as `id`."""
+
+    queryset = Fact.objects.none()  # for the schema alone
+    serializer_class = FactSerializer
+    filterset_class = FactFilter
+    pagination_class = OldestFirst
+
+    @property
+    def id(self) -> UUID:
+        named: UUID = self.kwargs["id"]
+        return named
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="uploads_facts_list",
+        tags=["uploads"],
+        summary="List the facts of an upload",
+        description="Those of its current segmentation, animal by animal, each with line and quote.",
+        examples=[OpenApiExample("A fact", response_only=True, value=EXAMPLE)],
+    )
+)
+class UploadFactsView(FactsView):
+    resource = "documents"
+
+    def get_queryset(self) -> QuerySet[Fact]:
+        if getattr(self, "swagger_fake_view", False):
+            return Fact.objects.none()
+        found: QuerySet[Any] = records.list_facts_of_upload(principal=caller_of(self.request), upload_id=self.id)
+        return found

@@ -1,0 +1,41 @@
+"""A patient's data erased for good."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from documents.models import Document, Fact, Subject, Upload
+from patients.models import Patient
+from patients.operations.refusals import NotArchived
+from pennie.accounts.principal import Principal
+
+
+@transaction.atomic
+def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> Sequence[UUID]:
+    """Deletes an archived patient and what was read of it: its facts, of every run, and its name on subjects.
+
+    Uploads and documents stay, without a patient: a file may tell of others, too, and is purged by itself. Gives the
+    ids of the uploads whose text told of it. Raises Missing, NotArchived.
+    """
+    patient = Patient.objects.access(principal=principal, id=patient_id)
+    subjects = Subject.objects.filter(patient=patient)
+    facts = Fact.objects.filter(Q(patient=patient) | Q(subject__in=subjects))
+    told = Q(patient=patient) | Q(pk__in=subjects.values("upload")) | Q(pk__in=facts.values("upload"))
+    told |= Q(pk__in=Document.objects.filter(patient=patient).values("upload"))
+    uploads = Upload.objects.of(principal).filter(told).order_by("id").select_for_update(of=("self",))
+    telling = [upload.pk for upload in uploads if upload.purged_at is None]
+    patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
+    if not patient.is_archived:
+        raise NotArchived("patient")
+    facts.delete()
+    subjects.update(state=Subject.State.UNKNOWN, name="", reason="", patient=None)
+    Subject.objects.filter(proposed_patient=patient).update(
+        state=Subject.State.UNKNOWN, reason="", proposed_patient=None
+    )
+    Document.objects.filter(patient=patient).update(patient=None, updated_at=now)
+    Upload.objects.filter(patient=patient).update(patient=None, updated_at=now)
+    patient.delete()
+    return telling

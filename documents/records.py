@@ -1,0 +1,60 @@
+"""Reads over what files tell of patients. Of archived uploads, of segmentations that are not current, and of what was
+retracted nothing is told.
+"""
+
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from documents.models import Document, Fact, Subject, Upload
+from patients.models import Patient
+from pennie.accounts.principal import Principal
+from pennie.accounts.tenancy import ClinicQuerySet
+from pennie.lib.refusals import Missing
+
+
+def list_facts_of_patient(*, principal: Principal, patient_id: UUID) -> ClinicQuerySet[Fact]:
+    """Raises Missing."""
+    patient = Patient.objects.access(principal=principal, id=patient_id)
+    return _list_facts(principal).filter(patient=patient)
+
+
+def list_facts_of_upload(*, principal: Principal, upload_id: UUID) -> ClinicQuerySet[Fact]:
+    """Of an archived upload, too, for it is named. Raises Missing."""
+    upload = Upload.objects.access(principal=principal, id=upload_id)
+    return Fact.objects.of(principal).filter(segmentation=upload.current_segmentation_id, retracted_at=None)
+
+
+def list_documents_of_patient(*, principal: Principal, patient_id: UUID) -> ClinicQuerySet[Document]:
+    """Raises Missing."""
+    patient = Patient.objects.access(principal=principal, id=patient_id)
+    documents = Document.objects.of(principal).filter(patient=patient, upload__archived_at=None)
+    return documents.filter(segmentation=F("upload__current_segmentation")).select_related("upload")
+
+
+def list_subjects(*, principal: Principal) -> QuerySet[Subject]:
+    """The animals of the clinic's files, with their patients and the number of their documents."""
+    subjects = _with_patients(Subject.objects.of(principal).filter(upload__archived_at=None))
+    return subjects.filter(segmentation=F("upload__current_segmentation"))
+
+
+def access_subject(*, principal: Principal, subject_id: UUID) -> Subject:
+    """One animal, of an earlier segmentation, too, with its facts as `told`. Raises Missing."""
+    facts = Prefetch("facts", Fact.objects.filter(retracted_at=None).order_by("position"), to_attr="told")
+    subjects = _with_patients(Subject.objects.of(principal)).prefetch_related(facts)
+    subject = subjects.filter(pk=subject_id).first()
+    if subject is None:
+        raise Missing("subject")
+    return subject
+
+
+def _list_facts(principal: Principal) -> ClinicQuerySet[Fact]:
+    facts = Fact.objects.of(principal).filter(upload__archived_at=None, retracted_at=None)
+    return facts.filter(segmentation=F("upload__current_segmentation"))
+
+
+def _with_patients(subjects: ClinicQuerySet[Subject]) -> QuerySet[Subject]:
+    documents = Document.objects.filter(subject=OuterRef("pk")).order_by().values("subject")
+    count = Coalesce(Subquery(documents.annotate(number=Count("pk")).values("number")), 0)
+    return subjects.select_related("patient", "proposed_patient").annotate(document_count=count)
