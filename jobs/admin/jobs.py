@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from documents.admin.tables import Table
 from jobs.admin.attempts import tabulate_attempts
+from jobs.admin.job_steps import STEPS
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
 from pennie.accounts.admin_markup import NOTHING, label, link_to
@@ -50,6 +51,7 @@ class JobAdmin(ClinicAdmin):
     ]
     readonly_fields = ["upload_link", "shown_state", "progress", "told_problem"]
     change_form_outer_after_template = "pennie/job.html"
+    steps = STEPS
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Without what says nothing about this job."""

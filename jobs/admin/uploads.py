@@ -2,21 +2,31 @@
 
 from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from documents.admin.tables import Table, tabulate_facts
 from documents.models import Document, Fact, Subject, Upload
 from jobs.admin.jobs import label_job
 from jobs.admin.reading import read_page
+from jobs.admin.sending import RefusedFile, SendForm, send_files, tell_sent
+from jobs.admin.upload_steps import STEPS, AdoptForm
 from jobs.models import Job
 from pennie.accounts.admin_markup import NOTHING, label, link_to
+from pennie.accounts.admin_steps import Step
 from pennie.accounts.clinic_admin import ClinicAdmin, InUse
+from pennie.accounts.staff import require_principal
 
 
 class ToReview(admin.SimpleListFilter):
@@ -47,6 +57,53 @@ class UploadAdmin(ClinicAdmin):
     ]
     readonly_fields = ["shown_size", "patient_link"]
     change_form_outer_after_template = "pennie/upload.html"
+    may_add = True
+    steps = STEPS
+
+    def ask(self, request: HttpRequest, step: Step, row: Any, said: Any) -> forms.Form | None:
+        form = super().ask(request, step, row, said)
+        if isinstance(form, AdoptForm):
+            form.offer(row)
+        return form
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.file_view)
+        return [path("<uuid:object_id>/file/", view, name="documents_upload_file"), *super().get_urls()]
+
+    def file_view(self, request: HttpRequest, object_id: UUID) -> FileResponse:
+        """The bytes as received, to be saved and never to be shown by the browser."""
+        upload = self.get_queryset(request).filter(pk=object_id, purged_at=None).first()
+        if upload is None or not upload.content:
+            raise Http404
+        response = FileResponse(upload.content.open("rb"), as_attachment=True, filename=upload.name)
+        response["Content-Type"] = "application/octet-stream"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return response
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Several files at once. What is refused is told with its cure; the others go through."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        principal = require_principal(request)
+        form = SendForm(request.POST or None, request.FILES or None, principal=principal)
+        refused: list[RefusedFile] = []
+        if request.method == "POST" and form.is_valid():
+            sent, refused = send_files(principal=principal, said=form.cleaned_data, now=timezone.now())
+            for each in sent:
+                self.log_addition(request, each.upload, "Sent.")
+                messages.success(request, tell_sent(each))
+            if not refused:
+                return HttpResponseRedirect(reverse("admin:documents_upload_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Add files",
+            "opts": self.opts,
+            "form": form,
+            "media": self.media + form.media,
+            "refused": refused,
+        }
+        return TemplateResponse(request, "pennie/send.html", context, status=400 if refused or form.errors else 200)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         documents = Document.objects.filter(segmentation=OuterRef("current_segmentation"))

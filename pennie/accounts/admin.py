@@ -27,6 +27,7 @@ from pennie.accounts.admin_steps import Step, Told
 from pennie.accounts.clinic_admin import ClinicAdmin, ClinicForm, ModelForm, OperatorAdmin
 from pennie.accounts.inviting import AccountExists, find_account, invite, make_password_link, renew_invitation
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
+from pennie.accounts.operations import make_key, revoke_key
 from pennie.accounts.rights import SCOPES
 from pennie.accounts.staff import is_operator, may, principal_of_staff, require_principal
 
@@ -247,13 +248,73 @@ class KeyForm(ClinicForm):
         fields = ["name", "scopes", "expires_at"]
 
 
+_MADE = "_pennie_made"
+
+
+def _revoke(*, request: HttpRequest, row: ApiKey, data: dict[str, Any], now: datetime) -> Told:
+    revoke_key(principal=require_principal(request), key_id=row.pk, now=now)
+    return Told(sentence="The key is revoked: it opens nothing any more.")
+
+
+def _is_not_revoked(row: ApiKey) -> bool:
+    return row.revoked_at is None
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ClinicAdmin):
     resource = "keys"
     list_display = ["name", "prefix", "maker", "state", "last_used_at", "expires_at"]
     list_select_related = ["user"]
     search_fields = ["name", "prefix"]
-    fields = ["name", "prefix", "user", "scopes", ("created_at", "expires_at"), ("revoked_at", "last_used_at")]
+    may_add = True
+    readonly_fields = ["prefix", "user", "created_at", "revoked_at", "last_used_at"]
+    add_fieldsets = [(None, {"fields": ["name", "scopes", "expires_at"]})]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("name", "prefix", "user"),
+                    "scopes",
+                    ("created_at", "expires_at"),
+                    ("revoked_at", "last_used_at"),
+                ]
+            },
+        )
+    ]
+    steps = [
+        Step(
+            name="revoke",
+            label="Revoke",
+            scope="keys:write",
+            act=_revoke,
+            fits=_is_not_revoked,
+            label_of_many="Revoke the chosen keys",
+            is_grave=True,
+        )
+    ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = KeyForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: Any) -> None:
+        """There are only new ones: what was made is revoked, not changed."""
+        said = form.cleaned_data
+        made = make_key(
+            principal=require_principal(request),
+            name=said["name"],
+            scopes=said["scopes"],
+            expires_at=said["expires_at"],
+            now=timezone.now(),
+        )
+        obj.pk, obj.user, obj._state.adding = made.key.pk, made.key.user, False
+        setattr(request, _MADE, made)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        told = Told(sentence=f"The key “{obj.name}”", secret=getattr(request, _MADE).secret)
+        return self.show_secret(request, told, back_to=reverse("admin:accounts_apikey_changelist"))
 
     @admin.display(description="acts for", ordering="user__email")
     def maker(self, row: ApiKey) -> str:

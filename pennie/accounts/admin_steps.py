@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django import forms
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from pennie.accounts.staff import may
 from pennie.lib.refusals import Missing, Refusal
@@ -35,6 +37,7 @@ class Told:
 
     sentence: str
     secret: str = ""  # shown once, on a page that nothing keeps
+    go_to: str = ""  # where to go on; empty: back to the page that the button was on
 
 
 class Act(Protocol):
@@ -128,12 +131,20 @@ class StepsAdmin(ModelAdmin):
         form = self.ask(request, step, row, request.POST)
         if form is not None and not form.is_valid():
             for field, errors in form.errors.items():
-                messages.error(request, f"{form.fields[field].label}: {' '.join(map(str, errors))}")
-            return HttpResponseRedirect(self.address_of(row))
+                name = form.fields[field].label if field in form.fields else step.label
+                messages.error(request, f"{name}: {' '.join(map(str, errors))}")
+            return HttpResponseRedirect(self._find_way_back(request, row))
         told = self.take(request, step, row, form.cleaned_data if form else {})
         if told and told.secret:
             return self.show_secret(request, told, back_to=self.address_of(row))
-        return HttpResponseRedirect(self.address_of(row))
+        return HttpResponseRedirect((told and told.go_to) or self._find_way_back(request, row))
+
+    def _find_way_back(self, request: HttpRequest, row: Any) -> str:
+        """To where the button was: a page of the admin that shows the row, by default its own."""
+        came_from = request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
+        is_page = urlsplit(came_from).path.startswith(reverse("admin:index"))
+        return came_from if is_ours and is_page else self.address_of(row)
 
     def take(self, request: HttpRequest, step: Step, row: Any, data: dict[str, Any]) -> Told | None:
         """The step's word, also as a message on the next page. A refusal is told there instead, and gives None."""

@@ -12,6 +12,8 @@ from pennie.accounts.models import Clinic
 from pennie.accounts.staff import is_operator, limit_to_clinic, may, principal_of_staff
 from pennie.lib.refusals import Missing, Refusal
 
+_REFUSAL = "_pennie_refusal"
+
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
 else:
@@ -30,6 +32,16 @@ class ClinicForm(ModelForm):
     """A new row belongs to the clinic of who makes it, and the table's constraints are looked at with that."""
 
     of_clinic: ClassVar[Clinic | None] = None
+    refusal: ClassVar[Refusal | None] = None  # what the domain said when this was to be saved
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.refusal is not None:
+            told = self.refusal.extra.get("errors") or [{"pointer": "", "detail": self.refusal.detail}]
+            for each in told:
+                field = str(each["pointer"]).removeprefix("/")
+                self.add_error(field if field in self.fields else None, each["detail"])
+        return cleaned
 
     def _post_clean(self) -> None:
         if self.instance._state.adding and self.of_clinic:
@@ -90,7 +102,8 @@ class ClinicAdmin(StepsAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         principal = principal_of_staff(request)
-        return type(form.__name__, (form,), {"of_clinic": principal.clinic if principal else None})
+        told = {"of_clinic": principal.clinic if principal else None, "refusal": getattr(request, _REFUSAL, None)}
+        return type(form.__name__, (form,), told)
 
     def changeform_view(
         self,
@@ -99,14 +112,15 @@ class ClinicAdmin(StepsAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """As always; a refusal of the domain undoes the whole change, and the page tells it."""
+        """As always; a refusal of the domain undoes the whole change, and is an error of the form."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refusal as refusal:
-            messages.error(request, f"{refusal.title}. {refusal.detail}")
         except Missing as missing:
             messages.error(request, str(missing))
-        return HttpResponseRedirect(request.get_full_path())
+            return HttpResponseRedirect(request.get_full_path())
+        except Refusal as refusal:
+            setattr(request, _REFUSAL, refusal)
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
 
 class OperatorAdmin(StepsAdmin):

@@ -9,8 +9,19 @@ from django.db.models import ForeignKey, Model
 from django.test import Client
 from django.urls import reverse
 
+from patients.models import Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership
-from tests.integration.admin.conftest import MAKERS, MARK, OPERATORS_MAKERS, address, make_upload, tables
+from tests.factories import MembershipFactory, UserFactory
+from tests.integration.admin.conftest import (
+    MAKERS,
+    MARK,
+    OPERATORS_MAKERS,
+    address,
+    make_upload,
+    member_of,
+    sign_in,
+    tables,
+)
 
 _OPERATORS_TOO = {Membership}
 
@@ -80,7 +91,11 @@ def _pages_of(model: type[Model], row: Any) -> Iterator[str]:
     """Further pages that a table's admin has for one row."""
     for pattern in admin.site.get_model_admin(model).get_urls():
         name = pattern.name or ""
-        if name and "object_id" in pattern.pattern.converters and not name.endswith(("_change", "_history", "_delete", "_step")):
+        if (
+            name
+            and "object_id" in pattern.pattern.converters
+            and not name.endswith(("_change", "_history", "_delete", "_step"))
+        ):
             yield reverse(f"admin:{name}", args=(row.pk,))
 
 
@@ -119,11 +134,14 @@ def test_the_form_of_a_new_row_offers_a_stranger_nothing_of_the_clinics(
 def test_a_foreign_owner_or_veterinarian_cannot_be_put_on_a_patient(
     clinic: Clinic, other_clinic: Clinic, stranger: Client
 ) -> None:
-    from patients.models import Patient
 
     upload = make_upload(clinic)
     assert upload.patient
-    said = {"name": "Bramble", "owner": str(upload.patient.owner_id), "veterinarian": str(upload.patient.veterinarian_id)}
+    said = {
+        "name": "Bramble",
+        "owner": str(upload.patient.owner_id),
+        "veterinarian": str(upload.patient.veterinarian_id),
+    }
     answer = stranger.post(address(Patient, "add"), said)
     assert answer.status_code == 200
     assert set(answer.context["errors"].data[0][0:0]) == set()
@@ -154,8 +172,6 @@ def test_an_operator_sees_no_table_of_a_clinic(model: type[Model], clinic: Clini
 
 
 def test_an_operator_who_is_a_member_sees_none_either(clinic: Clinic, operator: Client) -> None:
-    from tests.factories import MembershipFactory
-
     upload = make_upload(clinic)
     MembershipFactory(user=operator.get(reverse("admin:index")).wsgi_request.user, clinic=clinic, role="admin")
     assert operator.get(address(type(upload), "change", upload.pk)).status_code == 403
@@ -171,17 +187,12 @@ def test_an_operator_sees_the_operators_tables(model: type[Model], clinic: Clini
 
 @pytest.mark.parametrize("role", ["vet", "assistant", "integration"])
 def test_who_does_not_administer_the_clinic_sees_no_people_and_keys(role: str, clinic: Clinic) -> None:
-    from tests.integration.admin.conftest import member_of
-
     client = member_of(clinic, role=role)
     for model in (Membership, ApiKey, *OPERATORS_MAKERS):
         assert client.get(address(model, "changelist")).status_code == 403
 
 
 def test_nobody_who_is_in_no_clinic_sees_anything(clinic: Clinic) -> None:
-    from tests.factories import UserFactory
-    from tests.integration.admin.conftest import sign_in
-
     client = sign_in(UserFactory())
     make_upload(clinic)
     assert client.get(reverse("admin:index")).status_code == 200
