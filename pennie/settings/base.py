@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+from django.templatetags.static import static
+
 from pennie.settings.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -255,4 +257,33 @@ LOGGING = {
     },
     # Below WARNING these tell addresses with all that stands in them, and what was sent.
     "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai")},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "PennieAI",
+    "SITE_HEADER": "PennieAI",
+    "SITE_SYMBOL": "pets",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
+    "STYLES": [lambda request: static("pennie/admin.css")],
+    "SCRIPTS": [lambda request: static("pennie/admin.js")],
+    "GLOBAL_CALLBACK": "pennie.accounts.clinic_choice.tell_clinics",
+    "DASHBOARD_CALLBACK": "pennie.dashboard.welcome",
+    "COLORS": {
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0d9488",
+            "700": "#0f766e",
+            "800": "#115e59",
+            "900": "#134e4a",
+            "950": "#042f2e",
+        }
+    },
+    "SIDEBAR": {"navigation": "pennie.navigation.list_pages"},
 }

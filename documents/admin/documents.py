@@ -1,0 +1,92 @@
+"""Documents in the admin: those of each upload's current segmentation."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from documents.admin.document_steps import STEPS
+from documents.admin.tables import label_review, span, tabulate_facts
+from documents.models import Document
+from documents.operations.assigning import assign
+from documents.operations.correcting import Description, describe
+from pennie.accounts.admin_markup import NOTHING, link_to
+from pennie.accounts.clinic_admin import ClinicAdmin, UploadInUse
+from pennie.accounts.staff import require_principal
+
+
+@admin.register(Document)
+class DocumentAdmin(ClinicAdmin):
+    resource = "documents"
+    list_display = ["title", "type", "date", "patient", "upload", "lines", "share", "state"]
+    list_filter = [UploadInUse, "review", "type", "date"]
+    list_select_related = ["patient", "upload"]
+    search_fields = ["title", "patient__name", "upload__name"]
+    ordering = ["-upload_id", "start_line"]
+    may_change = True
+    autocomplete_fields = ["patient"]
+    fields = [
+        ("title", "type", "date"),
+        ("patient", "upload_link", "place"),
+        ("share", "review", "reviewed_by"),
+        ("reviewed_at", "updated_at"),
+    ]
+    readonly_fields = [
+        "upload_link",
+        "place",
+        "share",
+        "review",
+        "reviewed_by",
+        "reviewed_at",
+        "updated_at",
+    ]
+    change_form_outer_after_template = "pennie/document.html"
+    steps = STEPS
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(segmentation=F("upload__current_segmentation"))
+
+    @admin.display(description="lines", ordering="start_line")
+    def lines(self, row: Document) -> str:
+        return span(row.start_line, row.end_line)
+
+    @admin.display(description="confidence", ordering="confidence")
+    def share(self, row: Document) -> str:
+        return f"{row.confidence:.0%}"
+
+    @admin.display(description="review", ordering="review")
+    def state(self, row: Document) -> SafeString:
+        return label_review(row)
+
+    @admin.display(description="file")
+    def upload_link(self, row: Document) -> str:
+        return link_to(row.upload)
+
+    @admin.display(description="place")
+    def place(self, row: Document) -> SafeString:
+        page = reverse("admin:documents_upload_change", args=(row.upload_id,))
+        words = f"lines {span(row.start_line, row.end_line)}, pages {span(row.first_page, row.last_page)}"
+        return format_html('<a class="pennie-link" href="{0}?line={1}#L{1}">{2}</a>', page, row.start_line, words)
+
+    def save_model(self, request: HttpRequest, obj: Document, form: Any, change: Any) -> None:
+        """What was changed, each by the correction that it is. The form has set it on `obj` already, for show."""
+        who, now, changed = require_principal(request), timezone.now(), set(form.changed_data)
+        described = {name: form.cleaned_data[name] for name in ("title", "type", "date") if name in changed}
+        if described:
+            describe(principal=who, document_id=obj.pk, description=cast(Description, described), now=now)
+        if "patient" in changed:
+            assign(principal=who, document_id=obj.pk, patient_id=obj.patient_id, now=now)
+
+    def tell_more(self, request: HttpRequest, row: Document) -> dict[str, Any]:
+        facts = row.facts.filter(retracted_at=None).select_related("document", "upload").order_by("line", "position")
+        corrections = row.corrections.select_related("made_by").order_by("-id")
+        told = [[each.made_at, each.get_kind_display(), each.made_by or NOTHING] for each in corrections]
+        return {
+            "facts": tabulate_facts(facts),
+            "corrections": {"headers": ["when", "what", "who"], "rows": told},
+        }

@@ -1,0 +1,91 @@
+"""Patients in the admin, with what documents tell of them."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from documents.admin.tables import tabulate_documents, tabulate_facts, tabulate_uploads
+from documents.models import Document, Fact, Upload
+from patients.models import Patient
+from pennie.accounts.admin_markup import label
+from pennie.accounts.clinic_admin import ClinicAdmin, ClinicForm, InUse, RelatedOfClinic
+
+MOST_FACTS = 500
+MOST_DOCUMENTS = 200
+
+
+class PatientForm(ClinicForm):
+    def clean_date_of_birth(self) -> str:
+        said = str(self.cleaned_data["date_of_birth"]).strip()
+        if said and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", said, re.ASCII):
+            raise forms.ValidationError("Write it as YYYY-MM-DD, or as YYYY-MM or YYYY where no more is known.")
+        return said
+
+    def clean_microchip(self) -> str:
+        said = re.sub(r"[\s.-]", "", str(self.cleaned_data["microchip"]))
+        if said and not said.isalnum():
+            raise forms.ValidationError("Write the chip's digits without anything between.")
+        return said
+
+
+@admin.register(Patient)
+class PatientAdmin(ClinicAdmin):
+    resource = "patients"
+    may_add = may_change = True
+    form = PatientForm
+    list_display = ["name", "species", "breed", "owner", "veterinarian", "microchip", "shown_status", "updated_at"]
+    list_filter = [InUse, "status", ("veterinarian", RelatedOfClinic)]
+    list_select_related = ["owner", "veterinarian"]
+    search_fields = ["name", "microchip", "external_id", "owner__name"]
+    ordering = ["-id"]
+    autocomplete_fields = ["owner"]
+    fields = [
+        ("name", "shown_status", "external_id"),
+        ("species", "breed", "color"),
+        ("sex", "neutered", "date_of_birth"),
+        ("microchip", "owner", "veterinarian"),
+    ]
+    readonly_fields = ["shown_status"]
+    change_form_outer_after_template = "pennie/patient.html"
+
+    @admin.display(description="status", ordering="status")
+    def shown_status(self, row: Patient) -> SafeString:
+        if row.is_archived:
+            return label("archived")
+        is_confirmed = row.status == Patient.Status.CONFIRMED
+        return label(row.get_status_display(), "success" if is_confirmed else "warning")
+
+    def save_model(self, request: HttpRequest, obj: Patient, form: Any, change: Any) -> None:
+        obj.updated_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def tell_more(self, request: HttpRequest, row: Patient) -> dict[str, Any]:
+        return {
+            "facts": tabulate_facts(_facts_of(row)[:MOST_FACTS]),
+            "documents": tabulate_documents(_documents_of(row)[:MOST_DOCUMENTS]),
+            "uploads": tabulate_uploads(_uploads_of(row)[:MOST_DOCUMENTS]),
+        }
+
+
+def _facts_of(patient: Patient) -> QuerySet[Fact]:
+    current = Fact.objects.filter(
+        patient=patient, retracted_at=None, upload__archived_at=None, segmentation=F("upload__current_segmentation")
+    )
+    return current.select_related("document", "upload").order_by("field", "-is_current", "-date", "position")
+
+
+def _documents_of(patient: Patient) -> QuerySet[Document]:
+    current = Document.objects.filter(
+        patient=patient, upload__archived_at=None, segmentation=F("upload__current_segmentation")
+    )
+    return current.select_related("upload").order_by("-date", "-id")
+
+
+def _uploads_of(patient: Patient) -> QuerySet[Upload]:
+    return Upload.objects.filter(patient=patient, archived_at=None).order_by("-id")

@@ -1,0 +1,78 @@
+"""Tables on the admin's pages, as unfold's component takes them. A cell is text, or markup that was made safe."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.template.defaultfilters import date as format_date
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from documents.models import Document, Fact, Upload
+from pennie.accounts.admin_markup import NOTHING, label, link_to
+
+Table = dict[str, Any]
+_REVIEW_COLOURS = {
+    Document.Review.NEEDED: "warning",
+    Document.Review.NOT_NEEDED: "plain",
+    Document.Review.CONFIRMED: "success",
+    Document.Review.CORRECTED: "info",
+}
+
+
+def label_review(document: Document) -> SafeString:
+    return label(document.get_review_display(), _REVIEW_COLOURS[Document.Review(document.review)])
+
+
+def tabulate_documents(documents: Iterable[Document]) -> Table:
+    """Documents of several uploads; their upload should be loaded."""
+    rows = [
+        [
+            format_date(document.date, "Y-m-d") or NOTHING,
+            link_to(document),
+            document.get_type_display(),
+            link_to(document.upload),
+            span(document.start_line, document.end_line),
+            label_review(document),
+        ]
+        for document in documents
+    ]
+    return {"headers": ["date", "title", "type", "file", "lines", "review"], "rows": rows}
+
+
+def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:
+    """Facts with their place; their document and upload should be loaded. `within`: on the page of their upload."""
+    rows = []
+    for fact in facts:
+        place = link_to_line(fact, within=within)
+        flags = [label("current", "success")] if fact.is_current else []
+        flags += [label(flag.replace("_", " "), "warning") for flag in fact.flags]
+        shown = " ".join(filter(None, [_say(fact.value), fact.unit or ""]))
+        quote = format_html('<span class="pennie-quote">{}</span>', fact.quote)
+        joined = format_html("{} " * len(flags), *flags) if flags else ""
+        rows.append([fact.get_field_display(), shown, fact.raw, fact.date or NOTHING, quote, place, joined])
+    return {"headers": ["field", "value", "as printed", "date", "quote", "place", ""], "rows": rows}
+
+
+def tabulate_uploads(uploads: Iterable[Upload]) -> Table:
+    rows = [
+        [link_to(upload), upload.kind, upload.page_count or NOTHING, format_date(upload.received_at, "Y-m-d H:i")]
+        for upload in uploads
+    ]
+    return {"headers": ["file", "kind", "pages", "received"], "rows": rows}
+
+
+def link_to_line(fact: Fact, *, within: bool) -> SafeString:
+    page = "" if within else reverse("admin:documents_upload_change", args=(fact.upload_id,))
+    words = f"line {fact.line}" if within or fact.document is None else f"{fact.document.title}, line {fact.line}"
+    return format_html('<a class="pennie-link" href="{0}?line={1}#L{1}">{2}</a>', page, fact.line, words)
+
+
+def span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

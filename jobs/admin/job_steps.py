@@ -1,0 +1,70 @@
+"""What staff may do with a job by a button."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from jobs.domain.states import ACTIVE
+from jobs.models import Job
+from jobs.operations.steering import cancel, discard, retry
+from pennie.accounts.admin_steps import Step, Told
+from pennie.accounts.staff import require_principal
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=500, label="reason", widget=UnfoldAdminTextInputWidget)
+
+
+def _cancel(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
+    job = cancel(principal=require_principal(request), job_id=row.pk, now=now)
+    done = "The job is cancelled." if job.state == "cancelled" else "The job ends before its next window."
+    return Told(sentence=done)
+
+
+def _retry(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
+    retry(principal=require_principal(request), job_id=row.pk, now=now)
+    return Told(sentence="The job is queued again; what it has paid for is kept.")
+
+
+def _discard(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
+    discard(principal=require_principal(request), job_id=row.pk, reason=data["reason"], now=now)
+    return Told(sentence="The dead letter is discarded; it stays on record.")
+
+
+def _is_active(row: Job) -> bool:
+    return row.state in ACTIVE
+
+
+def _has_failed(row: Job) -> bool:
+    return row.state == "failed"
+
+
+def _is_dead_letter(row: Job) -> bool:
+    return row.is_dead_letter
+
+
+_WRITE = "jobs:write"
+STEPS = (
+    Step(
+        name="retry",
+        label="Retry",
+        scope=_WRITE,
+        act=_retry,
+        fits=_has_failed,
+        label_of_many="Retry the chosen jobs",
+        is_main=True,
+    ),
+    Step(
+        name="cancel",
+        label="Cancel",
+        scope=_WRITE,
+        act=_cancel,
+        fits=_is_active,
+        label_of_many="Cancel the chosen jobs",
+        is_grave=True,
+    ),
+    Step(name="discard", label="Discard", scope=_WRITE, act=_discard, fits=_is_dead_letter, form=ReasonForm),
+)

@@ -1,0 +1,96 @@
+"""Jobs in the admin, and among them the dead letters: what failed and waits for somebody to retry or discard it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from documents.admin.tables import Table
+from jobs.admin.attempts import tabulate_attempts
+from jobs.admin.job_steps import STEPS
+from jobs.domain.states import ACTIVE
+from jobs.models import Job
+from pennie.accounts.admin_markup import NOTHING, label, link_to
+from pennie.accounts.clinic_admin import ClinicAdmin
+
+_COLOURS = {"completed": "success", "partial": "warning", "failed": "danger", "cancelled": "plain"}
+
+
+class Standing(admin.SimpleListFilter):
+    title = "standing"
+    parameter_name = "letters"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("running", "at work"), ("open", "dead letters"), ("discarded", "discarded dead letters")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "running":
+            return queryset.filter(state__in=ACTIVE)
+        if self.value() in ("open", "discarded"):
+            return queryset.filter(state="failed", discarded_at__isnull=self.value() == "open")
+        return queryset
+
+
+@admin.register(Job)
+class JobAdmin(ClinicAdmin):
+    resource = "jobs"
+    list_display = ["__str__", "upload", "shown_state", "progress", "engine", "priority", "created_at", "finished_at"]
+    list_filter = [Standing, "state", "priority", "engine"]
+    list_select_related = ["upload"]
+    search_fields = ["upload__name"]
+    ordering = ["-id"]
+    fields = [
+        ("upload_link", "shown_state", "progress"),
+        ("engine", "priority", "stage"),
+        ("created_by", "created_at", "started_at"),
+        ("finished_at", "due_at", "crashes"),
+        "told_problem",
+        ("discarded_by", "discarded_at", "discard_reason"),
+    ]
+    readonly_fields = ["upload_link", "shown_state", "progress", "told_problem"]
+    change_form_outer_after_template = "pennie/job.html"
+    steps = STEPS
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Without what says nothing about this job."""
+        fields = list(self.fields)
+        if obj and not obj.problem:
+            fields.remove("told_problem")
+        if obj and not obj.discarded_at:
+            fields.pop()
+        return fields
+
+    @admin.display(description="file")
+    def upload_link(self, row: Job) -> str:
+        return link_to(row.upload)
+
+    @admin.display(description="state", ordering="state")
+    def shown_state(self, row: Job) -> SafeString:
+        return label_job(row)
+
+    @admin.display(description="windows")
+    def progress(self, row: Job) -> str:
+        return NOTHING if row.windows_total is None else f"{row.windows_done} of {row.windows_total}"
+
+    @admin.display(description="problem")
+    def told_problem(self, row: Job) -> str:
+        problem = row.problem or {}
+        return ". ".join(filter(None, (str(problem.get(part, "")).rstrip(".") for part in ("title", "detail"))))
+
+    def tell_more(self, request: HttpRequest, row: Job) -> dict[str, Any]:
+        return {"events": _tabulate_events(row), "attempts": tabulate_attempts(row.attempts.order_by("number"))}
+
+
+def label_job(job: Job) -> SafeString:
+    word = "discarded" if job.state == "failed" and job.discarded_at else job.state
+    return label(word, "plain" if word == "discarded" else _COLOURS.get(job.state, "info"))
+
+
+def _tabulate_events(job: Job) -> Table:
+    rows = [
+        [each.at, each.before or "new", each.after, each.reason.replace("_", " ") or NOTHING, each.worker or NOTHING]
+        for each in job.events.order_by("version")
+    ]
+    return {"headers": ["when", "from", "to", "why", "worker"], "rows": rows}

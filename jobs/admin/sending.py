@@ -1,0 +1,111 @@
+"""Files that staff send in by the admin's form: several at once, each on its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from documents.models import Upload
+from jobs.domain.states import PRIORITIES
+from jobs.llm.client import EngineChoice
+from jobs.operations.submitting import Submitted, submit
+from patients.models import Patient
+from pennie.accounts.principal import Principal
+from pennie.accounts.staff import limit_to_clinic
+from pennie.lib.refusals import Missing, Refusal
+
+_ENGINE_WORDS = {"auto": "automatic", "rules": "rules only", "openai": "model"}
+ENGINES = [(each, _ENGINE_WORDS.get(each, each)) for each in get_args(EngineChoice)]
+PRIORITIES_OFFERED = [(each, each) for each in PRIORITIES]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefusedFile:
+    name: str
+    title: str
+    detail: str
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Gives the list of the files. One that is empty is refused by the domain, which says what to do about it."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files = list(data or [])
+        if not files:
+            raise forms.ValidationError("Choose at least one file.")
+        return files
+
+
+class SendForm(forms.Form):
+    files = FilesField(label="Files", help_text="Text (.txt), PDF with a text layer (.pdf) and e-mail (.eml).")
+    patient = forms.ModelChoiceField(
+        queryset=Patient.objects.none(),
+        required=False,
+        label="Patient",
+        help_text="Only if you know that all of them are this animal's record.",
+    )
+    engine = forms.ChoiceField(choices=ENGINES, widget=UnfoldAdminSelectWidget, label="Read by")
+    priority = forms.ChoiceField(
+        choices=PRIORITIES_OFFERED, initial="normal", widget=UnfoldAdminSelectWidget, label="Priority"
+    )
+
+    def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        patient: Any = self.fields["patient"]
+        patient.queryset = limit_to_clinic(Patient.objects.filter(archived_at=None), principal)
+        patient.widget = AutocompleteSelect(Upload._meta.get_field("patient"), admin.site)
+        patient.widget.choices = patient.choices
+
+
+def send_files(
+    *, principal: Principal, said: dict[str, Any], now: datetime
+) -> tuple[Sequence[Submitted], Sequence[RefusedFile]]:
+    """Each file is taken or refused by itself, and nothing is kept of one that is refused."""
+    sent: list[Submitted] = []
+    refused: list[RefusedFile] = []
+    for file in said["files"]:
+        try:
+            sent.append(
+                submit(
+                    principal=principal,
+                    file=file,
+                    name=file.name,
+                    engine=said["engine"],
+                    priority=said["priority"],
+                    patient_id=said["patient"].pk if said["patient"] else None,
+                    now=now,
+                )
+            )
+        except Refusal as refusal:
+            refused.append(RefusedFile(name=file.name, title=refusal.title, detail=refusal.detail))
+        except Missing as missing:
+            refused.append(RefusedFile(name=file.name, title=str(missing), detail="Choose another one."))
+    return sent, refused
+
+
+def tell_sent(submitted: Submitted) -> SafeString:
+    """The sentence for a file that was taken, with links to it and to its job."""
+    upload, job = submitted.upload, submitted.job
+    return format_html(
+        '<a class="pennie-link" href="{}">{}</a> {} <a class="pennie-link" href="{}">Its job</a> is {}.',
+        reverse("admin:documents_upload_change", args=(upload.pk,)),
+        upload.name,
+        "is received." if submitted.created else "was here already.",
+        reverse("admin:jobs_job_change", args=(job.pk,)),
+        job.state,
+    )

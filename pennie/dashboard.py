@@ -1,0 +1,54 @@
+"""The first page of the admin: what waits for the clinic's staff."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest
+from django.urls import reverse
+
+from documents.models import Document, Subject, Upload
+from jobs.domain.states import ACTIVE
+from jobs.models import Job
+from patients.models import Patient
+from pennie.accounts.principal import Principal
+from pennie.accounts.staff import principal_of_staff
+
+LATEST = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tile:
+    count: int
+    words: str
+    address: str
+
+
+def welcome(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The context of the first page. Nothing for an operator, who sees no clinic's data."""
+    principal = principal_of_staff(request)
+    if principal is not None:
+        uploads = Upload.objects.of(principal).filter(archived_at=None)
+        context["tiles"] = _tiles(principal)
+        context["latest"] = uploads.select_related("patient").order_by("-id")[:LATEST]
+        context["may_send"] = principal.may("uploads:write")
+    return context
+
+
+def _tiles(principal: Principal) -> list[Tile]:
+    current = {"segmentation": F("upload__current_segmentation"), "upload__archived_at": None}
+    documents = Document.objects.of(principal).filter(review=Document.Review.NEEDED, **current)
+    subjects = Subject.objects.of(principal).filter(state=Subject.State.PROPOSED, **current)
+    jobs = Job.objects.of(principal)
+    patients = Patient.objects.of(principal).filter(status=Patient.Status.PROPOSED, archived_at=None)
+    return [
+        _tile(documents.count(), "documents to review", "documents_document", "review__exact=needed"),
+        _tile(subjects.count(), "proposed matches", "documents_subject", "state__exact=proposed"),
+        _tile(patients.count(), "proposed patients", "patients_patient", "status__exact=proposed"),
+        _tile(jobs.filter(state__in=ACTIVE).count(), "jobs at work", "jobs_job", "letters=running"),
+        _tile(jobs.filter(state="failed", discarded_at=None).count(), "dead letters", "jobs_job", "letters=open"),
+    ]
+
+
+def _tile(count: int, words: str, route: str, query: str) -> Tile:
+    return Tile(count=count, words=words, address=f"{reverse(f'admin:{route}_changelist')}?{query}")

@@ -1,0 +1,56 @@
+"""The admin's sidebar: to each reader what they may open."""
+
+from collections.abc import Callable
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+
+from documents.models import Document, Subject, Upload
+from jobs.models import Job
+from patients.models import Owner, Patient
+from pennie.accounts.models import ApiKey, Clinic, Membership, User
+
+
+def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
+    records = [
+        _item(request, Upload, "Files", "upload_file"),
+        _item(request, Document, "Documents", "description"),
+        _item(request, Subject, "Matches", "compare_arrows"),
+        _item(request, Patient, "Patients", "pets"),
+        _item(request, Owner, "Owners", "person"),
+    ]
+    letters = request.GET.get("letters") == "open"
+    work = [
+        _item(request, Job, "Jobs", "manufacturing", active=lambda at: at and not letters),
+        _item(request, Job, "Dead letters", "error", query="?letters=open", active=lambda at: at and letters),
+    ]
+    people = [
+        _item(request, Clinic, "Clinics" if request.user.is_superuser else "Clinic", "local_hospital"),
+        _item(request, Membership, "Members", "group"),
+        _item(request, User, "Users", "manage_accounts"),
+        _item(request, ApiKey, "API keys", "key"),
+        _item(request, AccessAttempt, "Failed sign-ins", "lock"),
+    ]
+    groups = (("Records", records), ("Work", work), ("People", people))
+    return [{"title": title, "items": list(filter(None, items))} for title, items in groups]
+
+
+def _item(
+    request: HttpRequest,
+    model: type[Model],
+    title: str,
+    icon: str,
+    *,
+    query: str = "",
+    active: Callable[[bool], bool] = bool,
+) -> dict[str, Any] | None:
+    """None where the reader may not see the table."""
+    if not admin.site.get_model_admin(model).has_module_permission(request):
+        return None
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    is_here = active(request.path.startswith(address))
+    return {"title": title, "icon": icon, "link": address + query, "active": is_here}

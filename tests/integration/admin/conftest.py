@@ -1,0 +1,109 @@
+"""Who looks at the admin, and a row of everything for them to see or not to see."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from documents.models import Document, Subject, Upload
+from jobs.models import Attempt, Job
+from patients.models import Owner, Patient
+from pennie.accounts.models import ApiKey, Clinic, Membership, User
+from tests.factories import (
+    ApiKeyFactory,
+    AttemptFactory,
+    FactFactory,
+    JobEventFactory,
+    JobFactory,
+    MembershipFactory,
+    OwnerFactory,
+    PatientFactory,
+    SegmentationFactory,
+    SubjectFactory,
+    UploadFactory,
+    UserFactory,
+)
+
+MARK = "Quillonbart"  # stands in every name of what another clinic must not see
+
+
+def sign_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def member_of(clinic: Clinic, *, role: str = "admin") -> Client:
+    return sign_in(MembershipFactory(clinic=clinic, role=role).user)
+
+
+@pytest.fixture
+def insider(clinic: Clinic) -> Client:
+    """An administrator of `clinic`."""
+    return member_of(clinic)
+
+
+@pytest.fixture
+def stranger(other_clinic: Clinic) -> Client:
+    """An administrator of the other clinic, who may see nothing of `clinic`."""
+    return member_of(other_clinic)
+
+
+@pytest.fixture
+def operator(stored: None) -> Client:
+    return sign_in(UserFactory(is_superuser=True))
+
+
+def make_upload(clinic: Clinic) -> Upload:
+    """One that was analysed, with a document, a subject, a fact, a job and a call."""
+    patient = PatientFactory(clinic=clinic, name=MARK, owner__name=MARK, veterinarian=make_user(clinic))
+    upload = UploadFactory(clinic=clinic, name=f"{MARK}.txt", patient=patient, external_id="")
+    segmentation = SegmentationFactory(upload=upload)
+    upload.current_segmentation = segmentation
+    upload.save(update_fields=["current_segmentation"])
+    segmentation.documents.update(title=f"Note on {MARK}", patient=patient)
+    subject = SubjectFactory(segmentation=segmentation, name=MARK, state="proposed", proposed_patient=patient)
+    FactFactory(subject=subject, patient=patient, document=segmentation.documents.first(), value=MARK)
+    job = JobFactory(upload=upload, state="failed", problem={"code": "x", "title": "It failed", "detail": "Try."})
+    JobEventFactory(job=job)
+    AttemptFactory(job=job, request=f"1: {MARK}")
+    return upload
+
+
+def make_user(clinic: Clinic) -> User:
+    user: User = MembershipFactory(clinic=clinic, user__name=f"Dr {MARK}").user
+    return user
+
+
+MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
+    Upload: make_upload,
+    Document: lambda clinic: make_upload(clinic).documents.get(),
+    Subject: lambda clinic: make_upload(clinic).subjects.get(),
+    Patient: lambda clinic: make_upload(clinic).patient,
+    Owner: lambda clinic: OwnerFactory(clinic=clinic, name=MARK),
+    Job: lambda clinic: make_upload(clinic).jobs.get(),
+    Attempt: lambda clinic: make_upload(clinic).jobs.get().attempts.get(),
+    Membership: lambda clinic: make_user(clinic).memberships.get(),
+    ApiKey: lambda clinic: ApiKeyFactory(clinic=clinic, name=MARK),
+}
+OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
+    User: make_user,
+    Clinic: lambda clinic: clinic,
+    AccessAttempt: lambda clinic: AccessAttempt.objects.create(
+        username=f"{MARK}@hollow.example", ip_address="127.0.0.1", failures_since_start=3
+    ),
+}
+
+
+def address(model: type[Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def tables() -> list[Any]:
+    """Every table of the admin, so that a new one cannot be forgotten."""
+    return [pytest.param(model, id=model._meta.label) for model in admin.site._registry]
