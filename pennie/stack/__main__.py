@@ -1,4 +1,4 @@
-"""`python -m pennie.stack run|stop|logs`: what the Makefile's targets of the same names do."""
+"""`python -m pennie.stack demo|run|stop|logs`: what the Makefile's targets of the same names do."""
 
 import argparse
 import json
@@ -6,31 +6,39 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from pennie.stack.announcement import VAR, read_announcement
+from pennie.stack.api_client import ApiClient
+from pennie.stack.journey import JourneyFailed, send_sample
 from pennie.stack.log_following import follow_logs
 from pennie.stack.ports import LOOPBACK, find_free_port
 from pennie.stack.processes import end_stale
-from pennie.stack.programs import DEMO_ACCESS, FLOWER_USER, WEB_PORT, Ports, Program, list_programs
+from pennie.stack.programs import DEMO_ACCESS, FLOWER_USER, ROOT, WEB_PORT, Ports, Program, list_programs
 from pennie.stack.runner import Stack, StackFailed
 from pennie.stack.service import keep_password
 
 _STOP_SECONDS: Final = 40.0  # more than all graces together
+_INTERRUPTED: Final = 130  # as shells count: 128 and the number of SIGINT
+_SAMPLE: Final = ROOT / "tests" / "records" / "referral_packet.txt"
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m pennie.stack")
     commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="start everything, and send a sample record through it")
+    demo.add_argument("--once", action="store_true", help="end then; exit code 0 only if the job completed")
     commands.add_parser("run", help="start everything, and serve until Ctrl-C")
     commands.add_parser("stop", help="end what runs in this clone")
     commands.add_parser("logs", help="show the logs as they grow")
     arguments = parser.parse_args()
     console = Console(highlight=False, markup=False, soft_wrap=True)
     actions: dict[str, Callable[[], int]] = {
+        "demo": lambda: serve(console, sample=_SAMPLE, once=arguments.once),
         "run": lambda: serve(console),
         "stop": lambda: stop(console),
         "logs": lambda: show_logs(console),
@@ -38,19 +46,25 @@ def main() -> int:
     return actions[arguments.command]()
 
 
-def serve(console: Console) -> int:
-    """Until Ctrl-C or another signal to end. The exit code."""
+def serve(console: Console, *, sample: Path | None = None, once: bool = False) -> int:
+    """Until Ctrl-C or another signal to end; with `once` until the sample is through. The exit code."""
     for number in _ENDING:
         signal.signal(number, signal.default_int_handler)
     stack = Stack(var=VAR, list_programs=_plan, tell=console.print)
     try:
         console.print("PennieAI starts. Its data and logs are kept under var/.")
         stack.start()
+        if sample is not None:
+            api = ApiClient(port=stack.port_of("web"), key=_read_access()["api_key"])
+            completed = send_sample(api=api, file=sample, console=console, between=stack.look)
+            if once:
+                return 0 if completed else 1
         _print_addresses(stack, console)
         stack.watch(until=lambda: False)
     except KeyboardInterrupt:
         console.print("Stopping ...")
-    except StackFailed as failed:
+        return _INTERRUPTED if once else 0
+    except (StackFailed, JourneyFailed) as failed:
         console.print(str(failed))
         return 1
     finally:
@@ -83,7 +97,7 @@ def _plan() -> list[Program]:
 
 def _print_addresses(stack: Stack, console: Console) -> None:
     web = f"http://{LOOPBACK}:{stack.port_of('web')}"
-    access = json.loads((VAR / DEMO_ACCESS).read_text())
+    access = _read_access()
     rows = (
         ("Admin", f"{web}/admin/", f"{access['email']}  {access['password']}"),
         ("API", f"{web}/docs/", f"key in var/{DEMO_ACCESS}"),
@@ -93,6 +107,12 @@ def _print_addresses(stack: Stack, console: Console) -> None:
     for name, address, login in rows:
         console.print(f"{name:<8}{address:<34}{login}")
     console.print("Logs: make logs. Stop: Ctrl-C.")
+
+
+def _read_access() -> dict[str, str]:
+    """What `manage.py prepare_demo` has kept."""
+    access: dict[str, str] = json.loads((VAR / DEMO_ACCESS).read_text())
+    return access
 
 
 def _flower_password() -> str:

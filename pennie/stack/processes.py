@@ -154,6 +154,8 @@ def start_child(
     if log.exists() and log.stat().st_size > _LARGEST_LOG:
         log.replace(log.with_name(f"{log.name}.1"))
     with log.open("ab") as output:
+        output.write(f"--- started {time.strftime('%Y-%m-%d %H:%M:%S')} ---\n".encode())
+        output.flush()
         log_start = output.tell()
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and script, no shell
             launched(command, orphan_signal=orphan_signal, as_ordinary_user=as_ordinary_user),

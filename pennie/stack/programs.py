@@ -43,7 +43,7 @@ def list_programs(*, ports: Ports, var: Path, flower_password: str) -> list[Prog
     """In the order of their start. `var` holds what they keep."""
     return [
         Program(name="migrate", command=(_PYTHON, "manage.py", "migrate", "--no-input"), once=True),
-        _web(port=ports.web),
+        _web(port=ports.web, stream_port=ports.stream),
         _worker(number=1),
         _worker(number=2),
         _stream(port=ports.stream),
@@ -60,7 +60,7 @@ def list_programs(*, ports: Ports, var: Path, flower_password: str) -> list[Prog
     ]
 
 
-def _web(*, port: int) -> Program:
+def _web(*, port: int, stream_port: int) -> Program:
     return Program(
         name="web",
         command=(
@@ -69,6 +69,7 @@ def _web(*, port: int) -> Program:
             "--no-control-socket",  # which it would write under HOME
         ),
         port=port,
+        environment={"STREAM_URL": f"http://{LOOPBACK}:{stream_port}"},  # what a job's links name
         path="/docs/",  # it accepts connections before it can answer
         orphan_signal=signal.SIGTERM,  # its workers would notice the loss of their parent later
     )

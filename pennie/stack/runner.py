@@ -98,11 +98,15 @@ class Stack:
         self._tell(f"{program.name}: done in {time.monotonic() - began:.1f} s")
 
     def watch(self, *, until: Callable[[], bool]) -> None:
-        """Start again what ends by itself, after a pause that grows, until `until`."""
+        """Look at what runs, until `until`."""
         while not until():
-            for name in (*self._services, *self._children):
-                self._look_after(name)
+            self.look()
             time.sleep(_LOOK_SECONDS)
+
+    def look(self) -> None:
+        """Start again what has ended by itself, after a pause that grows."""
+        for name in (*self._services, *self._children):
+            self._look_after(name)
 
     def stop(self) -> None:
         """The programs first, all at once; then what they use. Nothing is left."""

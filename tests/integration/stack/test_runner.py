@@ -103,7 +103,7 @@ def test_a_signal_ends_all_in_time_even_what_does_not_listen_and_what_it_started
     ) as run:
         run.read_until("all ready")
         marks = run.marks()
-        grandchild = Mark.of(int((tmp_path / "log" / "parent.log").read_text().split()[0]))
+        grandchild = Mark.of(int((tmp_path / "log" / "parent.log").read_text().splitlines()[1]))
         assert grandchild is not None
         assert all(mark.lives for mark in (*marks.values(), grandchild))
         began = time.monotonic()
@@ -198,7 +198,7 @@ def test_only_the_service_that_the_environment_does_not_name_is_started(
         expected = {**ELSEWHERE, variable: announcement.services[variable]}
         assert announcement.services == expected
         assert "127.0.0.1" in expected[variable]
-        assert (tmp_path / "log" / "kind.log").read_text().split()[:2] == [
+        assert (tmp_path / "log" / "kind.log").read_text().splitlines()[1].split()[:2] == [
             expected["DATABASE_URL"],
             expected["REDIS_URL"],
         ]
