@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
         "JobState": "jobs.domain.states.STATES",
         "JobPriority": "jobs.domain.states.PRIORITIES",
         "AttemptState": "jobs.models.Attempt.State",
+        "EngineAsked": ["auto", "rules", "openai"],
         "SubjectState": "documents.models.Subject.State",
     },
     "POSTPROCESSING_HOOKS": [

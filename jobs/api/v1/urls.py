@@ -5,8 +5,10 @@ from rest_framework.routers import SimpleRouter
 
 from jobs.api.v1.ai import AiCheck
 from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
+from jobs.api.v1.uploads import UploadViewSet
 
 router = SimpleRouter(use_regex_path=False)
+router.register("uploads", UploadViewSet, basename="upload")
 router.register("jobs", JobViewSet, basename="job")
 router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
 
