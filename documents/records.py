@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from documents import queries
 from documents.models import Document, Fact, Subject, Upload
 from patients.models import Patient
 from pennie.accounts.principal import Principal
@@ -14,10 +15,16 @@ from pennie.accounts.tenancy import ClinicQuerySet
 from pennie.lib.refusals import Missing
 
 
+def list_facts(*, principal: Principal) -> ClinicQuerySet[Fact]:
+    """The facts of all the clinic's files."""
+    facts = Fact.objects.of(principal).filter(upload__archived_at=None, retracted_at=None)
+    return facts.filter(segmentation=F("upload__current_segmentation"))
+
+
 def list_facts_of_patient(*, principal: Principal, patient_id: UUID) -> ClinicQuerySet[Fact]:
     """Raises Missing."""
     patient = Patient.objects.access(principal=principal, id=patient_id)
-    return _list_facts(principal).filter(patient=patient)
+    return list_facts(principal=principal).filter(patient=patient)
 
 
 def list_facts_of_upload(*, principal: Principal, upload_id: UUID) -> ClinicQuerySet[Fact]:
@@ -26,11 +33,10 @@ def list_facts_of_upload(*, principal: Principal, upload_id: UUID) -> ClinicQuer
     return Fact.objects.of(principal).filter(segmentation=upload.current_segmentation_id, retracted_at=None)
 
 
-def list_documents_of_patient(*, principal: Principal, patient_id: UUID) -> ClinicQuerySet[Document]:
+def list_documents_of_patient(*, principal: Principal, patient_id: UUID) -> QuerySet[Document]:
     """Raises Missing."""
     patient = Patient.objects.access(principal=principal, id=patient_id)
-    documents = Document.objects.of(principal).filter(patient=patient, upload__archived_at=None)
-    return documents.filter(segmentation=F("upload__current_segmentation")).select_related("upload")
+    return queries.list_documents(principal=principal).filter(patient=patient)
 
 
 def list_subjects(*, principal: Principal) -> QuerySet[Subject]:
@@ -47,11 +53,6 @@ def access_subject(*, principal: Principal, subject_id: UUID) -> Subject:
     if subject is None:
         raise Missing("subject")
     return subject
-
-
-def _list_facts(principal: Principal) -> ClinicQuerySet[Fact]:
-    facts = Fact.objects.of(principal).filter(upload__archived_at=None, retracted_at=None)
-    return facts.filter(segmentation=F("upload__current_segmentation"))
 
 
 def _with_patients(subjects: ClinicQuerySet[Subject]) -> QuerySet[Subject]:

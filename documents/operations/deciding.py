@@ -10,27 +10,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q
 
-from documents.models import Correction, Document, Fact, Segmentation, Subject, Upload
+from documents.models import Correction, Document, Fact, Subject, Upload
+from documents.operations.assigning import PatientArchived
+from documents.operations.editing import Edit
 from documents.operations.matching import BY_STAFF, adopt_documents
 from documents.operations.sightings import read_sightings
 from patients.models import Patient
 from patients.operations.proposing import lock_register, propose_patients
-from patients.operations.refusals import RowArchived
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
 
-class UploadArchived(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            "upload_archived",
-            title="The upload is archived",
-            detail="Nothing in an archived upload is decided. Restore it first.",
-            status=409,
-        )
-
-
-class NotCurrent(Refusal):
+class SubjectNotCurrent(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "not_current",
@@ -52,13 +43,14 @@ class NothingProposed(Refusal):
 
 @transaction.atomic
 def accept_match(*, principal: Principal, subject_id: UUID, now: datetime) -> Subject:
-    """The proposed patient is it. Raises Missing, UploadArchived, NotCurrent, NothingProposed, RowArchived."""
-    subject = _open_subject(principal, subject_id)
+    """The proposed patient is it. Raises Missing, UploadArchived, SubjectNotCurrent, NothingProposed,
+    PatientArchived."""
+    edit, subject = _open_subject(principal, subject_id, now)
     if subject.state != Subject.State.PROPOSED or subject.proposed_patient is None:
         raise NothingProposed
     if subject.proposed_patient.is_archived:
-        raise RowArchived("patient")
-    _decide(principal, subject, state=Subject.State.MATCHED, patient=subject.proposed_patient, now=now)
+        raise PatientArchived
+    _decide(edit, subject, state=Subject.State.MATCHED, patient=subject.proposed_patient)
     return subject
 
 
@@ -66,76 +58,62 @@ def accept_match(*, principal: Principal, subject_id: UUID, now: datetime) -> Su
 def reject_match(*, principal: Principal, subject_id: UUID, now: datetime) -> Subject:
     """The proposed patient is not it: a new one is proposed, made of the facts, or none where they name no animal.
 
-    Raises Missing, UploadArchived, NotCurrent, NothingProposed.
+    Raises Missing, UploadArchived, SubjectNotCurrent, NothingProposed.
     """
-    subject = _open_subject(principal, subject_id)
+    edit, subject = _open_subject(principal, subject_id, now)
     if subject.state != Subject.State.PROPOSED:
         raise NothingProposed
     if not subject.name:
-        _decide(principal, subject, state=Subject.State.UNKNOWN, patient=None, now=now)
+        _decide(edit, subject, state=Subject.State.UNKNOWN, patient=None)
         return subject
     lock_register(clinic_id=subject.clinic_id)
     (sighting,) = read_sightings(subjects=Subject.objects.filter(pk=subject.pk))
     (patient,) = propose_patients(clinic_id=subject.clinic_id, told=[sighting.told], now=now)
-    _decide(principal, subject, state=Subject.State.NEW, patient=patient, now=now)
+    _decide(edit, subject, state=Subject.State.NEW, patient=patient)
     return subject
 
 
 @transaction.atomic
 def reassign_subject(*, principal: Principal, subject_id: UUID, patient_id: UUID, now: datetime) -> Subject:
-    """That patient is it, whatever was thought before. Raises Missing, UploadArchived, NotCurrent, RowArchived.
+    """That patient is it, whatever was thought before. Raises Missing, UploadArchived, SubjectNotCurrent,
+    PatientArchived.
 
     A proposed patient that only this subject was is archived: it was a wrong guess.
     """
-    subject = _open_subject(principal, subject_id)
+    edit, subject = _open_subject(principal, subject_id, now)
     patient = Patient.objects.access(principal=principal, id=patient_id)
     if patient.is_archived:
-        raise RowArchived("patient")
+        raise PatientArchived
     before = subject.patient
-    _decide(principal, subject, state=Subject.State.MATCHED, patient=patient, now=now)
+    _decide(edit, subject, state=Subject.State.MATCHED, patient=patient)
     if before is not None and before.pk != patient.pk:
         _drop_guess(before, now)
     return subject
 
 
-def _open_subject(principal: Principal, subject_id: UUID) -> Subject:
-    """The subject with its patients, its upload locked."""
+def _open_subject(principal: Principal, subject_id: UUID, now: datetime) -> tuple[Edit, Subject]:
+    """The edit of the subject's upload, and the subject with its patients."""
     seen = Subject.objects.access(principal=principal, id=subject_id)
-    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, id=seen.upload_id)
-    if upload.archived_at is not None:
-        raise UploadArchived
-    # Read again under the lock: a correction or a new segmentation may have come while this waited.
+    edit = Edit.of_upload(principal=principal, upload_id=seen.upload_id, now=now)
+    # Read again under the lock: another decision may have come while this waited.
     rows = Subject.objects.select_for_update(of=("self",)).select_related("patient", "proposed_patient")
     subject = rows.access(principal=principal, id=subject_id)
-    if subject.segmentation_id != upload.current_segmentation_id:
-        raise NotCurrent
-    return subject
+    if subject.segmentation_id != edit.segmentation.pk:
+        raise SubjectNotCurrent
+    return edit, subject
 
 
-def _decide(
-    principal: Principal, subject: Subject, *, state: Subject.State, patient: Patient | None, now: datetime
-) -> None:
+def _decide(edit: Edit, subject: Subject, *, state: Subject.State, patient: Patient | None) -> None:
     before, earlier = _tell(subject), subject.patient_id
     subject.state, subject.reason = state, BY_STAFF
     subject.patient, subject.proposed_patient = patient, None
-    subject.decided_by, subject.decided_at = principal.user, now
+    subject.decided_by, subject.decided_at = edit.principal.user, edit.now
     subject.save(update_fields=["state", "reason", "patient", "proposed_patient", "decided_by", "decided_at"])
     adopt_documents(subject=subject)
     follows = Q(subject=subject) & (Q(patient=None) | Q(patient=earlier))
-    Document.objects.filter(follows).update(patient=patient, updated_at=now)
+    Document.objects.filter(follows).update(patient=patient, updated_at=edit.now)
     Fact.objects.filter(follows).update(patient=patient)
-    Correction.objects.create(
-        clinic_id=subject.clinic_id,
-        upload_id=subject.upload_id,
-        segmentation_id=subject.segmentation_id,
-        kind=Correction.Kind.ASSIGN,
-        before=before,
-        after=_tell(subject),
-        made_by=principal.user,
-        made_at=now,
-    )
-    Segmentation.objects.filter(pk=subject.segmentation_id).update(revision=F("revision") + 1)
-    Upload.objects.filter(pk=subject.upload_id).update(updated_at=now)
+    edit.write_down(Correction.Kind.ASSIGN, document=None, before=before, after=_tell(subject))
 
 
 def _tell(subject: Subject) -> dict[str, object]:

@@ -5,12 +5,25 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from documents.models import Document, Fact, Subject, Upload
 from patients.models import Patient
 from patients.operations.refusals import NotArchived
 from pennie.accounts.principal import Principal
+from pennie.lib.refusals import Refusal
+
+
+class MatchesWaiting(Refusal):
+    def __init__(self, *, count: int) -> None:
+        super().__init__(
+            "matches_waiting",
+            title="Proposed matches wait for a decision",
+            detail=f"{count} animals of files may be this patient. Accept or reject these matches first, so that it is "
+            "known what of the patient there is to erase.",
+            status=409,
+            extra={"matches": count},
+        )
 
 
 @transaction.atomic
@@ -18,7 +31,7 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     """Deletes an archived patient and what was read of it: its facts, of every run, and its name on subjects.
 
     Uploads and documents stay, without a patient: a file may tell of others, too, and is purged by itself. Gives the
-    ids of the uploads whose text told of it. Raises Missing, NotArchived.
+    ids of the uploads whose text told of it. Raises Missing, NotArchived, MatchesWaiting.
     """
     patient = Patient.objects.access(principal=principal, id=patient_id)
     subjects = Subject.objects.filter(patient=patient)
@@ -30,6 +43,10 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
     if not patient.is_archived:
         raise NotArchived("patient")
+    waiting = Subject.objects.filter(proposed_patient=patient, upload__archived_at=None)
+    count = waiting.filter(segmentation=F("upload__current_segmentation")).count()
+    if count:
+        raise MatchesWaiting(count=count)
     facts.delete()
     subjects.update(state=Subject.State.UNKNOWN, name="", reason="", patient=None)
     Subject.objects.filter(proposed_patient=patient).update(

@@ -1,7 +1,8 @@
 """Owners and patients put aside, taken back, and erased.
 
 Archived rows stand in no list and meet no file, and come back unharmed. Purging deletes the row for good. A patient is
-purged by `documents.operations.erasing`, because what files tell of it goes with it.
+purged by `documents.operations.erasing`, because what files tell of it goes with it. A row is locked without its key, so that
+filing, which refers to it, neither waits nor meets a deadlock.
 """
 
 from datetime import datetime
@@ -17,7 +18,7 @@ from pennie.accounts.principal import Principal
 @transaction.atomic
 def archive_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> Patient:
     """Raises Missing. An archived one stays as it is."""
-    patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).access(principal=principal, id=patient_id)
     _put_aside(patient, now)
     return patient
 
@@ -25,9 +26,9 @@ def archive_patient(*, principal: Principal, patient_id: UUID, now: datetime) ->
 @transaction.atomic
 def restore_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> Patient:
     """With its owner, where that one is archived, too. Raises Missing."""
-    patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).access(principal=principal, id=patient_id)
     if patient.owner_id:
-        _take_back(Owner.objects.select_for_update().access(principal=principal, id=patient.owner_id), now)
+        _take_back(Owner.objects.select_for_update(no_key=True).access(principal=principal, id=patient.owner_id), now)
     _take_back(patient, now)
     return patient
 
@@ -35,7 +36,7 @@ def restore_patient(*, principal: Principal, patient_id: UUID, now: datetime) ->
 @transaction.atomic
 def archive_owner(*, principal: Principal, owner_id: UUID, now: datetime) -> Owner:
     """Raises Missing, and OwnerHasPatients while a patient of theirs is not archived."""
-    owner = Owner.objects.select_for_update().access(principal=principal, id=owner_id)
+    owner = Owner.objects.select_for_update(no_key=True).access(principal=principal, id=owner_id)
     count = owner.patients.filter(archived_at=None).count()
     if count and not owner.is_archived:
         raise OwnerHasPatients(count=count, cure="Archive them, or give them another owner, first.")
@@ -46,7 +47,7 @@ def archive_owner(*, principal: Principal, owner_id: UUID, now: datetime) -> Own
 @transaction.atomic
 def restore_owner(*, principal: Principal, owner_id: UUID, now: datetime) -> Owner:
     """Raises Missing."""
-    owner = Owner.objects.select_for_update().access(principal=principal, id=owner_id)
+    owner = Owner.objects.select_for_update(no_key=True).access(principal=principal, id=owner_id)
     _take_back(owner, now)
     return owner
 

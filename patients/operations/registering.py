@@ -67,7 +67,7 @@ def update_owner(
 
     Raises Missing, Stale, RowArchived, FieldRefused, ExternalIdTaken.
     """
-    owner = Owner.objects.select_for_update().access(principal=principal, id=owner_id)
+    owner = Owner.objects.select_for_update(no_key=True).access(principal=principal, id=owner_id)
     _check_open(owner, versions)
     _change(owner, fields, now)
     return owner
@@ -95,7 +95,7 @@ def update_patient(
 
     Raises Missing, Stale, RowArchived, FieldRefused, ExternalIdTaken.
     """
-    patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).access(principal=principal, id=patient_id)
     _check_open(patient, versions)
     _change(patient, _check_patient(principal, fields, now, present=patient), now)
     return patient
@@ -104,7 +104,7 @@ def update_patient(
 @transaction.atomic
 def confirm_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> Patient:
     """A proposed patient becomes one of the register; a confirmed one stays as it is. Raises Missing, RowArchived."""
-    patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).access(principal=principal, id=patient_id)
     _check_open(patient, None)
     if patient.status != Patient.Status.CONFIRMED:
         patient.status, patient.updated_at = Patient.Status.CONFIRMED, now

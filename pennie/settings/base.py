@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
         "EngineAsked": ["auto", "rules", "openai"],
         "SubjectState": "documents.models.Subject.State",
     },
+    "PREPROCESSING_HOOKS": ["pennie.rest.schema.order_methods"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "pennie.rest.schema.describe_problems",
@@ -238,6 +239,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "uploads", "description": "Files as received, their text and their segmentation."},
         {"name": "documents", "description": "The documents of an upload, and corrections to them."},
+        {"name": "subjects", "description": "The animals of uploads, and which patients they are."},
         {"name": "patients", "description": "Patients, their facts and their documents."},
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},

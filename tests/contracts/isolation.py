@@ -8,18 +8,31 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from rest_framework.test import APIClient
 
+from documents.models import Subject
+from patients.models import Patient
 from pennie.accounts.models import Clinic
 from pennie.accounts.permissions import needed_scope
 from pennie.accounts.tenancy import ClinicModel
-from tests.factories import ApiKeyFactory, AttemptFactory, JobFactory, UploadFactory
+from tests.factories import (
+    ApiKeyFactory,
+    AttemptFactory,
+    FactFactory,
+    JobFactory,
+    OwnerFactory,
+    PatientFactory,
+    SubjectFactory,
+    UploadFactory,
+)
 
 ROOT: Final = "api/v1/"
+CHOSEN_PATIENT: Final = UUID("01983a5e-2222-7000-8000-00000000000c")
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 # For callers without credentials; what they send is checked instead.
@@ -46,6 +59,29 @@ def make_attempt(clinic: Clinic) -> dict[str, Any]:
     return {"pk": attempt.job_id, "number": attempt.number}
 
 
+def make_patient(clinic: Clinic) -> dict[str, Any]:
+    return {"id": PatientFactory(clinic=clinic).pk}
+
+
+def make_owner(clinic: Clinic) -> dict[str, Any]:
+    return {"id": OwnerFactory(clinic=clinic).pk}
+
+
+def make_subject(clinic: Clinic) -> dict[str, Any]:
+    """With a fact, in an upload's current segmentation; and the patient that BODIES name, to assign it to."""
+    subject = SubjectFactory(segmentation__upload__clinic=clinic)
+    FactFactory(subject=subject)
+    subject.upload.current_segmentation = subject.segmentation
+    subject.upload.save(update_fields=["current_segmentation"])
+    if not Patient.objects.filter(pk=CHOSEN_PATIENT).exists():
+        PatientFactory(id=CHOSEN_PATIENT, clinic=clinic)
+    return {"id": subject.pk}
+
+
+def make_upload_with_facts(clinic: Clinic) -> dict[str, Any]:
+    return {"id": Subject.objects.get(pk=make_subject(clinic)["id"]).upload_id}
+
+
 # The beginning of routes -> an object of that clinic, as the route's arguments. The longest beginning counts.
 OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "auth/api-keys/<uuid:key_id>/": make_api_key,
@@ -53,11 +89,16 @@ OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "jobs/<uuid:pk>/attempts/<int:number>/": make_attempt,
     "jobs/<uuid:job_id>/stream/": lambda clinic: {"job_id": make_job(clinic)["pk"]},
     "dead-letters/<uuid:pk>/": make_dead_letter,
+    "patients/<uuid:id>/": make_patient,
+    "owners/<uuid:id>/": make_owner,
+    "subjects/<uuid:id>/": make_subject,
+    "uploads/<uuid:id>/facts/": make_upload_with_facts,
 }
 
 # What a method must be sent to come as far as looking for the object.
 BODIES: Final[Mapping[str, dict[str, Any]]] = {
     "POST dead-letters/<uuid:pk>/discard/": {"reason": "Sent by mistake"},
+    "POST subjects/<uuid:id>/assign/": {"patient": str(CHOSEN_PATIENT)},
 }
 
 

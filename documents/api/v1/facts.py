@@ -1,8 +1,5 @@
 """Facts as the API shows them."""
 
-from typing import Any
-from uuid import UUID
-
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
@@ -102,6 +99,7 @@ class FactFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not t
     document = django_filters.UUIDFilter(field_name="document_id")
     subject = django_filters.UUIDFilter(field_name="subject_id")
     upload = django_filters.UUIDFilter(field_name="upload_id")
+    patient = django_filters.UUIDFilter(field_name="patient_id")
 
     class Meta:
         model = Fact
@@ -109,17 +107,31 @@ class FactFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not t
 
 
 class FactsView(generics.ListAPIView[Fact]):
-    """A list of facts of something named in the address as `id`."""
+    """What lists of facts share."""
 
+    resource = "documents"
     queryset = Fact.objects.none()  # for the schema alone
     serializer_class = FactSerializer
     filterset_class = FactFilter
     pagination_class = OldestFirst
 
-    @property
-    def id(self) -> UUID:
-        named: UUID = self.kwargs["id"]
-        return named
+
+_EXAMPLE = OpenApiExample("A fact", response_only=True, value=EXAMPLE)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="facts_list",
+        tags=["documents"],
+        summary="List facts",
+        description="Those of current segmentations of uploads that are not archived, oldest first, each with line and "
+        "quote. `document=` gives those of one document.",
+        examples=[_EXAMPLE],
+    )
+)
+class AllFactsView(FactsView):
+    def get_queryset(self) -> QuerySet[Fact]:
+        return records.list_facts(principal=caller_of(self.request))
 
 
 @extend_schema_view(
@@ -128,14 +140,9 @@ class FactsView(generics.ListAPIView[Fact]):
         tags=["uploads"],
         summary="List the facts of an upload",
         description="Those of its current segmentation, animal by animal, each with line and quote.",
-        examples=[OpenApiExample("A fact", response_only=True, value=EXAMPLE)],
+        examples=[_EXAMPLE],
     )
 )
 class UploadFactsView(FactsView):
-    resource = "documents"
-
     def get_queryset(self) -> QuerySet[Fact]:
-        if getattr(self, "swagger_fake_view", False):
-            return Fact.objects.none()
-        found: QuerySet[Any] = records.list_facts_of_upload(principal=caller_of(self.request), upload_id=self.id)
-        return found
+        return records.list_facts_of_upload(principal=caller_of(self.request), upload_id=self.kwargs["id"])

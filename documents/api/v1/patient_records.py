@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
@@ -14,63 +13,13 @@ from rest_framework.views import APIView
 
 from documents import records
 from documents.api.v1.facts import EXAMPLE, FactsView
-from documents.domain.findings import DOCUMENT_TYPES
+from documents.api.v1.filters import DocumentFilter
+from documents.api.v1.representations import DocumentSerializer
 from documents.models import Document, Fact
 from documents.operations import erasing
 from pennie.accounts.permissions import caller_of
 
 _TAGS = ["patients"]
-
-
-class PatientDocumentSerializer(serializers.ModelSerializer[Document]):
-    """A document of a patient, where it stands in its upload."""
-
-    upload = serializers.UUIDField(source="upload_id", read_only=True)
-    upload_name = serializers.CharField(source="upload.name", read_only=True, help_text="The file's name.")
-    start_line = serializers.IntegerField(read_only=True, help_text="1-based, of the whole file.")
-    end_line = serializers.IntegerField(read_only=True, help_text="Inclusive.")
-    date = serializers.DateField(read_only=True, allow_null=True, help_text="The document's own date.")
-    links = serializers.SerializerMethodField(help_text="Relative addresses.")
-
-    class Meta:
-        model = Document
-        fields = [
-            "id",
-            "upload",
-            "upload_name",
-            "title",
-            "type",
-            "date",
-            "start_line",
-            "end_line",
-            "first_page",
-            "last_page",
-            "confidence",
-            "review",
-            "created_at",
-            "updated_at",
-            "links",
-        ]
-        read_only_fields = fields
-
-    def get_links(self, document: Document) -> dict[str, str]:
-        own = f"/api/v1/documents/{document.pk}/"
-        return {"self": own, "text": f"{own}text/", "upload": f"/api/v1/uploads/{document.upload_id}/"}
-
-
-class PatientDocumentFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
-    type = django_filters.MultipleChoiceFilter(choices=[(each, each) for each in DOCUMENT_TYPES])
-    review = django_filters.MultipleChoiceFilter(choices=Document.Review.choices)
-    upload = django_filters.UUIDFilter(field_name="upload_id")
-    date_from = django_filters.DateFilter(field_name="date", lookup_expr="gte", help_text="YYYY-MM-DD, inclusive.")
-    date_to = django_filters.DateFilter(field_name="date", lookup_expr="lte", help_text="YYYY-MM-DD, inclusive.")
-    updated_since = django_filters.IsoDateTimeFilter(
-        field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
-    )
-
-    class Meta:
-        model = Document
-        fields: list[str] = []
 
 
 class PurgedSerializer(serializers.Serializer[Any]):
@@ -93,9 +42,7 @@ class PatientFactsView(FactsView):
     resource = "patients"
 
     def get_queryset(self) -> QuerySet[Fact]:
-        if getattr(self, "swagger_fake_view", False):
-            return Fact.objects.none()
-        return records.list_facts_of_patient(principal=caller_of(self.request), patient_id=self.id)
+        return records.list_facts_of_patient(principal=caller_of(self.request), patient_id=self.kwargs["id"])
 
 
 @extend_schema_view(
@@ -109,12 +56,10 @@ class PatientFactsView(FactsView):
 class PatientDocumentsView(generics.ListAPIView[Document]):
     resource = "documents"
     queryset = Document.objects.none()  # for the schema alone
-    serializer_class = PatientDocumentSerializer
-    filterset_class = PatientDocumentFilter
+    serializer_class = DocumentSerializer
+    filterset_class = DocumentFilter
 
     def get_queryset(self) -> QuerySet[Document]:
-        if getattr(self, "swagger_fake_view", False):
-            return Document.objects.none()
         return records.list_documents_of_patient(principal=caller_of(self.request), patient_id=self.kwargs["id"])
 
 

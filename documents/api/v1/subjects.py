@@ -6,7 +6,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from documents import records
 from documents.api.v1.facts import FactSerializer
+from documents.api.v1.representations import LinksField
 from documents.models import Subject
 from documents.operations import deciding
 from patients.models import Patient
@@ -54,7 +55,7 @@ _EXAMPLE = OpenApiExample(
 )
 
 
-class PatientBriefSerializer(serializers.ModelSerializer[Patient]):
+class SubjectPatientSerializer(serializers.ModelSerializer[Patient]):
     class Meta:
         model = Patient
         fields = ["id", "name", "species", "microchip", "status"]
@@ -74,8 +75,8 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
         "`patient` is it; unknown: nobody known.",
     )
     reason = serializers.CharField(read_only=True, help_text="microchip, named by sender, staff, or empty.")
-    patient = PatientBriefSerializer(read_only=True, allow_null=True)
-    proposed_patient = PatientBriefSerializer(read_only=True, allow_null=True)
+    patient = SubjectPatientSerializer(read_only=True, allow_null=True)
+    proposed_patient = SubjectPatientSerializer(read_only=True, allow_null=True)
     document_count = serializers.IntegerField(read_only=True)
     decided_by = serializers.UUIDField(source="decided_by_id", read_only=True, allow_null=True)
     links = serializers.SerializerMethodField(help_text="Relative addresses.")
@@ -99,6 +100,7 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
         ]
         read_only_fields = fields
 
+    @extend_schema_field(LinksField)
     def get_links(self, subject: Subject) -> dict[str, str]:
         upload = f"/api/v1/uploads/{subject.upload_id}/"
         return {
@@ -118,7 +120,7 @@ class SubjectDetailSerializer(SubjectSerializer):
         read_only_fields = fields
 
 
-class AssignForm(serializers.Serializer[Any]):
+class SubjectAssignForm(serializers.Serializer[Any]):
     patient = serializers.UUIDField(help_text="Id of a patient of the clinic.")
 
 
@@ -212,12 +214,12 @@ class SubjectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Subject]):
         summary="Say which patient it is",
         description="Whatever was thought before. Documents and facts follow, except those that staff gave to another "
         "patient one by one; a proposed patient that was this animal alone is archived.",
-        request=AssignForm,
+        request=SubjectAssignForm,
         responses=SubjectDetailSerializer,
     )
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, **kwargs: Any) -> Response:
-        form = AssignForm(data=request.data)
+        form = SubjectAssignForm(data=request.data)
         form.is_valid(raise_exception=True)
         patient: UUID = form.validated_data["patient"]
         deciding.reassign_subject(principal=self.principal, subject_id=self.id, patient_id=patient, now=timezone.now())

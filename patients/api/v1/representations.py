@@ -15,7 +15,7 @@ def _moment(help_text: str) -> serializers.DateTimeField:
     return serializers.DateTimeField(read_only=True, help_text=help_text)
 
 
-class LinksField(serializers.DictField):
+class RegisterLinksField(serializers.DictField):
     """Relative addresses of what belongs to it."""
 
     child = serializers.CharField()
@@ -46,7 +46,7 @@ class OwnerSerializer(serializers.ModelSerializer[Owner]):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(LinksField)
+    @extend_schema_field(RegisterLinksField)
     def get_links(self, owner: Owner) -> dict[str, str]:
         return {"self": f"{_ROOT}/owners/{owner.pk}/", "patients": f"{_ROOT}/patients/?owner={owner.pk}"}
 
@@ -61,14 +61,14 @@ class OwnerForm(serializers.Serializer[Any]):
     address = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="One text, for people.")
 
 
-class OwnerBriefSerializer(serializers.ModelSerializer[Owner]):
+class PatientOwnerSerializer(serializers.ModelSerializer[Owner]):
     class Meta:
         model = Owner
         fields = ["id", "name", "external_id"]
         read_only_fields = fields
 
 
-class VeterinarianSerializer(serializers.Serializer[Any]):
+class PatientVeterinarianSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(read_only=True)
     name = serializers.CharField(
         source="get_full_name", read_only=True, help_text="Their e-mail where no name is kept."
@@ -78,8 +78,8 @@ class VeterinarianSerializer(serializers.Serializer[Any]):
 class PatientSerializer(serializers.ModelSerializer[Patient]):
     """A patient of the register."""
 
-    owner = OwnerBriefSerializer(read_only=True, allow_null=True)
-    veterinarian = VeterinarianSerializer(read_only=True, allow_null=True, help_text="Who is responsible.")
+    owner = PatientOwnerSerializer(read_only=True, allow_null=True)
+    veterinarian = PatientVeterinarianSerializer(read_only=True, allow_null=True, help_text="Who is responsible.")
     status = serializers.ChoiceField(
         choices=Patient.Status.choices,
         read_only=True,
@@ -111,7 +111,7 @@ class PatientSerializer(serializers.ModelSerializer[Patient]):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(LinksField)
+    @extend_schema_field(RegisterLinksField)
     def get_links(self, patient: Patient) -> dict[str, str]:
         own = f"{_ROOT}/patients/{patient.pk}/"
         return {

@@ -172,7 +172,8 @@ class TestNotOpen:
     def test_in_an_earlier_segmentation_nothing_is_decided(
         self, api: APIClient, proposed: Subject, known: Patient, then: str, said: dict[str, Any]
     ) -> None:
-        Upload.objects.update(current_segmentation=None)
+        later, _ = file_animals(Upload.objects.get(), {"name": "Juniper"})
+        Upload.objects.update(current_segmentation=later)
         response = api.post(at(proposed, then), said and {"patient": str(known.pk)})
         assert (response.status_code, response.json()["code"]) == (409, "not_current")
 

@@ -84,6 +84,30 @@ class TestFacts:
         assert counts == [2, 2]
 
 
+class TestAllFacts:
+    def test_those_of_one_document_are_found(self, api: APIClient, patient: Patient) -> None:
+        file_about(patient)
+        wanted = file_about(patient, species="dog").documents.get()
+        told = api.get("/api/v1/facts/", {"document": str(wanted.pk)}).json()["results"]
+        assert [each["value"] for each in told] == ["Juniper", "dog"]
+
+    def test_only_what_counts_is_told(self, api: APIClient, outsider: APIClient, patient: Patient) -> None:
+        file_about(patient, is_current=False)
+        archived = file_about(patient)
+        Upload.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+        assert api.get("/api/v1/facts/").json()["results"] == []
+        file_about(patient)
+        assert len(api.get("/api/v1/facts/").json()["results"]) == 1
+        assert outsider.get("/api/v1/facts/").json()["results"] == []
+
+    def test_they_take_a_fixed_number_of_queries(self, api: APIClient, patient: Patient) -> None:
+        counts = []
+        for _ in range(2):
+            file_about(patient, species="dog")
+            counts.append(count_queries(api, "/api/v1/facts/"))
+        assert counts == [1, 1]
+
+
 class TestFactsOfUpload:
     def test_those_of_the_current_segmentation_are_told(self, api: APIClient, patient: Patient) -> None:
         upload = file_about(patient, species="dog")
@@ -110,7 +134,7 @@ class TestDocuments:
         archived = file_about(patient)
         Upload.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
         (told,) = api.get(documents_at(patient)).json()["results"]
-        assert (told["upload"], told["upload_name"]) == (str(upload.pk), "record.txt")
+        assert (told["upload"], told["patient"]["id"]) == (str(upload.pk), str(patient.pk))
         assert (told["title"], told["start_line"], told["date"]) == ("Visit note", 1, "2024-03-05")
         assert told["links"]["self"] == f"/api/v1/documents/{told['id']}/"
 
@@ -168,14 +192,17 @@ class TestPurge:
         assert set(Document.objects.exclude(upload=other).values_list("patient", flat=True)) == {None}
         assert not Upload.objects.filter(patient=patient.pk).exists()
 
-    def test_a_match_that_was_proposed_is_open_again(self, api: APIClient, patient: Patient) -> None:
+    def test_proposed_matches_are_decided_first(self, api: APIClient, patient: Patient) -> None:
         upload = UploadFactory(clinic=patient.clinic)
-        _, (subject,) = file_animals(upload, {"name": "Juniper"})
+        segmentation, (subject,) = file_animals(upload, {"name": "Juniper"})
         Subject.objects.filter(pk=subject.pk).update(state="proposed", proposed_patient=patient)
+        Upload.objects.filter(pk=upload.pk).update(current_segmentation=segmentation)
         api.delete(f"/api/v1/patients/{patient.pk}/")
-        api.post(f"/api/v1/patients/{patient.pk}/purge/")
-        subject.refresh_from_db()
-        assert (subject.state, subject.name, subject.facts.count()) == ("unknown", "Juniper", 1)
+        response = api.post(f"/api/v1/patients/{patient.pk}/purge/")
+        assert (response.status_code, response.json()["code"]) == (409, "matches_waiting")
+        api.post(f"/api/v1/subjects/{subject.pk}/reject/")
+        assert api.post(f"/api/v1/patients/{patient.pk}/purge/").status_code == 200
+        assert subject.facts.count() == 1
 
     def test_what_is_not_archived_is_not_purged(self, api: APIClient, patient: Patient) -> None:
         file_about(patient)
