@@ -7,7 +7,7 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from documents.domain.differences import Described, Difference, compare
-from documents.models import Correction, Document, Fact, Gap, Segmentation, Upload
+from documents.models import Document, Gap, Segmentation, Upload
 from pennie.accounts.principal import Principal
 from pennie.accounts.tenancy import ClinicQuerySet
 
@@ -64,24 +64,10 @@ def list_pieces(*, upload: Upload) -> list[Document | Gap]:
     return sorted(pieces, key=lambda piece: piece.start_line)
 
 
-def list_facts(*, upload: Upload) -> QuerySet[Fact]:
-    """The facts of the upload's current segmentation that nobody retracted, subject by subject."""
-    return (
-        Fact.objects.filter(segmentation=upload.current_segmentation_id, upload=upload, retracted_at=None)
-        .select_related("subject")
-        .order_by("subject__position", "position")
-    )
-
-
 def list_segmentations(*, upload: Upload) -> QuerySet[Segmentation]:
     """All runs over the upload, newest first, with the number of their documents as `document_count`."""
     runs = upload.segmentations.select_related("upload").annotate(document_count=Count("documents"))
     return runs.order_by("-number")
-
-
-def list_corrections(*, upload: Upload) -> QuerySet[Correction]:
-    """What staff changed, newest first."""
-    return upload.corrections.select_related("made_by").order_by("-id")
 
 
 def list_differences(*, segmentation: Segmentation) -> tuple[Difference, ...]:

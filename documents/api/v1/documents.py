@@ -50,7 +50,8 @@ _EXAMPLE = {
     "links": {
         "self": "/api/v1/documents/01983a5f-2222-7000-8000-000000000004/",
         "text": "/api/v1/documents/01983a5f-2222-7000-8000-000000000004/text/",
-        "facts": "/api/v1/facts/?document=01983a5f-2222-7000-8000-000000000004",
+        "facts": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/facts/"
+        "?document=01983a5f-2222-7000-8000-000000000004",
         "upload": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/",
     },
 }

@@ -86,7 +86,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
         return {
             "self": own,
             "text": f"{own}text/",
-            "facts": f"{ROOT}/facts/?document={document.pk}",
+            "facts": f"{ROOT}/uploads/{document.upload_id}/facts/?document={document.pk}",
             "upload": f"{ROOT}/uploads/{document.upload_id}/",
         }
 
@@ -323,6 +323,7 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
             "text": f"{own}text/",
             "content": f"{own}content/",
             "documents": f"{own}documents/",
+            "facts": f"{own}facts/",
             "segmentations": f"{own}segmentations/",
             "jobs": f"{ROOT}/jobs/?upload={upload.pk}",
         }

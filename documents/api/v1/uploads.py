@@ -62,6 +62,7 @@ EXAMPLE: dict[str, Any] = {
         "text": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/text/",
         "content": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/content/",
         "documents": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/documents/",
+        "facts": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/facts/",
         "segmentations": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/segmentations/",
         "jobs": "/api/v1/jobs/?upload=01983a5e-1110-7000-8000-000000000001",
     },

@@ -1,6 +1,7 @@
 """A small upload with all that can be corrected in it."""
 
 import pytest
+from django.db import transaction
 
 from documents.models import Document, Segmentation
 from pennie.accounts.models import Clinic
@@ -31,6 +32,11 @@ def principal(clinic: Clinic) -> Principal:
 @pytest.fixture
 def segmentation(clinic: Clinic) -> Segmentation:
     """Registration 1-3, a gap 4, visit note 5-7, lab report 8-10, with facts in lines 2, 4 and 7."""
+    with transaction.atomic():  # it covers every line only once all is made
+        return make_segmentation(clinic)
+
+
+def make_segmentation(clinic: Clinic) -> Segmentation:
     upload = UploadFactory(clinic=clinic, text=TEXT)
     extracted = upload.extracted
     extracted.page_runs = [[1, 1], [5, 2], [8, 3]]
