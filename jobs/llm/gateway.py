@@ -6,6 +6,7 @@ the provider.
 
 import heapq
 import logging
+import math
 import queue
 import random
 import threading
@@ -25,6 +26,7 @@ from jobs.llm.ledger import Attempt, Ledger
 
 logger = logging.getLogger(__name__)
 
+_LOOK_SECONDS = 0.5  # between two looks whether the run is to be interrupted, while it waits
 _MOST_WAITING = 2  # retries that wait, for each call that may be in flight
 
 _FAILURE_OF_FINISH: dict[str, FailureKind] = {
@@ -55,6 +57,18 @@ class Waiting:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(tz=UTC))
 
 
+class Interrupted(Exception):
+    """The run was asked to end. What was in flight has been kept, as far as it came back in time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interruption:
+    """How a run is asked to end before all is answered."""
+
+    wanted: Callable[[], bool]
+    patience_seconds: float  # for the calls in flight: they are paid for
+
+
 class Gateway:
     """Asks a client, at most `concurrency` calls at once. Serves one run: what stops it, stops it for good."""
 
@@ -66,6 +80,7 @@ class Gateway:
         checkpoints: CheckpointStore,
         concurrency: int,
         waiting: Waiting | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency must be at least 1, not {concurrency}")
@@ -74,6 +89,7 @@ class Gateway:
         self._checkpoints = checkpoints
         self._concurrency = concurrency
         self._waiting = waiting or Waiting()
+        self._interruption = interruption
         self.stopped_by: FailureKind | None = None  # why nothing more is asked, once that is so
 
     def ask_all(self, *, questions: Iterable[Question]) -> Generator[Answer, None, None]:
@@ -82,6 +98,8 @@ class Gateway:
         Questions are taken as there is room for them. A failure that every question would share (a wrong key, no money
         left) ends the asking: what was not yet asked is answered as failed by that kind. Close the iterator early and
         nothing more is asked; calls then in flight stay in the ledger as sent.
+
+        Raises Interrupted where that is wanted: no call is begun any more, those in flight are waited for.
         """
         if self._client.engine == "rules":
             yield from self._ask_rules(questions=questions)
@@ -92,6 +110,7 @@ class Gateway:
             checkpoints=self._checkpoints,
             concurrency=self._concurrency,
             waiting=self._waiting,
+            interruption=self._interruption,
             questions=questions,
             stopped_by=self.stopped_by,
         )
@@ -103,6 +122,8 @@ class Gateway:
     def _ask_rules(self, *, questions: Iterable[Question]) -> Generator[Answer, None, None]:
         """The rules answer at once and for nothing: no threads, no ledger, and no checkpoint to look up."""
         for question in questions:
+            if self._interruption and self._interruption.wanted():
+                raise Interrupted
             outcome = _call(client=self._client, question=question)
             finding, failure = _judge(outcome)
             if failure is not None:
@@ -134,6 +155,7 @@ class _Run:
         checkpoints: CheckpointStore,
         concurrency: int,
         waiting: Waiting,
+        interruption: Interruption | None,
         questions: Iterable[Question],
         stopped_by: FailureKind | None,
     ) -> None:
@@ -142,6 +164,7 @@ class _Run:
         self._checkpoints = checkpoints
         self._concurrency = concurrency
         self._waiting = waiting
+        self._interruption = interruption
         self._source = iter(questions)
         self._exhausted = False
         self._has_answered = False  # a finding came of this run
@@ -159,6 +182,9 @@ class _Run:
         """
         try:
             while True:
+                if self._interruption and self._interruption.wanted():
+                    self._take_in_rest(seconds=self._interruption.patience_seconds)
+                    raise Interrupted
                 self._fill()
                 while self._ready:
                     yield self._ready.popleft()
@@ -229,13 +255,22 @@ class _Run:
     def _take_next_event(self) -> None:
         """Wait for a call to come back, or for a retry to be due."""
         due_in = max(0.0, self._due[0][0] - self._waiting.clock()) if self._due else None
+        most = _LOOK_SECONDS if self._interruption else None
         if not self._callers.in_flight:
-            self._waiting.sleep(due_in or 0.0)
+            self._waiting.sleep(min(due_in or 0.0, most or math.inf))
             return
         if self._callers.in_flight >= self._concurrency:
             due_in = None  # a retry that is due has no place yet
-        if returned := self._callers.next_return(timeout=due_in):
+        known = [seconds for seconds in (due_in, most) if seconds is not None]
+        if returned := self._callers.next_return(timeout=min(known, default=None)):
             self._take_in(*returned)
+
+    def _take_in_rest(self, *, seconds: float) -> None:
+        """Keep what the calls in flight bring, as far as it comes within `seconds`."""
+        until = self._waiting.clock() + seconds
+        while self._callers.in_flight and (left := until - self._waiting.clock()) > 0:
+            if returned := self._callers.next_return(timeout=left):
+                self._take_in(*returned)
 
     def _take_in(self, ask: _Ask, attempt: Attempt, outcome: _Outcome) -> None:
         finding, failure = _judge(outcome)

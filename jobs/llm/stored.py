@@ -1,7 +1,7 @@
 """Ledger and checkpoints of a job as rows, written under its lease (jobs.llm.ledger, jobs.llm.checkpoints).
 
-What came back from the provider is kept even by a worker that has lost its job meanwhile: it is paid for, and true
-whoever asked. Only then does that worker stop.
+What comes back from the provider is kept even by a worker that has lost its job meanwhile: it is paid for, and true
+whoever asked. What it may not do any more is ask.
 """
 
 import logging
@@ -130,10 +130,9 @@ class StoredLedger:
             )
 
     def settle(self, *, attempt: ledger.Attempt, reply: Reply | None, failure: FailureKind | None) -> ledger.Attempt:
-        """Raises LeaseLost, after it has written: what a call cost is so whoever has the job."""
+        """Also of a job that another has taken over: what a call cost is so whoever has it."""
         settled = ledger.settle_attempt(attempt=attempt, reply=reply, failure=failure)
         _persist(lambda: self._settle(settled, answer=reply.text if reply else ""))
-        self._lease.check()
         return settled
 
     def _settle(self, settled: ledger.Attempt, *, answer: str) -> None:

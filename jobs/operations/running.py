@@ -6,7 +6,7 @@
     4. File what came of it and end the job, in one transaction.
 
 A worker that loses its lease on the way stops and writes nothing more. One that is told to shut down hands the job
-back; what was asked stays paid for.
+back. Either first keeps the answers to what it has asked, as far as they come in time: they are paid for.
 """
 
 import logging
@@ -36,7 +36,7 @@ from jobs.domain.states import MAX_FAILURES, State, backoff_seconds
 from jobs.leases import Lease, LeaseLost, claim
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.configured import choose_engine, share_openai_client
-from jobs.llm.gateway import Gateway
+from jobs.llm.gateway import Gateway, Interrupted, Interruption
 from jobs.llm.rules import RulesClient
 from jobs.llm.stored import StoredCheckpoints, StoredLedger
 from jobs.models import Job
@@ -47,6 +47,9 @@ from jobs.transitions import enqueue, move
 logger = logging.getLogger(__name__)
 
 shutting_down = threading.Event()  # set by the worker's process when it is asked to end
+
+
+_PATIENCE = 0.6  # of the grace that a worker is given: for calls in flight, so that time is left to hand the job back
 
 
 class _Cancelled(Exception):
@@ -106,16 +109,23 @@ def _analyze(lease: Lease) -> None:
         ledger=StoredLedger(lease=lease, settings=client.settings),
         checkpoints=StoredCheckpoints(lease=lease),
         concurrency=settings.OPENAI_CONCURRENCY,
+        interruption=Interruption(
+            wanted=lambda: _is_to_stop(lease), patience_seconds=_PATIENCE * settings.JOB_GRACE_SECONDS
+        ),
     )
     lease.noticed.stage = "asking"
     lease.noticed.windows_total = len(prepared.windows)
     _heed(lease)
-    analysis = analyze(
-        prepared=prepared,
-        gateway=gateway,
-        model_reads=client.engine != "rules",
-        on_progress=_progress_teller(lease),
-    )
+    try:
+        analysis = analyze(
+            prepared=prepared,
+            gateway=gateway,
+            model_reads=client.engine != "rules",
+            on_progress=_progress_teller(lease),
+        )
+    except Interrupted:
+        _heed(lease)
+        raise
     lease.noticed.stage = "filing"
     _heed(lease)
     _file(lease, upload=upload, text=text, client=client, analysis=analysis)
@@ -145,7 +155,6 @@ def _choose_client(job: Job, *, upload: Upload, prepared: PreparedFile) -> Model
 def _progress_teller(lease: Lease) -> Callable[[int, int], None]:
     def tell(done: int, total: int) -> None:
         lease.noticed.windows_done, lease.noticed.windows_total = done, total
-        _heed(lease)
         tell_progress(
             Progress(
                 job=str(lease.job.pk),
@@ -160,8 +169,12 @@ def _progress_teller(lease: Lease) -> Callable[[int, int], None]:
     return tell
 
 
+def _is_to_stop(lease: Lease) -> bool:
+    return lease.noticed.lost or lease.noticed.cancelled or shutting_down.is_set()
+
+
 def _heed(lease: Lease) -> None:
-    """Stop between two windows where somebody wants that."""
+    """Raises why the run is to stop, if it is."""
     lease.check()
     if lease.noticed.cancelled:
         raise _Cancelled

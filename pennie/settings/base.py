@@ -156,6 +156,7 @@ STREAM_URL = env.str("STREAM_URL", default="").rstrip("/")
 JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", default=60.0)
 JOB_REAPER_SECONDS = env.seconds("JOB_REAPER_SECONDS", default=5.0)  # between two looks of the reaper
 JOB_RELAY_SECONDS = env.seconds("JOB_RELAY_SECONDS", default=0.2)  # between two looks of the relay, when idle
+JOB_GRACE_SECONDS = env.seconds("JOB_GRACE_SECONDS", default=20.0)  # for a worker to end in, its calls with it
 JOB_THREADS = env.count("JOB_THREADS", default=4)  # jobs of one worker process at once
 
 CELERY_BROKER_URL = BROKER_URL
@@ -167,7 +168,7 @@ CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = True
 CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.seconds("JOB_GRACE_SECONDS", default=20.0)
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = JOB_GRACE_SECONDS
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5.0,

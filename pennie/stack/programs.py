@@ -16,6 +16,7 @@ WEB_PORT: Final = 8000  # if it is free
 FLOWER_USER: Final = "operator"
 DEMO_ACCESS: Final = "demo.json"  # under var/
 _JOB_THREADS: Final = 4
+_WORKER_GRACE: Final = 8.0  # seconds
 _QUEUES: Final = "urgent,normal,bulk"
 
 
@@ -95,7 +96,8 @@ def _worker(*, number: int) -> Program:
             *("--without-gossip", "--without-mingle"),
         ),
         says=" ready.",
-        grace_seconds=8.0,  # what it has not finished then is taken up by another once its lease has run out
+        grace_seconds=_WORKER_GRACE,  # what it has not finished then is another's once its lease has run out
+        environment={"JOB_GRACE_SECONDS": str(_WORKER_GRACE)},
     )
 
 

@@ -1,7 +1,7 @@
 """The fake as a process of its own: `python -m tests.fake_openai --latency 1.0 --record tests/records/NAME.txt`.
 
 Its first line on standard output is its base URL. Ends at SIGTERM, SIGINT or after `--lifetime` seconds. `GET /__log`
-gives the log of calls, `DELETE /__log` empties it.
+gives the log of calls that were answered, `DELETE /__log` empties it, `GET /__open` tells how many are in flight.
 """
 
 import argparse

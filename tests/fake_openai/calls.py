@@ -23,6 +23,7 @@ class Call:
     fault: str | None = None
     model: str | None = None
     body_sha256: str | None = None
+    content_sha256: str | None = None  # of what the user says: the words of a window's question
     in_flight: int = 0  # calls in flight when it began, itself included
     body: Mapping[str, Any] | None = field(default=None, repr=False)  # where bodies are kept
 
@@ -68,6 +69,12 @@ class CallLog:
         """Finished calls, in order of arrival."""
         with self._lock:
             return tuple(sorted(self._calls, key=lambda call: call.number))
+
+    @property
+    def open(self) -> int:
+        """Calls in flight."""
+        with self._lock:
+            return len(self._open)
 
     def as_json(self) -> list[dict[str, Any]]:
         """The log without the bodies."""

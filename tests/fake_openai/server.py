@@ -170,6 +170,9 @@ class _ApiHandler(Handler):
         if self.path == "/__log":
             self._send(Sent(status=200, body=self.fake.log.as_json()))
             return
+        if self.path == "/__open":
+            self._send(Sent(status=200, body=self.fake.log.open))
+            return
         with self._logged() as number:
             sent = self._answer(number, lambda: self._get(self.path))
         self._send(sent, number=number)
@@ -258,7 +261,12 @@ class _ApiHandler(Handler):
             return Sent(status=404, body={"detail": "Not Found"})  # what a server says that knows no such path
         due = time.monotonic() + self.fake.latency_seconds
         request = read_request(api=api, raw=raw, dialect=self.fake.dialect)
-        self.fake.log.note(number=number, model=request.model, body=request.body if self.fake.keeps_bodies else None)
+        self.fake.log.note(
+            number=number,
+            model=request.model,
+            content_sha256=hashlib.sha256(request.content.encode()).hexdigest(),
+            body=request.body if self.fake.keeps_bodies else None,
+        )
         if self.fake.dialect.checks_parameters and request.model not in wire.MODELS:
             raise _unknown_model(api, request.model)
         sent = self.fake.answer(request=request, number=question, fault=fault)

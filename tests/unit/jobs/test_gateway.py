@@ -13,7 +13,7 @@ from documents.domain.findings import Finding
 from jobs.domain.retries import MAX_CALLS, RULES
 from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.client import Question
-from jobs.llm.gateway import Answer, Gateway, Waiting
+from jobs.llm.gateway import Answer, Gateway, Interrupted, Interruption, Waiting
 from jobs.llm.ledger import InMemoryLedger
 from tests.unit.jobs.questions import FINDING_TEXT, StubClient, fail_with, make_question, make_reply
 
@@ -37,7 +37,12 @@ class Clock:
 
 class Setup:
     def __init__(
-        self, client: StubClient, *, concurrency: int = 4, checkpoints: InMemoryCheckpoints | None = None
+        self,
+        client: StubClient,
+        *,
+        concurrency: int = 4,
+        checkpoints: InMemoryCheckpoints | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
         self.client = client
         self.clock = Clock()
@@ -49,6 +54,7 @@ class Setup:
             checkpoints=self.checkpoints,
             concurrency=concurrency,
             waiting=self.clock.waiting(),
+            interruption=interruption,
         )
 
     def ask(self, *questions: Question) -> list[Answer]:
@@ -350,6 +356,54 @@ def test_closed_early_it_asks_nothing_more_and_its_threads_end():
     assert set(threading.enumerate()) <= before
     assert len(setup.client.asked) <= 4
     assert "sent" in {attempt.state for attempt in setup.ledger.attempts}
+
+
+def test_interrupted_it_asks_nothing_more_and_keeps_what_was_in_flight():
+    all_in_flight, wanted = threading.Barrier(3), threading.Event()
+
+    def answer(question, nth):
+        all_in_flight.wait(30)
+        wanted.set()
+        return make_reply()
+
+    interruption = Interruption(wanted=wanted.is_set, patience_seconds=30)
+    setup = Setup(StubClient(answer), concurrency=3, interruption=interruption)
+    questions = [make_question(index) for index in range(100)]
+    with pytest.raises(Interrupted):
+        setup.ask(*questions)
+    assert [attempt.state for attempt in setup.ledger.attempts] == ["settled"] * 3
+    keys = [question.key(model="gpt-6-luna", settings=setup.client.settings) for question in questions]
+    assert [setup.checkpoints.get(key) for key in keys[:4]] == [NOTHING, NOTHING, NOTHING, None]
+
+
+def test_interrupted_it_waits_no_longer_than_told_and_notices_while_it_waits():
+    release, wanted = threading.Event(), threading.Event()
+
+    def answer(question, nth):
+        wanted.set()
+        release.wait(30)
+        return make_reply()
+
+    setup = Setup(StubClient(answer), interruption=Interruption(wanted=wanted.is_set, patience_seconds=0))
+    try:
+        with pytest.raises(Interrupted):
+            setup.ask(make_question())
+    finally:
+        release.set()
+    assert [attempt.state for attempt in setup.ledger.attempts] == ["sent"]
+
+
+def test_the_rules_are_interrupted_too():
+    answered: list[Question] = []
+
+    def answer(question, nth):
+        answered.append(question)
+        return make_reply()
+
+    interruption = Interruption(wanted=lambda: len(answered) == 2, patience_seconds=0)
+    with pytest.raises(Interrupted):
+        Setup(StubClient(answer, engine="rules"), interruption=interruption).ask(*map(make_question, range(5)))
+    assert len(answered) == 2
 
 
 def test_threads_never_keep_the_process_from_ending():

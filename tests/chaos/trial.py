@@ -1,0 +1,136 @@
+"""One record sent in and worked on while something is broken, and the judgement of what came of it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tests.chaos import evidence as proof
+from tests.chaos.evidence import Cut, Evidence
+from tests.chaos.rig import Crew, Provider, Rig, Sent, Worker, wait_for, working
+from tests.chaos.undisturbed import Outcome, analyze_undisturbed, make_record
+
+_SEED: Final = 2009
+_ENDS: Final = ("completed", "partial", "failed", "cancelled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much of it."""
+
+    lines: int = 20_000
+    kills: int = 20
+    outages: int = 3
+    jobs: int = 8  # where the queue must be full
+    latency_seconds: float = 0.4  # of a call
+    calls_at_once: int = 2
+    seconds: float = 240.0  # within which a job must end once nothing more is broken
+
+
+SHORT: Final = Size(lines=2_500, kills=2, outages=1, jobs=4, latency_seconds=0.2, seconds=60.0)
+
+
+@dataclass(kw_only=True)
+class Verdict:
+    """What was seen, and what of it must not be."""
+
+    figures: dict[str, object] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+
+class EndedEarly(Exception):
+    """The job ended before everything was broken that should be: the record is too short for that."""
+
+
+@dataclass(kw_only=True)
+class Trial:
+    rig: Rig
+    size: Size
+    provider: Provider
+    crew: Crew
+    record: Path
+    undisturbed: Outcome
+    sent: Sent
+    cuts: list[Cut] = field(default_factory=list)
+    cut_fences: set[int] = field(default_factory=set)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def job(self) -> dict[str, Any]:
+        return self.rig.database.rows("SELECT * FROM jobs_job WHERE id = %s", self.sent.job)[0]
+
+    def wait_for_new_answer(self, *, since_fence: int = 0) -> None:
+        """Until an answer is committed that was not when the run was last cut, by a run later than `since_fence`."""
+        known = len(self.cuts[-1].kept) if self.cuts else 0
+
+        def came() -> bool:
+            job = self.job
+            if job["state"] in _ENDS:
+                raise EndedEarly(f"the job was {job['state']} after {len(self.cuts)} cuts")
+            runs = job["state"] == "processing" and job["fence"] > since_fence
+            return runs and len(proof.read_kept(self.rig.database, job=self.sent.job)) > known
+
+        wait_for("a new answer", came, seconds=self.size.seconds, logs=self.logs)
+
+    def note_cut(self) -> None:
+        """The present run is cut off now; what is committed by now may not be asked again."""
+        kept = proof.read_kept(self.rig.database, job=self.sent.job)
+        self.cuts.append(Cut(at=time.time(), kept=kept))
+        self.cut_fences.add(self.job["fence"])
+
+    def worker(self) -> Worker:
+        return self.crew.at_work_on(self.sent.job)
+
+    def wait_until_ended(self) -> None:
+        wait_for("the job's end", lambda: self.job["state"] in _ENDS, seconds=self.size.seconds, logs=self.logs)
+
+    @property
+    def logs(self) -> Sequence[Any]:
+        return [*self.crew.logs, *self.rig.senders.values()]
+
+    def judge(self, *, state: str = "completed") -> Verdict:
+        """What holds for every scenario."""
+        seen = self.read()
+        database, job = self.rig.database, self.sent.job
+        broken = [
+            *proof.check_history(seen, state=state),
+            *proof.check_nothing_kept_is_asked_again(seen, cuts=self.cuts),
+            *proof.check_ledger_and_log_agree(seen),
+            *proof.check_repeats_were_unheard(seen),
+            *proof.check_only_cut_runs_left_calls_open(
+                seen, cut_fences=self.cut_fences, calls_at_once=self.size.calls_at_once
+            ),
+            *(f"{name} has ended" for name, child in self.rig.senders.items() if not child.runs),
+        ]
+        if state == "completed":
+            broken += proof.check_partition(database, job=job)
+            if proof.read_documents(database, job=job) != self.undisturbed.documents:
+                broken.append("its documents are not those of an undisturbed run")
+            if proof.count_facts(database, job=job) != self.undisturbed.facts:
+                broken.append("its facts are not as many as those of an undisturbed run")
+        figures = {
+            "calls": f"{len(seen.calls)} ({self.undisturbed.calls} undisturbed)",
+            "asked twice": seen.repeated,
+            "cut off": len(seen.cut_off),
+            "runs": seen.job["fence"],
+            "seconds": round(time.monotonic() - self.began),
+        }
+        return Verdict(figures=figures, broken=broken)
+
+    def read(self) -> Evidence:
+        wait_for("the last answers, to workers that live no more", lambda: not self.provider.open_calls())
+        return Evidence.read(self.rig.database, job=self.sent.job, calls=self.provider.calls())
+
+
+@contextmanager
+def running_trial(rig: Rig, size: Size) -> Iterator[Trial]:
+    record = make_record(folder=rig.folder, seed=_SEED, lines=size.lines)
+    undisturbed = analyze_undisturbed(rig, record=record)
+    with working(rig, records=[record], latency_seconds=size.latency_seconds, calls_at_once=size.calls_at_once) as (
+        provider,
+        crew,
+    ):
+        (sent,) = rig.send(record)
+        yield Trial(rig=rig, size=size, provider=provider, crew=crew, record=record, undisturbed=undisturbed, sent=sent)
