@@ -15,7 +15,6 @@ _PYTHON: Final = sys.executable
 WEB_PORT: Final = 8000  # if it is free
 FLOWER_USER: Final = "operator"
 DEMO_ACCESS: Final = "demo.json"  # under var/
-_JOB_THREADS: Final = 4
 _WORKER_GRACE: Final = 8.0  # seconds
 _QUEUES: Final = "urgent,normal,bulk"
 
@@ -92,8 +91,7 @@ def _worker(*, number: int) -> Program:
         name=f"worker{number}",
         command=(
             *(_PYTHON, "-m", "celery", "-A", "pennie", "worker", "-n", f"worker{number}@%h", "-Q", _QUEUES),
-            *("--pool", "threads", "--concurrency", str(_JOB_THREADS), "--loglevel", "INFO"),
-            *("--without-gossip", "--without-mingle"),
+            *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
         ),
         says=" ready.",
         grace_seconds=_WORKER_GRACE,  # what it has not finished then is another's once its lease has run out
