@@ -94,9 +94,12 @@ class Operation:
         assert not wanting, f"{self.route} needs an entry of its own in OBJECTS of {__name__}: it has {wanting} as well"
         return made
 
-    def call(self, client: APIClient, **arguments: Any) -> Any:
+    def call(self, client: APIClient, *, body: bytes | None = None, content_type: str = "", **arguments: Any) -> Any:
+        """The answer; sent with what BODIES says, unless `body` is given."""
         path = _PARAMETER.sub(lambda found: str(arguments[found[1]]), self.route)
         send = getattr(client, self.method.lower())
+        if body is not None:
+            return send(f"/{ROOT}{path}", body, content_type=content_type)
         return send(f"/{ROOT}{path}", BODIES.get(str(self)), format=None if self.method == "GET" else "json")
 
 
