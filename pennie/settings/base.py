@@ -222,7 +222,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SORT_OPERATIONS": False,
+    "SORT_OPERATIONS": True,  # else the methods of an address have another order in each process
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {  # where fields of one name have different choices
         "JobState": "jobs.domain.states.STATES",
@@ -238,6 +238,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "uploads", "description": "Files as received, their text and their segmentation."},
         {"name": "documents", "description": "The documents of an upload, and corrections to them."},
         {"name": "patients", "description": "Patients, their facts and their documents."},
+        {"name": "subjects", "description": "The animals of a file, and which patients they are."},
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},
         {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},

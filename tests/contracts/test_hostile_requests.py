@@ -52,8 +52,9 @@ def test_a_cursor_that_was_not_given_out_is_refused_with_the_cure(api: APIClient
 
 @pytest.mark.parametrize("operation", WRITES, ids=str)
 def test_a_body_that_cannot_be_meant_is_no_defect(operation: Operation, clinic: Clinic, api: APIClient) -> None:
+    arguments = operation.make_object(clinic) if operation.has_parameter else {}
+
     def send(body: bytes, kind: str = "application/json") -> Any:
-        arguments = operation.make_object(clinic) if operation.has_parameter else {}
         return operation.call(api, body=body, content_type=kind, **arguments)
 
     statuses = {name: send(body).status_code for name, body in BODIES.items()}

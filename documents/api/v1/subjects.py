@@ -54,7 +54,7 @@ _EXAMPLE = OpenApiExample(
 )
 
 
-class PatientBriefSerializer(serializers.ModelSerializer[Patient]):
+class CandidateSerializer(serializers.ModelSerializer[Patient]):
     class Meta:
         model = Patient
         fields = ["id", "name", "species", "microchip", "status"]
@@ -74,8 +74,8 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
         "`patient` is it; unknown: nobody known.",
     )
     reason = serializers.CharField(read_only=True, help_text="microchip, named by sender, staff, or empty.")
-    patient = PatientBriefSerializer(read_only=True, allow_null=True)
-    proposed_patient = PatientBriefSerializer(read_only=True, allow_null=True)
+    patient = CandidateSerializer(read_only=True, allow_null=True)
+    proposed_patient = CandidateSerializer(read_only=True, allow_null=True)
     document_count = serializers.IntegerField(read_only=True)
     decided_by = serializers.UUIDField(source="decided_by_id", read_only=True, allow_null=True)
     links = serializers.SerializerMethodField(help_text="Relative addresses.")
@@ -118,7 +118,7 @@ class SubjectDetailSerializer(SubjectSerializer):
         read_only_fields = fields
 
 
-class AssignForm(serializers.Serializer[Any]):
+class SubjectAssignForm(serializers.Serializer[Any]):
     patient = serializers.UUIDField(help_text="Id of a patient of the clinic.")
 
 
@@ -212,12 +212,12 @@ class SubjectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Subject]):
         summary="Say which patient it is",
         description="Whatever was thought before. Documents and facts follow, except those that staff gave to another "
         "patient one by one; a proposed patient that was this animal alone is archived.",
-        request=AssignForm,
+        request=SubjectAssignForm,
         responses=SubjectDetailSerializer,
     )
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, **kwargs: Any) -> Response:
-        form = AssignForm(data=request.data)
+        form = SubjectAssignForm(data=request.data)
         form.is_valid(raise_exception=True)
         patient: UUID = form.validated_data["patient"]
         deciding.reassign_subject(principal=self.principal, subject_id=self.id, patient_id=patient, now=timezone.now())
