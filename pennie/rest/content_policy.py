@@ -9,7 +9,7 @@ HEADER = "Content-Security-Policy"
 _PAGES = "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 _STYLES = "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
 _POLICIES: Final[Mapping[str, str]] = {
-    "/api/": "default-src 'none'; frame-ancestors 'none'",
+    "/api/": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "/admin/": f"{_PAGES}; {_STYLES}; script-src 'self' 'unsafe-eval'",  # Alpine makes functions of its attributes
     "/docs/": f"{_PAGES}; {_STYLES}",
     "/redoc/": f"{_PAGES}; {_STYLES}; worker-src 'self' blob:",

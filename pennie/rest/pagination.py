@@ -1,6 +1,15 @@
 """Pages by cursor over UUIDv7 keys: newest first, stable while rows are added."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError as UnfitValue
+from django.db.models import Field
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import Cursor
 from rest_framework.pagination import CursorPagination as BaseCursorPagination
+from rest_framework.request import Request
+
+_CURE = "It belongs to no page of this list. Take `next` or `previous` as they were given, or begin without a cursor."
 
 
 class CursorPagination(BaseCursorPagination):
@@ -13,3 +22,18 @@ class CursorPagination(BaseCursorPagination):
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        self._model = queryset.model
+        return super().paginate_queryset(queryset, request, view)
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Raises ValidationError for a cursor that was not given out: the database must not see it."""
+        try:
+            cursor = super().decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                field: Field[Any, Any] = self._model._meta.get_field(self.ordering[0].lstrip("-"))
+                field.to_python(cursor.position)
+        except (NotFound, UnfitValue) as error:
+            raise ValidationError({"cursor": [_CURE]}, code="cursor_unfit") from error
+        return cursor

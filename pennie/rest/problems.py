@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter as BaseFormatter
 from drf_standardized_errors.handler import ExceptionHandler as BaseHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -16,6 +17,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from pennie.lib.refusals import Missing, Refusal
+from pennie.rest.limits import BodyTooLarge
 from pennie.rest.request_ids import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
@@ -31,6 +33,7 @@ _TITLES: Mapping[str, str] = {
     "method_not_allowed": "Not done at this address",
     "not_acceptable": "No such form of answer",
     "unsupported_media_type": "The body is of a kind that is not read here",
+    "body_too_large": "The body is too large",
     "throttled": "Too many requests",
     "error": "PennieAI has a defect",
 }
@@ -88,6 +91,12 @@ class ExceptionHandler(BaseHandler):
             return Refused(exc)
         if isinstance(exc, Missing):
             return NotThere(detail=str(exc))
+        if isinstance(exc, RequestDataTooBig):
+            return BodyTooLarge()
+        if isinstance(exc, SuspiciousOperation):  # too many fields, too many files, a header that cannot be
+            return exceptions.ParseError("The request is not formed as requests are. Check how it is sent.")
+        if isinstance(exc, UnreadablePostError):
+            return exceptions.ParseError("The request's body broke off. Nothing of it was stored; send it again.")
         return super().convert_known_exceptions(exc)
 
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:

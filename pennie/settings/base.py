@@ -191,7 +191,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["pennie.accounts.permissions.IsMember"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["pennie.rest.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "pennie.rest.pagination.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "pennie.accounts.openapi.ScopedSchema",
@@ -225,7 +225,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SORT_OPERATIONS": False,
+    "SORT_OPERATIONS": True,  # else the methods of an address have another order in each process
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {  # where fields of one name have different choices
         "JobState": "jobs.domain.states.STATES",
@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "documents", "description": "The documents of an upload, and corrections to them."},
         {"name": "subjects", "description": "The animals of uploads, and which patients they are."},
         {"name": "patients", "description": "Patients, their facts and their documents."},
+        {"name": "subjects", "description": "The animals of a file, and which patients they are."},
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},
         {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},

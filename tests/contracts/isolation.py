@@ -8,31 +8,30 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from rest_framework.test import APIClient
 
-from documents.models import Subject
-from patients.models import Patient
+from documents.models import Document, Upload
 from pennie.accounts.models import Clinic
 from pennie.accounts.permissions import needed_scope
 from pennie.accounts.tenancy import ClinicModel
 from tests.factories import (
     ApiKeyFactory,
     AttemptFactory,
+    DocumentFactory,
     FactFactory,
     JobFactory,
     OwnerFactory,
     PatientFactory,
+    SegmentationFactory,
     SubjectFactory,
     UploadFactory,
 )
 
 ROOT: Final = "api/v1/"
-CHOSEN_PATIENT: Final = UUID("01983a5e-2222-7000-8000-00000000000c")
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 # For callers without credentials; what they send is checked instead.
@@ -54,51 +53,63 @@ def make_dead_letter(clinic: Clinic) -> dict[str, Any]:
     return {"pk": job.pk}
 
 
-def make_attempt(clinic: Clinic) -> dict[str, Any]:
-    attempt = AttemptFactory(job__upload__clinic=clinic)
-    return {"pk": attempt.job_id, "number": attempt.number}
+def make_owner(clinic: Clinic) -> dict[str, Any]:
+    return {"id": OwnerFactory(clinic=clinic).pk}
 
 
 def make_patient(clinic: Clinic) -> dict[str, Any]:
     return {"id": PatientFactory(clinic=clinic).pk}
 
 
-def make_owner(clinic: Clinic) -> dict[str, Any]:
-    return {"id": OwnerFactory(clinic=clinic).pk}
+def make_upload(clinic: Clinic) -> dict[str, Any]:
+    """An upload with two documents, of an animal that may be a patient of the register."""
+    upload = UploadFactory(clinic=clinic)
+    segmentation = SegmentationFactory(upload=upload, documents=())
+    patient = PatientFactory(clinic=clinic)
+    subject = SubjectFactory(segmentation=segmentation, state="proposed", proposed_patient=patient)
+    for start, end in [(1, 2), (3, upload.line_count)]:
+        DocumentFactory(segmentation=segmentation, start_line=start, end_line=end, subject=subject)
+    FactFactory(subject=subject)
+    Upload.objects.filter(pk=upload.pk).update(current_segmentation=segmentation)
+    return {"id": upload.pk, "segmentation": segmentation.pk, "subject": subject.pk, "patient": patient.pk}
+
+
+def make_document(clinic: Clinic) -> dict[str, Any]:
+    made = make_upload(clinic)
+    return {**made, "pk": Document.objects.get(upload=made["id"], start_line=1).pk}
 
 
 def make_subject(clinic: Clinic) -> dict[str, Any]:
-    """With a fact, in an upload's current segmentation; and the patient that BODIES name, to assign it to."""
-    subject = SubjectFactory(segmentation__upload__clinic=clinic)
-    FactFactory(subject=subject)
-    subject.upload.current_segmentation = subject.segmentation
-    subject.upload.save(update_fields=["current_segmentation"])
-    if not Patient.objects.filter(pk=CHOSEN_PATIENT).exists():
-        PatientFactory(id=CHOSEN_PATIENT, clinic=clinic)
-    return {"id": subject.pk}
+    made = make_upload(clinic)
+    return {**made, "id": made["subject"]}
 
 
-def make_upload_with_facts(clinic: Clinic) -> dict[str, Any]:
-    return {"id": Subject.objects.get(pk=make_subject(clinic)["id"]).upload_id}
+def make_attempt(clinic: Clinic) -> dict[str, Any]:
+    attempt = AttemptFactory(job__upload__clinic=clinic)
+    return {"pk": attempt.job_id, "number": attempt.number}
 
 
 # The beginning of routes -> an object of that clinic, as the route's arguments. The longest beginning counts.
 OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "auth/api-keys/<uuid:key_id>/": make_api_key,
+    "owners/<uuid:id>/": make_owner,
+    "patients/<uuid:id>/": make_patient,
+    "uploads/<uuid:id>/": make_upload,
+    "documents/<uuid:pk>/": make_document,
+    "subjects/<uuid:id>/": make_subject,
     "jobs/<uuid:pk>/": make_job,
     "jobs/<uuid:pk>/attempts/<int:number>/": make_attempt,
     "jobs/<uuid:job_id>/stream/": lambda clinic: {"job_id": make_job(clinic)["pk"]},
     "dead-letters/<uuid:pk>/": make_dead_letter,
-    "patients/<uuid:id>/": make_patient,
-    "owners/<uuid:id>/": make_owner,
-    "subjects/<uuid:id>/": make_subject,
-    "uploads/<uuid:id>/facts/": make_upload_with_facts,
 }
 
-# What a method must be sent to come as far as looking for the object.
+# What a method must be sent to come as far as looking for the object; "<name>" stands for what its maker told of that.
 BODIES: Final[Mapping[str, dict[str, Any]]] = {
+    "POST documents/<uuid:pk>/split/": {"line": 2},
+    "POST documents/<uuid:pk>/move-start/": {"line": 2},
+    "POST documents/<uuid:pk>/assign/": {"patient": "<patient>"},
+    "POST subjects/<uuid:id>/assign/": {"patient": "<patient>"},
     "POST dead-letters/<uuid:pk>/discard/": {"reason": "Sent by mistake"},
-    "POST subjects/<uuid:id>/assign/": {"patient": str(CHOSEN_PATIENT)},
 }
 
 
@@ -135,10 +146,15 @@ class Operation:
         assert not wanting, f"{self.route} needs an entry of its own in OBJECTS of {__name__}: it has {wanting} as well"
         return made
 
-    def call(self, client: APIClient, **arguments: Any) -> Any:
+    def call(self, client: APIClient, *, body: bytes | None = None, content_type: str = "", **arguments: Any) -> Any:
+        """The answer; sent with what BODIES says, unless `body` is given."""
         path = _PARAMETER.sub(lambda found: str(arguments[found[1]]), self.route)
         send = getattr(client, self.method.lower())
-        return send(f"/{ROOT}{path}", BODIES.get(str(self)), format=None if self.method == "GET" else "json")
+        if body is not None:
+            return send(f"/{ROOT}{path}", body, content_type=content_type)
+        said = BODIES.get(str(self), {})
+        filled = {name: arguments.get(str(value).strip("<>"), value) for name, value in said.items()}
+        return send(f"/{ROOT}{path}", filled or None, format=None if self.method == "GET" else "json")
 
 
 def list_operations() -> list[Operation]:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import get_commands
 
 from documents.domain.rules import weights
 from jobs.analysis import analyze_file
+from pennie.accounts.rights import SCOPES_OF_ROLE
 from tests.picture import PICTURE, RECORD, draw_picture
 
 ROOT = Path(__file__).parent.parent.parent
@@ -57,8 +59,7 @@ def test_every_decision_is_numbered_once_and_in_order() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", read(ROOT / "Makefile"), re.MULTILINE))
-    own = (*ROOT.glob("*/management/commands/*.py"), *ROOT.glob("pennie/*/management/commands/*.py"))
-    commands = {path.stem for path in own} | {"migrate", "createsuperuser"}  # the latter two are Django's
+    commands = set(get_commands())
     named = set(_COMMAND.findall(read(page)))
     unknown = {(tool, name) for tool, name in named if name not in (targets if tool == "make" else commands)}
     assert unknown == set()
@@ -122,6 +123,15 @@ def test_the_page_of_analyze_tells_every_key() -> None:
     answer = analyze_file(path=ROOT / RECORD, engine="rules")
     keys = {*answer, *answer["documents"][0], *(key for fact in answer["patients"][0]["facts"] for key in fact)}
     assert {key for key in keys if not re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`", page)} == set()
+
+
+def test_the_page_on_access_tells_every_scope_and_who_has_it() -> None:
+    rows = re.findall(r"^\| ((?:`[a-z]+:[a-z]+`(?:, )?)+) \| (\w+) \|$", read(ROOT / "docs/access.md"), re.MULTILINE)
+    told = {who: set(re.findall(r"[a-z]+:[a-z]+", scopes)) for scopes, who in rows}
+    assert set(told) == {"all", "administrator"}
+    assert {role: scopes for role, scopes in SCOPES_OF_ROLE.items() if scopes != told["all"]} == {
+        "admin": told["all"] | told["administrator"]
+    }
 
 
 def test_the_status_has_every_row_of_the_mission() -> None:

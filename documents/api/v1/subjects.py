@@ -6,7 +6,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,7 +14,6 @@ from rest_framework.response import Response
 
 from documents import records
 from documents.api.v1.facts import FactSerializer
-from documents.api.v1.representations import LinksField
 from documents.models import Subject
 from documents.operations import deciding
 from patients.models import Patient
@@ -55,7 +54,7 @@ _EXAMPLE = OpenApiExample(
 )
 
 
-class SubjectPatientSerializer(serializers.ModelSerializer[Patient]):
+class CandidateSerializer(serializers.ModelSerializer[Patient]):
     class Meta:
         model = Patient
         fields = ["id", "name", "species", "microchip", "status"]
@@ -75,8 +74,8 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
         "`patient` is it; unknown: nobody known.",
     )
     reason = serializers.CharField(read_only=True, help_text="microchip, named by sender, staff, or empty.")
-    patient = SubjectPatientSerializer(read_only=True, allow_null=True)
-    proposed_patient = SubjectPatientSerializer(read_only=True, allow_null=True)
+    patient = CandidateSerializer(read_only=True, allow_null=True)
+    proposed_patient = CandidateSerializer(read_only=True, allow_null=True)
     document_count = serializers.IntegerField(read_only=True)
     decided_by = serializers.UUIDField(source="decided_by_id", read_only=True, allow_null=True)
     links = serializers.SerializerMethodField(help_text="Relative addresses.")
@@ -100,7 +99,6 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(LinksField)
     def get_links(self, subject: Subject) -> dict[str, str]:
         upload = f"/api/v1/uploads/{subject.upload_id}/"
         return {

@@ -177,7 +177,6 @@ def test_signing_in_and_lockout_work_without_redis() -> None:
         {},
         {"email": "maren@hollow.example"},
         {"email": "a" * 300, "password": PASSWORD},
-        {"email": "maren\x00@hollow.example", "password": PASSWORD},
         {"email": "maren@hollow.example", "password": PASSWORD, "clinic": "not-an-id"},
         ["maren@hollow.example"],
     ],
