@@ -16,7 +16,9 @@ from pennie.accounts.models import ApiKey, Clinic, Membership, User
 
 
 def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
+    home = reverse("admin:index")
     records = [
+        {"title": "Overview", "icon": "home", "link": home, "active": request.path == home},
         _item(request, Upload, "Files", "upload_file"),
         _item(request, Document, "Documents", "description"),
         _item(request, Subject, "Matches", "compare_arrows"),

@@ -31,19 +31,18 @@ class DocumentAdmin(ClinicAdmin):
     may_change = True
     autocomplete_fields = ["patient"]
     fields = [
-        ("title", "type", "date"),
-        ("patient", "upload_link", "place"),
-        ("share", "review", "reviewed_by"),
-        ("reviewed_at", "updated_at"),
+        "title",
+        ("type", "date", "patient"),
+        ("upload_link", "place", "share"),
+        ("state", "reviewer", "reviewed_at"),
     ]
     readonly_fields = [
         "upload_link",
         "place",
         "share",
-        "review",
-        "reviewed_by",
+        "state",
+        "reviewer",
         "reviewed_at",
-        "updated_at",
     ]
     change_form_outer_after_template = "pennie/document.html"
     steps = STEPS
@@ -63,6 +62,10 @@ class DocumentAdmin(ClinicAdmin):
     def state(self, row: Document) -> SafeString:
         return label_review(row)
 
+    @admin.display(description="reviewed by")
+    def reviewer(self, row: Document) -> str:
+        return str(row.reviewed_by or NOTHING)
+
     @admin.display(description="file")
     def upload_link(self, row: Document) -> str:
         return link_to(row.upload)
@@ -70,7 +73,7 @@ class DocumentAdmin(ClinicAdmin):
     @admin.display(description="place")
     def place(self, row: Document) -> SafeString:
         page = reverse("admin:documents_upload_change", args=(row.upload_id,))
-        words = f"lines {span(row.start_line, row.end_line)}, pages {span(row.first_page, row.last_page)}"
+        words = f"lines {span(row.start_line, row.end_line)}, page {span(row.first_page, row.last_page)}"
         return format_html('<a class="pennie-link" href="{0}?line={1}#L{1}">{2}</a>', page, row.start_line, words)
 
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: Any) -> None:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from documents.admin.tables import tabulate_facts
 from documents.models import Subject
-from pennie.accounts.admin_markup import label, link_to
+from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin, UploadInUse
 
 _COLOURS = {"new": "info", "proposed": "warning", "matched": "success", "unknown": "plain"}
@@ -26,9 +26,9 @@ class SubjectAdmin(ClinicAdmin):
     fields = [
         ("name", "shown_state", "reason"),
         ("patient_link", "proposed_link", "upload_link"),
-        ("decided_by", "decided_at"),
+        ("decider", "decided_at"),
     ]
-    readonly_fields = ["shown_state", "patient_link", "proposed_link", "upload_link"]
+    readonly_fields = ["shown_state", "patient_link", "proposed_link", "upload_link", "decider"]
     change_form_outer_after_template = "pennie/facts.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -49,6 +49,10 @@ class SubjectAdmin(ClinicAdmin):
     @admin.display(description="file")
     def upload_link(self, row: Subject) -> str:
         return link_to(row.upload)
+
+    @admin.display(description="decided by")
+    def decider(self, row: Subject) -> str:
+        return str(row.decided_by or NOTHING)
 
     def tell_more(self, request: HttpRequest, row: Subject) -> dict[str, Any]:
         facts = row.facts.filter(retracted_at=None).select_related("document", "upload").order_by("position")

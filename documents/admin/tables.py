@@ -28,7 +28,7 @@ def tabulate_documents(documents: Iterable[Document]) -> Table:
     """Documents of several uploads; their upload should be loaded."""
     rows = [
         [
-            format_date(document.date, "Y-m-d") or NOTHING,
+            _hold(format_date(document.date, "Y-m-d") or NOTHING),
             link_to(document),
             document.get_type_display(),
             link_to(document.upload),
@@ -50,7 +50,9 @@ def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:
         shown = " ".join(filter(None, [_say(fact.value), fact.unit or ""]))
         quote = format_html('<span class="pennie-quote">{}</span>', fact.quote)
         joined = format_html("{} " * len(flags), *flags) if flags else ""
-        rows.append([fact.get_field_display(), shown, fact.raw, fact.date or NOTHING, quote, place, joined])
+        rows.append(
+            [_hold(fact.get_field_display()), shown, fact.raw, _hold(fact.date or NOTHING), quote, place, joined]
+        )
     return {"headers": ["field", "value", "as printed", "date", "quote", "place", ""], "rows": rows}
 
 
@@ -70,6 +72,11 @@ def link_to_line(fact: Fact, *, within: bool) -> SafeString:
 
 def span(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}–{last}"
+
+
+def _hold(text: str) -> SafeString:
+    """On one line."""
+    return format_html('<span class="pennie-hold">{}</span>', text)
 
 
 def _say(value: Any) -> str:

@@ -44,12 +44,12 @@ class JobAdmin(ClinicAdmin):
     fields = [
         ("upload_link", "shown_state", "progress"),
         ("engine", "priority", "stage"),
-        ("created_by", "created_at", "started_at"),
+        ("starter", "created_at", "started_at"),
         ("finished_at", "due_at", "crashes"),
         "told_problem",
-        ("discarded_by", "discarded_at", "discard_reason"),
+        ("discarder", "discarded_at", "discard_reason"),
     ]
-    readonly_fields = ["upload_link", "shown_state", "progress", "told_problem"]
+    readonly_fields = ["upload_link", "shown_state", "progress", "starter", "told_problem", "discarder"]
     change_form_outer_after_template = "pennie/job.html"
     steps = STEPS
 
@@ -77,7 +77,15 @@ class JobAdmin(ClinicAdmin):
     @admin.display(description="problem")
     def told_problem(self, row: Job) -> str:
         problem = row.problem or {}
-        return ". ".join(filter(None, (str(problem.get(part, "")).rstrip(".") for part in ("title", "detail"))))
+        return f"{problem.get('title', '')}. {problem.get('detail', '')}"
+
+    @admin.display(description="asked for by")
+    def starter(self, row: Job) -> str:
+        return str(row.created_by or NOTHING)
+
+    @admin.display(description="discarded by")
+    def discarder(self, row: Job) -> str:
+        return str(row.discarded_by or NOTHING)
 
     def tell_more(self, request: HttpRequest, row: Job) -> dict[str, Any]:
         return {"events": _tabulate_events(row), "attempts": tabulate_attempts(row.attempts.order_by("number"))}

@@ -14,6 +14,7 @@ from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from documents.admin.tables import Table, tabulate_facts
@@ -53,9 +54,9 @@ class UploadAdmin(ClinicAdmin):
     fields = [
         ("name", "kind", "shown_size"),
         ("page_count", "line_count", "patient_link"),
-        ("received_at", "uploaded_by", "external_id"),
+        ("received_at", "sender", "external_id"),
     ]
-    readonly_fields = ["shown_size", "patient_link"]
+    readonly_fields = ["shown_size", "patient_link", "sender"]
     change_form_outer_after_template = "pennie/upload.html"
     may_add = True
     steps = STEPS
@@ -133,8 +134,16 @@ class UploadAdmin(ClinicAdmin):
         return label_job(Job(state=row.latest_job_state)) if row.latest_job_state else NOTHING
 
     @admin.display(description="size")
-    def shown_size(self, row: Upload) -> str:
-        return filesizeformat(row.size)
+    def shown_size(self, row: Upload) -> SafeString | str:
+        size = filesizeformat(row.size)
+        if row.purged_at is not None:
+            return size
+        address = reverse("admin:documents_upload_file", args=(row.pk,))
+        return format_html('{} · <a class="pennie-link" href="{}">save the original</a>', size, address)
+
+    @admin.display(description="sent by")
+    def sender(self, row: Upload) -> str:
+        return str(row.uploaded_by or NOTHING)
 
     @admin.display(description="patient")
     def patient_link(self, row: Upload) -> str:

@@ -35,6 +35,8 @@ from pennie.accounts.staff import is_operator, may, principal_of_staff, require_
 for _model in (Group, OutstandingToken, BlacklistedToken, AccessLog, AccessFailureLog, AccessAttempt):
     admin.site.unregister(_model)
 
+admin.site.index_title = "Overview"
+
 LINK_MADE = "Hand this link to {user}. It sets a password once, within three days."
 
 
@@ -267,14 +269,14 @@ class ApiKeyAdmin(ClinicAdmin):
     list_select_related = ["user"]
     search_fields = ["name", "prefix"]
     may_add = True
-    readonly_fields = ["prefix", "user", "created_at", "revoked_at", "last_used_at"]
+    readonly_fields = ["prefix", "maker", "created_at", "revoked_at", "last_used_at"]
     add_fieldsets = [(None, {"fields": ["name", "scopes", "expires_at"]})]
     fieldsets = [
         (
             None,
             {
                 "fields": [
-                    ("name", "prefix", "user"),
+                    ("name", "prefix", "maker"),
                     "scopes",
                     ("created_at", "expires_at"),
                     ("revoked_at", "last_used_at"),

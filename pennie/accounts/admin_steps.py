@@ -76,6 +76,7 @@ class StepsAdmin(ModelAdmin):
 
     steps: ClassVar[Sequence[Step]] = ()
     change_form_outer_before_template = "pennie/steps.html"
+    compressed_fields = False
 
     def may_take(self, request: HttpRequest, step: Step) -> bool:
         return may(request, step.scope)

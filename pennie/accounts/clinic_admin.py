@@ -65,7 +65,6 @@ class ClinicAdmin(StepsAdmin):
     may_delete: ClassVar[bool] = False
 
     form = ClinicForm
-    show_full_result_count = False
     list_per_page = 50
 
     def has_module_permission(self, request: HttpRequest) -> bool:
