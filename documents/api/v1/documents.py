@@ -202,7 +202,7 @@ class DocumentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Document]):
         description="Its facts follow; what it says of other animals stays theirs. An archived patient: 409 "
         "`patient_archived`.",
         parameters=[IF_MATCH],
-        request=representations.AssignForm,
+        request=representations.AssignDocumentForm,
         responses=representations.DocumentSerializer,
         examples=[
             OpenApiExample("Assign", value={"patient": "01983a5f-3333-7000-8000-000000000006"}, request_only=True)
@@ -211,7 +211,7 @@ class DocumentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Document]):
     )
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: UUID) -> Response:
-        said = read_form(representations.AssignForm, request.data)
+        said = read_form(representations.AssignDocumentForm, request.data)
         assigning.assign(patient_id=said["patient"], **self._call(pk))
         return self._answer(pk)
 

@@ -164,7 +164,7 @@ class MoveStartForm(serializers.Serializer[Any]):
     )
 
 
-class AssignForm(serializers.Serializer[Any]):
+class AssignDocumentForm(serializers.Serializer[Any]):
     patient = serializers.UUIDField(allow_null=True, help_text="Id of a patient of the clinic; null: of nobody known.")
 
 
