@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.urls import include, path, reverse_lazy
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from pennie.accounts.clinic_choice import switch_clinic
@@ -13,7 +14,13 @@ _set_password = PasswordResetConfirmView.as_view(
     template_name="pennie/set_password.html", form_class=SetPasswordForm, success_url=reverse_lazy("admin:login")
 )
 
+handler400 = "pennie.rest.fallbacks.bad_request"
+handler403 = "pennie.rest.fallbacks.permission_denied"
+handler404 = "pennie.rest.fallbacks.page_not_found"
+handler500 = "pennie.rest.fallbacks.server_error"
+
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/clinic/", switch_clinic, name="switch_clinic"),
     path("admin/password/<uidb64>/<token>/", _set_password, name="set_password"),
     path("admin/", admin.site.urls),

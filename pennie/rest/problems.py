@@ -37,7 +37,10 @@ _TITLES: Mapping[str, str] = {
     "throttled": "Too many requests",
     "error": "PennieAI has a defect",
 }
-_UNFORESEEN = (
+_CURES: Mapping[str, str] = {
+    "not_authenticated": "Send `Authorization: Bearer` with an API key, or with a token from POST /api/v1/auth/token/.",
+}
+UNFORESEEN = (
     "This is a defect of PennieAI, not of your request. Nothing of it was stored. Report it with the request_id."
 )
 
@@ -131,7 +134,8 @@ class ExceptionFormatter(BaseFormatter):
                 extra={"errors": listed},
             )
         code = errors[0].code
-        detail = _UNFORESEEN if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else errors[0].detail
+        detail = UNFORESEEN if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else errors[0].detail
+        detail = _CURES.get(code, detail)
         title = _TITLES.get(code, HTTPStatus(exc.status_code).phrase)
         return make_problem(code=code, title=title, status=exc.status_code, detail=detail)
 

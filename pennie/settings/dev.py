@@ -15,4 +15,12 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # A person reads it, as it happens: the time would only push the words aside.
-LOGGING = {**_LOGGING, "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}}}
+LOGGING = {
+    **_LOGGING,
+    "formatters": {
+        "plain": {
+            "()": "pennie.observability.logs.DiscreetFormatter",
+            "format": "%(levelname)s %(name)s: %(message)s",
+        }
+    },
+}

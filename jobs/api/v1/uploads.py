@@ -43,10 +43,11 @@ class UnknownPatient(Refusal):
     """The sender names a patient that the clinic does not have."""
 
     def __init__(self, *, field: str) -> None:
+        known_by = "id" if field == "patient" else "external id"
         super().__init__(
             "unknown_patient",
             title="There is no such patient",
-            detail=f"The clinic has no patient with this {field}. Create it first (POST /api/v1/patients/), or send "
+            detail=f"The clinic has no patient with this {known_by}. Create it first (POST /api/v1/patients/), or send "
             "the file without it: the patients in it are found then.",
             status=422,
             extra={"pointer": f"/{field}"},
