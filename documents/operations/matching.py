@@ -68,7 +68,7 @@ def match_subjects(*, upload: Upload, segmentation: Segmentation, previous: Segm
 
 
 def _keep_decisions(matching: _Matching, earlier: Iterable[Sighting]) -> None:
-    left = [one for one in earlier if one.subject.state in _ANSWERED and one.subject.patient_id]
+    left = [one for one in earlier if _is_answer(one.subject)]
     for sighting in list(matching.open):
         again = find_again(told=sighting.told, among=left, telling=lambda one: one.told)
         if again is not None:
@@ -77,6 +77,13 @@ def _keep_decisions(matching: _Matching, earlier: Iterable[Sighting]) -> None:
             matching.settle(sighting, state=state, patient=before.patient, reason=before.reason)
             subject.decided_by_id, subject.decided_at = before.decided_by_id, before.decided_at
             left = [one for one in left if not _is_used_up(one.subject, before)]
+
+
+def _is_answer(subject: Subject) -> bool:
+    """Whether it says who the animal is, or staff said that it is nobody known."""
+    if subject.state == Subject.State.UNKNOWN:
+        return subject.decided_at is not None
+    return subject.state in _ANSWERED and subject.patient_id is not None
 
 
 def _is_used_up(subject: Subject, taken: Subject) -> bool:

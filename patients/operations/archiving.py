@@ -1,8 +1,8 @@
 """Owners and patients put aside, taken back, and erased.
 
 Archived rows stand in no list and meet no file, and come back unharmed. Purging deletes the row for good. A patient is
-purged by `documents.operations.erasing`, because what files tell of it goes with it. A row is locked without its key, so that
-filing, which refers to it, neither waits nor meets a deadlock.
+purged by `documents.operations.erasing`, because what files tell of it goes with it. A row is locked without its key,
+so that filing, which refers to it, neither waits nor meets a deadlock.
 """
 
 from datetime import datetime

@@ -303,6 +303,13 @@ class TestAnalysedAgain:
         assert (again.state, again.patient_id, again.reason) == ("matched", chosen.pk, "staff")
         assert (again.decided_at, again.decided_by_id) == (NOW, user.pk)
 
+    def test_a_match_that_staff_rejected_is_not_proposed_again(self, upload: Upload, clinic: Clinic) -> None:
+        PatientFactory(clinic=clinic, microchip=CHIP)
+        first, (subject,) = file_animals(upload, {"microchip": CHIP})
+        Subject.objects.filter(pk=subject.pk).update(state="unknown", reason="staff", decided_at=NOW)
+        (again,) = match_animals(upload, {"microchip": CHIP}, previous=first)
+        assert (again.state, again.proposed_patient_id, again.decided_at) == ("unknown", None, NOW)
+
     def test_a_segmentation_kept_beside_counts_as_well(self, upload: Upload) -> None:
         current, _ = file_animals(upload, {"name": "Juniper"})
         match(current)
