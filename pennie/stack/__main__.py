@@ -21,6 +21,7 @@ from pennie.stack.programs import DEMO_ACCESS, FLOWER_USER, ROOT, WEB_PORT, Port
 from pennie.stack.runner import Stack, StackFailed
 from pennie.stack.service import keep_password
 
+_PIPED_WIDTH: Final = 160  # columns where no terminal tells
 _STOP_SECONDS: Final = 40.0  # more than all graces together
 _INTERRUPTED: Final = 130  # as shells count: 128 and the number of SIGINT
 _SAMPLE: Final = ROOT / "tests" / "records" / "referral_packet.txt"
@@ -36,7 +37,8 @@ def main() -> int:
     commands.add_parser("stop", help="end what runs in this clone")
     commands.add_parser("logs", help="show the logs as they grow")
     arguments = parser.parse_args()
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    console = Console(highlight=False, markup=False, soft_wrap=True, width=width)
     actions: dict[str, Callable[[], int]] = {
         "demo": lambda: serve(console, sample=_SAMPLE, once=arguments.once),
         "run": lambda: serve(console),

@@ -71,7 +71,7 @@ def _web(*, port: int, stream_port: int) -> Program:
         port=port,
         environment={"STREAM_URL": f"http://{LOOPBACK}:{stream_port}"},  # what a job's links name
         path="/docs/",  # it accepts connections before it can answer
-        orphan_signal=signal.SIGTERM,  # its workers would notice the loss of their parent later
+        orphan_signal=signal.SIGQUIT,  # at once; killed, it would leave its workers to notice that later
     )
 
 

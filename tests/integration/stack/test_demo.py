@@ -35,7 +35,7 @@ def run_demo(clone: Path) -> subprocess.CompletedProcess[str]:
         env={**{name: value for name, value in os.environ.items() if name in kept}, "HOME": str(clone / "nowhere")},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=140,
         check=False,
     )
 
@@ -53,6 +53,8 @@ def list_processes_in(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_the_sample_gets_through_and_a_second_run_shows_what_is_stored(clone: Path) -> None:
     first = run_demo(clone)
     assert first.returncode == 0, first.stdout + first.stderr

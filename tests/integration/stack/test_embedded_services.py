@@ -57,7 +57,7 @@ def ask(service: EmbeddedPostgres, statement: str) -> list[tuple[object, ...]]:
 
 
 def is_gone(mark: Mark) -> bool:
-    return wait_until(lambda: not mark.lives, seconds=20)
+    return wait_until(lambda: not mark.lives, seconds=30)
 
 
 def mark_of(service: EmbeddedService) -> Mark:

@@ -77,7 +77,7 @@ def lasting(name: str, code: str = LASTING, **fields: Any) -> dict[str, Any]:
 
 
 def are_gone(*marks: Mark | None) -> bool:
-    return wait_until(lambda: not any(mark and mark.lives for mark in marks), seconds=20)
+    return wait_until(lambda: not any(mark and mark.lives for mark in marks), seconds=30)
 
 
 def test_what_runs_once_is_done_before_the_next_starts(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_signal_ends_all_in_time_even_what_does_not_listen_and_what_it_started
         assert all(mark.lives for mark in (*marks.values(), grandchild))
         began = time.monotonic()
         assert run.end() == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60  # not the two minutes that they would sleep
         assert not any(mark.lives for mark in (*marks.values(), grandchild))
         assert not (tmp_path / "run" / "stack.json").exists()
 
@@ -140,7 +140,7 @@ def test_a_start_ends_what_a_killed_runner_left_where_the_kernel_does_not(tmp_pa
         path.write_text(json.dumps({**said, "processes": {"left": {"pid": mark.pid, "started": mark.started}}}))
         with running(tmp_path, lasting("kind")) as run:
             run.read_until("all ready")
-            assert left.wait(timeout=10) == -signal.SIGKILL
+            assert left.wait(timeout=30) == -signal.SIGKILL
 
 
 def test_a_second_runner_in_the_clone_is_refused_and_the_first_is_left_alone(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_second_runner_in_the_clone_is_refused_and_the_first_is_left_alone(tmp
         first.read_until("all ready")
         with running(tmp_path, lasting("kind")) as second:
             second.read_until("runs in this clone already")
-            assert second.process.wait(timeout=10) == 1
+            assert second.process.wait(timeout=30) == 1
         assert all(mark.lives for mark in first.marks().values())
 
 
@@ -158,7 +158,7 @@ def test_one_that_ends_before_it_is_ready_is_told_with_its_last_words_and_the_re
         told = run.read_until("No such table.")
         assert "failing ended with exit code 3" in told
         assert str(tmp_path / "log" / "failing.log") in told
-        assert run.process.wait(timeout=10) == 1
+        assert run.process.wait(timeout=30) == 1
     assert not (tmp_path / "run" / "stack.json").exists()
 
 
@@ -167,7 +167,7 @@ def test_one_that_runs_once_and_fails_ends_the_start(tmp_path: Path) -> None:
         tmp_path, {"name": "first", "once": True, "code": "raise SystemExit('Bad.')"}, lasting("second")
     ) as run:
         assert "first ended with exit code 1" in run.read_until("Bad.")
-        assert run.process.wait(timeout=10) == 1
+        assert run.process.wait(timeout=30) == 1
     assert not (tmp_path / "log" / "second.log").exists()
 
 
@@ -177,7 +177,7 @@ def test_one_that_ends_later_is_told_and_started_again(tmp_path: Path) -> None:
         first = run.marks()["kind"]
         os.kill(first.pid, signal.SIGKILL)
         assert "kind ended by signal 9" in run.read_until("kind is started again")
-        assert wait_until(lambda: run.marks()["kind"] != first and run.marks()["kind"].lives, seconds=10)
+        assert wait_until(lambda: run.marks()["kind"] != first and run.marks()["kind"].lives, seconds=30)
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,5 @@ def test_a_service_that_is_killed_is_started_again_at_its_address(tmp_path: Path
         before = path.read_text()
         os.kill(json.loads(before)["pid"], signal.SIGKILL)
         run.read_until(f"{service} is started again")
-        assert wait_until(lambda: path.read_text() not in (before, ""), seconds=10)
+        assert wait_until(lambda: path.read_text() not in (before, ""), seconds=30)
         assert run.end() == 0
