@@ -64,6 +64,7 @@ EXAMPLE = {
         "attempts": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/attempts/",
         "upload": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/",
         "documents": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/documents/",
+        "segmentations": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/segmentations/",
     },
 }
 _PROGRESS = {

@@ -38,6 +38,7 @@ def job_links(job: Job) -> dict[str, str | None]:
         "attempts": f"{own}attempts/",
         "upload": upload_address(job.upload_id),
         "documents": f"{upload_address(job.upload_id)}documents/",
+        "segmentations": f"{upload_address(job.upload_id)}segmentations/",
     }
 
 
@@ -148,7 +149,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "JobLinks",
             {
                 name: serializers.CharField()
-                for name in ("self", "progress", "stream", "events", "attempts", "upload", "documents")
+                for name in ("self", "progress", "stream", "events", "attempts", "upload", "documents", "segmentations")
             },
         )
     )

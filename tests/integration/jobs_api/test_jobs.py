@@ -53,7 +53,7 @@ def test_a_job_is_told_with_what_it_cost_and_where_to_go_on(api, job):
     }
     assert told["links"]["self"] == f"/api/v1/jobs/{job.pk}/"
     assert told["links"]["upload"] == f"/api/v1/uploads/{job.upload_id}/"
-    for name in ("self", "progress", "events", "attempts"):
+    for name in ("self", "progress", "events", "attempts", "upload", "documents", "segmentations"):
         assert api.get(told["links"][name]).status_code == 200
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from documents.models import ExtractedText, Upload
 from jobs.models import Job, JobEvent, Outbox
+from jobs.operations import submitting
 from tests.conftest import client_of
 from tests.factories import (
     AttemptFactory,
@@ -22,6 +23,7 @@ from tests.factories import (
     WindowCheckpointFactory,
     principal_at,
 )
+from tests.integration.test_extraction_files import unfolding_pdf
 from tests.unit.extraction.drawing import draw, draw_lines, draw_picture
 from tests.unit.extraction.mail import write_mail
 
@@ -190,6 +192,21 @@ def test_an_email_that_is_nested_too_deeply_is_refused(refusing, settings):
         outer.add_attachment(message)
         message = outer
     assert_refused(send(refusing, message.as_bytes(), name="letter.eml"), code="too_deep", status=413)
+
+
+def test_a_file_that_would_take_all_memory_is_refused(refusing, settings):
+    settings.EXTRACTION_MEMORY_BYTES = 200 * 1024**2
+    answer = send(refusing, unfolding_pdf(2 * 10**8), name="record.pdf")
+    code = answer.json()["code"]
+    assert code in ("too_much_memory", "parser_crashed", "no_text_layer")  # as memory runs out here or there
+    assert_refused(answer, code=code, status=422)
+
+
+def test_a_file_that_takes_longer_than_its_sender_can_wait_is_left_to_its_job(api, monkeypatch):
+    monkeypatch.setattr(submitting, "WAIT_SECONDS", 0.001)
+    answer = send(api, draw_lines(["Patient: Juniper"] * 200), name="record.pdf")
+    assert (answer.status_code, answer.json()["upload"]["line_count"]) == (202, None)
+    assert not ExtractedText.objects.exists()
 
 
 def test_a_body_that_says_it_is_too_large_is_not_read(refusing, settings):
