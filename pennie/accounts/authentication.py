@@ -54,7 +54,8 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         key = (
             ApiKey.objects.select_related("user", "clinic")
             .annotate(role=Subquery(roles))
-            .filter(role__isnull=False, hash=ApiKey.hash_secret(secret.strip()), revoked_at=None, user__is_active=True)
+            .filter(role__isnull=False, hash=ApiKey.hash_secret(secret.strip()), revoked_at=None)
+            .filter(user__is_active=True, user__is_superuser=False)
             .filter(Q(expires_at=None) | Q(expires_at__gt=now))
             .first()
         )

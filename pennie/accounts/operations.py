@@ -44,13 +44,13 @@ class ClinicNeeded(Refusal):
 
 
 class NoClinic(Refusal):
-    """The password is right, but the user is a member of no clinic."""
+    """The password is right, but the user is a member of no clinic, or an operator, who sees no patient's data."""
 
     def __init__(self) -> None:
         super().__init__(
             "no_clinic",
             title="You are a member of no clinic",
-            detail="Ask an administrator of your clinic to add you.",
+            detail="Ask an administrator of your clinic to add you. Operators use another account for clinical work.",
             status=403,
         )
 
@@ -89,7 +89,7 @@ def sign_in(*, request: HttpRequest, email: str, password: str, clinic_id: UUID 
         raise SignInFailed
     user_logged_in.send(sender=User, request=request, user=user)
     memberships = list(user.memberships.select_related("user", "clinic").order_by("clinic__name", "id"))
-    if not memberships:
+    if not memberships or user.is_superuser:
         raise NoClinic
     if clinic_id is None and len(memberships) == 1:
         return memberships[0]

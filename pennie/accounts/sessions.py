@@ -30,7 +30,7 @@ def principal_of_session(request: HttpRequest) -> Principal | None:
 
 
 def _find_principal(request: HttpRequest) -> Principal | None:
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or request.user.is_superuser:  # an operator is of no clinic
         return None
     memberships = list(
         Membership.objects.select_related("user", "clinic").filter(user=request.user).order_by("clinic__name")

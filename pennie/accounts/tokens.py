@@ -78,7 +78,7 @@ def find_membership(*, token: Token) -> Membership | None:
     user_id, clinic_id = _as_uuid(token.get(_USER_CLAIM)), _as_uuid(token.get(CLINIC_CLAIM))
     if user_id is None or clinic_id is None:
         return None
-    members = Membership.objects.select_related("user", "clinic").filter(user__is_active=True)
+    members = Membership.objects.select_related("user", "clinic").filter(user__is_active=True, user__is_superuser=False)
     membership = members.filter(user_id=user_id, clinic_id=clinic_id).first()
     if membership is None:
         return None

@@ -71,7 +71,8 @@ def make_upload(clinic: Clinic) -> dict[str, Any]:
         DocumentFactory(segmentation=segmentation, start_line=start, end_line=end, subject=subject)
     FactFactory(subject=subject)
     Upload.objects.filter(pk=upload.pk).update(current_segmentation=segmentation)
-    return {"id": upload.pk, "segmentation": segmentation.pk, "subject": subject.pk, "patient": patient.pk}
+    told = {"number": segmentation.number, "subject": subject.pk, "patient": patient.pk}
+    return {"id": upload.pk, "pk": upload.pk, **told}
 
 
 def make_document(clinic: Clinic) -> dict[str, Any]:
@@ -95,6 +96,7 @@ OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "owners/<uuid:id>/": make_owner,
     "patients/<uuid:id>/": make_patient,
     "uploads/<uuid:id>/": make_upload,
+    "uploads/<uuid:pk>/": make_upload,
     "documents/<uuid:pk>/": make_document,
     "subjects/<uuid:id>/": make_subject,
     "jobs/<uuid:pk>/": make_job,

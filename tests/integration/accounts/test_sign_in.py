@@ -14,9 +14,9 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from pennie.accounts.models import Clinic, Membership
+from pennie.accounts.models import ApiKey, Clinic, Membership
 from pennie.accounts.tokens import issue_tokens
-from tests.factories import PASSWORD, ClinicFactory, MembershipFactory
+from tests.factories import PASSWORD, ApiKeyFactory, ClinicFactory, MembershipFactory
 
 TOKEN = "/api/v1/auth/token/"
 REFRESH = "/api/v1/auth/token/refresh/"
@@ -91,6 +91,19 @@ def test_a_wrong_password_an_unknown_account_and_a_switched_off_one_are_told_ali
 def test_a_member_of_no_clinic_is_told_so(member: Membership) -> None:
     member.delete()
     assert sign_in().json()["code"] == "no_clinic"
+
+
+def test_an_operator_has_no_clinic_by_any_road(member: Membership) -> None:
+    made, secret = sign_in().data, ApiKey.make_secret()
+    ApiKeyFactory(clinic=member.clinic, user=member.user, secret=secret)
+    session = Client()
+    session.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert [who_is(secret).status_code, session.get(ME).status_code] == [200, 200]
+    type(member.user).objects.filter(pk=member.user_id).update(is_superuser=True)
+    assert sign_in().json()["code"] == "no_clinic"
+    assert [who_is(said).status_code for said in (made["access"], secret)] == [401, 401]
+    assert session.get(ME).status_code == 401
+    assert APIClient().post(REFRESH, {"refresh": made["refresh"]}).status_code == 401
 
 
 @pytest.mark.parametrize("email", ["maren@hollow.example", "nobody@hollow.example"])
