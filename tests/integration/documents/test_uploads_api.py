@@ -18,7 +18,6 @@ from tests.integration.documents.analysing import file_record
 from tests.integration.documents.conftest import TEXT, at
 from tests.integration.test_constraints import commit_checks
 
-pytestmark = pytest.mark.urls("tests.integration.documents.routing")
 LIST = "/api/v1/uploads/"
 
 
