@@ -11,7 +11,7 @@ class DiscreetFormatter(logging.Formatter):
     A KeyError quotes its key, an IntegrityError the row, a DecodeError the document.
     """
 
-    def formatException(  # noqa: N802  # logging's name
+    def formatException(  # logging's name
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
         error = ei[1]
