@@ -1,44 +1,33 @@
 """Patients in the admin, with what documents tell of them."""
 
-import re
-from typing import Any
+from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from documents.admin.patient_steps import STEPS
 from documents.admin.tables import tabulate_documents, tabulate_facts, tabulate_uploads
 from documents.models import Document, Fact, Upload
+from patients.admin import RegisterForm
 from patients.models import Patient
+from patients.operations.registering import PatientFields, create_patient, update_patient
 from pennie.accounts.admin_markup import label
-from pennie.accounts.clinic_admin import ClinicAdmin, ClinicForm, InUse, RelatedOfClinic
+from pennie.accounts.clinic_admin import ClinicAdmin, InUse, RelatedOfClinic
+from pennie.accounts.staff import require_principal
 
 MOST_FACTS = 500
 MOST_DOCUMENTS = 200
-
-
-class PatientForm(ClinicForm):
-    def clean_date_of_birth(self) -> str:
-        said = str(self.cleaned_data["date_of_birth"]).strip()
-        if said and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", said, re.ASCII):
-            raise forms.ValidationError("Write it as YYYY-MM-DD, or as YYYY-MM or YYYY where no more is known.")
-        return said
-
-    def clean_microchip(self) -> str:
-        said = re.sub(r"[\s.-]", "", str(self.cleaned_data["microchip"]))
-        if said and not said.isalnum():
-            raise forms.ValidationError("Write the chip's digits without anything between.")
-        return said
 
 
 @admin.register(Patient)
 class PatientAdmin(ClinicAdmin):
     resource = "patients"
     may_add = may_change = True
-    form = PatientForm
+    form = RegisterForm
+    steps = STEPS
     list_display = ["name", "species", "breed", "owner", "veterinarian", "microchip", "shown_status", "updated_at"]
     list_filter = [InUse, "status", ("veterinarian", RelatedOfClinic)]
     list_select_related = ["owner", "veterinarian"]
@@ -62,8 +51,15 @@ class PatientAdmin(ClinicAdmin):
         return label(row.get_status_display(), "success" if is_confirmed else "warning")
 
     def save_model(self, request: HttpRequest, obj: Patient, form: Any, change: Any) -> None:
-        obj.updated_at = timezone.now()
-        super().save_model(request, obj, form, change)
+        """Checked and normalised as by every other road. The form has set what was said on `obj` already, for show."""
+        said = {name: form.cleaned_data[name] for name in (form.changed_data if change else form.cleaned_data)}
+        fields = cast(PatientFields, {name: getattr(value, "pk", value) for name, value in said.items()})
+        who, now = require_principal(request), timezone.now()
+        if change:
+            update_patient(principal=who, patient_id=obj.pk, fields=fields, now=now)
+        else:
+            obj.pk = create_patient(principal=who, fields=fields, now=now).pk
+            obj._state.adding = False
 
     def tell_more(self, request: HttpRequest, row: Patient) -> dict[str, Any]:
         return {

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from documents.admin.subject_steps import STEPS, PatientChoice, PatientForm
 from documents.admin.tables import tabulate_facts
 from documents.models import Subject
 from pennie.accounts.admin_markup import NOTHING, label, link_to
+from pennie.accounts.admin_steps import Step
 from pennie.accounts.clinic_admin import ClinicAdmin, UploadInUse
+from pennie.accounts.staff import principal_of_staff
 
 _COLOURS = {"new": "info", "proposed": "warning", "matched": "success", "unknown": "plain"}
 
@@ -30,6 +34,17 @@ class SubjectAdmin(ClinicAdmin):
     ]
     readonly_fields = ["shown_state", "patient_link", "proposed_link", "upload_link", "decider"]
     change_form_outer_after_template = "pennie/facts.html"
+    steps = STEPS
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + PatientChoice().media
+
+    def ask(self, request: HttpRequest, step: Step, row: Any, said: Any) -> forms.Form | None:
+        form = super().ask(request, step, row, said)
+        if isinstance(form, PatientForm):
+            form.offer(principal_of_staff(request))
+        return form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(segmentation=F("upload__current_segmentation"))

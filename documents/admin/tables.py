@@ -50,9 +50,8 @@ def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:
         shown = " ".join(filter(None, [_say(fact.value), fact.unit or ""]))
         quote = format_html('<span class="pennie-quote">{}</span>', fact.quote)
         joined = format_html("{} " * len(flags), *flags) if flags else ""
-        rows.append(
-            [_hold(fact.get_field_display()), shown, fact.raw, _hold(fact.date or NOTHING), quote, place, joined]
-        )
+        field, date = _hold(fact.get_field_display()), _hold(fact.date or NOTHING)
+        rows.append([field, shown, fact.raw, date, quote, place, joined])
     return {"headers": ["field", "value", "as printed", "date", "quote", "place", ""], "rows": rows}
 
 

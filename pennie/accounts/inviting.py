@@ -5,7 +5,7 @@ more, and only an operator gives such a person a new link. Else one clinic's adm
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
@@ -68,7 +68,13 @@ def make_password_link(*, user: User) -> str:
     return reverse("set_password", args=(uid, default_token_generator.make_token(user)))
 
 
-class SetPasswordForm(DjangoSetPasswordForm):
+if TYPE_CHECKING:
+    _SetPasswordForm = DjangoSetPasswordForm[User]
+else:
+    _SetPasswordForm = DjangoSetPasswordForm
+
+
+class SetPasswordForm(_SetPasswordForm):
     """In the admin's look."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

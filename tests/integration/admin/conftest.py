@@ -62,7 +62,7 @@ def operator(stored: None) -> Client:
 def make_upload(clinic: Clinic) -> Upload:
     """One that was analysed, with a document, a subject, a fact, a job and a call."""
     patient = PatientFactory(clinic=clinic, name=MARK, owner__name=MARK, veterinarian=make_user(clinic))
-    upload = UploadFactory(clinic=clinic, name=f"{MARK}.txt", patient=patient, external_id="")
+    upload: Upload = UploadFactory(clinic=clinic, name=f"{MARK}.txt", patient=patient, external_id="")
     segmentation = SegmentationFactory(upload=upload)
     upload.current_segmentation = segmentation
     upload.save(update_fields=["current_segmentation"])
@@ -98,6 +98,15 @@ OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
         username=f"{MARK}@hollow.example", ip_address="127.0.0.1", failures_since_start=3
     ),
 }
+
+
+EVERY_MAKER = {**MAKERS, **OPERATORS_MAKERS}
+
+
+def user_of(client: Client) -> User:
+    user = client.get(reverse("admin:index")).wsgi_request.user
+    assert isinstance(user, User)
+    return user
 
 
 def address(model: type[Model], page: str, *args: Any) -> str:

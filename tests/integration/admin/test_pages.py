@@ -1,0 +1,147 @@
+"""Every page opens for who may see it, asks the database a fixed number of times, and shows text as text."""
+
+import pytest
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from documents.models import Document, ExtractedText, Upload
+from jobs.admin import reading
+from jobs.models import Attempt, Job
+from patients.models import Patient
+from pennie.accounts.models import Clinic
+from tests.factories import GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
+from tests.integration.admin.conftest import MAKERS, MARK, OPERATORS_MAKERS, address, make_upload, member_of, sign_in
+
+
+def _count_queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("model", MAKERS, ids=lambda model: model._meta.label)
+def test_a_list_asks_as_often_for_nine_rows_as_for_three(model: type[Model], clinic: Clinic, insider: Client) -> None:
+    for _ in range(3):
+        MAKERS[model](clinic)
+    path = address(model, "changelist")
+    _count_queries(insider, path)  # content types are looked up once
+    few = _count_queries(insider, path)
+    for _ in range(6):
+        MAKERS[model](clinic)
+    assert _count_queries(insider, path) == few
+
+
+@pytest.mark.parametrize("model", [Clinic, *OPERATORS_MAKERS], ids=lambda model: model._meta.label)
+def test_the_operators_lists_and_forms_open(model: type[Model], clinic: Clinic, operator: Client) -> None:
+    OPERATORS_MAKERS[model](clinic)
+    assert operator.get(address(model, "changelist")).status_code == 200
+    if operator.get(address(model, "add")).status_code != 200:
+        assert model._meta.label == "axes.AccessAttempt"
+
+
+@pytest.mark.parametrize("role", ["admin", "vet", "assistant"])
+def test_every_page_of_a_record_opens_for_staff(role: str, clinic: Clinic) -> None:
+    client = member_of(clinic, role=role)
+    upload = make_upload(clinic)
+    job = upload.jobs.get()
+    for row in (upload, upload.documents.get(), upload.subjects.get(), upload.patient, job, job.attempts.get()):
+        assert row is not None
+        page = client.get(address(type(row), "change", row.pk))
+        assert page.status_code == 200
+    assert client.get(reverse("admin:index")).status_code == 200
+    for model in (Upload, Patient):
+        assert client.get(address(model, "add")).status_code == 200
+
+
+def test_an_uploads_page_shows_each_line_once_beside_its_documents(clinic: Clinic, insider: Client) -> None:
+    upload = UploadFactory(clinic=clinic, text="one\ntwo\n<script>alert(1)</script>\nfour\n")
+    segmentation = SegmentationFactory(upload=upload, documents=[(1, 2), (4, 4)], noise_lines=[2])
+    GapFactory(segmentation=segmentation, start_line=3, end_line=3)
+    Upload.objects.filter(pk=upload.pk).update(current_segmentation=segmentation)
+    answer = insider.get(address(Upload, "change", upload.pk))
+    page = answer.content.decode()
+    assert [page.count(f'data-line="{number}"') for number in range(1, 6)] == [1, 1, 1, 1, 0]
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert(1)" not in page
+    assert [passage.kind for passage in answer.context["reading"].passages] == ["document", "gap", "document"]
+
+
+def test_a_long_text_is_shown_in_parts(clinic: Clinic, insider: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LINES_AT_ONCE", 10)
+    upload = make_upload(clinic)
+    ExtractedText.objects.filter(upload=upload).update(text="\n".join(f"line {n}" for n in range(1, 26)))
+    for asked, first, last in (("", 1, 10), ("?line=10", 1, 10), ("?line=11", 11, 20), ("?line=999", 21, 25)):
+        shown = insider.get(address(Upload, "change", upload.pk) + asked).context["reading"]
+        assert (shown.first, shown.last) == (first, last)
+    for odd in ("?line=x", "?line=-1", "?line=0", "?line=٣", "?line=" + "9" * 30):
+        assert insider.get(address(Upload, "change", upload.pk) + odd).context["reading"].first == 1
+
+
+@pytest.mark.parametrize("purged_at", [None, "2024-01-01T00:00Z"])
+def test_an_upload_without_text_has_a_page(purged_at: str | None, clinic: Clinic, insider: Client) -> None:
+    upload = make_upload(clinic)
+    ExtractedText.objects.filter(upload=upload).delete()
+    Upload.objects.filter(pk=upload.pk).update(current_segmentation=None, archived_at=purged_at, purged_at=purged_at)
+    assert insider.get(address(Upload, "change", upload.pk)).status_code == 200
+
+
+def test_what_was_sent_to_the_model_is_shown_on_the_calls_own_page_only(clinic: Clinic, insider: Client) -> None:
+    job = make_upload(clinic).jobs.get()
+    attempt = job.attempts.get()
+    Attempt.objects.filter(pk=attempt.pk).update(request="Words of the record", answer="Words of the answer")
+    own = insider.get(address(Attempt, "change", attempt.pk)).content.decode()
+    assert "Words of the record" in own
+    assert "Words of the answer" in own
+    for path in (address(Attempt, "changelist"), address(Job, "change", job.pk)):
+        assert "Words of" not in insider.get(path).content.decode()
+
+
+def test_what_is_archived_leaves_the_lists_until_it_is_asked_for(clinic: Clinic, insider: Client) -> None:
+    upload = make_upload(clinic)
+    Upload.objects.filter(pk=upload.pk).update(archived_at="2024-01-01T00:00Z")
+    for model, row in ((Upload, upload), (Document, upload.documents.get())):
+        for query, seen in (("", []), ("?archive=only", [row.pk]), ("?archive=all", [row.pk])):
+            shown = insider.get(address(model, "changelist") + query).context["cl"].result_list
+            assert [each.pk for each in shown] == seen
+
+
+def test_documents_of_a_run_that_is_not_current_are_not_listed(clinic: Clinic, insider: Client) -> None:
+    upload = make_upload(clinic)
+    SegmentationFactory(upload=upload)
+    shown = insider.get(address(Document, "changelist")).context["cl"].result_list
+    assert [each.segmentation_id for each in shown] == [upload.current_segmentation_id]
+
+
+def test_whoever_works_in_two_clinics_sees_one_at_a_time(clinic: Clinic, other_clinic: Clinic) -> None:
+    user = MembershipFactory(clinic=clinic).user
+    MembershipFactory(clinic=other_clinic, user=user)
+    client = sign_in(user)
+    upload = make_upload(clinic)
+    for chosen, status in ((clinic, 200), (other_clinic, 302), (clinic, 200)):
+        client.post(reverse("switch_clinic"), {"clinic": str(chosen.pk)})
+        assert client.get(address(Upload, "change", upload.pk)).status_code == status
+        assert (MARK in client.get(address(Upload, "changelist")).content.decode()) == (status == 200)
+
+
+@pytest.mark.parametrize("said", ["", "no-id", "0198c0de-0000-7000-8000-000000000000"])
+def test_a_clinic_that_is_not_ones_own_cannot_be_chosen(said: str, clinic: Clinic, stranger: Client) -> None:
+    upload = make_upload(clinic)
+    for wanted in (said, str(clinic.pk)):
+        assert stranger.post(reverse("switch_clinic"), {"clinic": wanted}).status_code == 302
+    assert stranger.get(reverse("switch_clinic")).status_code == 405
+    assert stranger.get(address(Upload, "change", upload.pk)).status_code == 302
+
+
+def test_odd_input_is_no_defect(insider: Client, clinic: Clinic) -> None:
+    make_upload(clinic)
+    for model in MAKERS:
+        for query in ("?q=%00", "?p=x", "?o=99.-1", "?e=1", "?review=%00", "?archive=odd", "?letters=odd"):
+            assert insider.get(address(model, "changelist") + query).status_code in (200, 302)
+        assert insider.get(address(model, "change", "no-id")).status_code == 302
+    asked = {"app_label": "documents", "model_name": "upload", "field_name": "patient", "term": "\x00"}
+    assert insider.get(reverse("admin:autocomplete"), asked).status_code == 200
