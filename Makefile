@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run logs stop install test unit lint format bench faults evaluate record-llm samples picture openapi requirements clean
+.PHONY: help demo run logs stop install test unit lint format bench chaos faults evaluate record-llm samples picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +55,13 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Measure speed, memory and tokens, with their bounds (RECORD=path for another record)
+bench: $(VENV)/.dev ## Measure speed, memory, tokens and jobs, with their bounds (RECORD=path for another record)
 	@$(BIN)/python -m tests.bench $(if $(RECORD),--record $(RECORD))
+
+chaos: $(VENV)/.dev ## Kill, pause and starve workers, queue and database (ONLY="kill pause" KILLS=20 LINES=20000 ...)
+	@$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(KILLS),--kills $(KILLS)) \
+	  $(if $(LINES),--lines $(LINES)) $(if $(OUTAGES),--outages $(OUTAGES)) $(if $(JOBS),--jobs $(JOBS)) \
+	  $(if $(WAIT),--seconds $(WAIT))
 
 faults: $(VENV)/.dev ## Measure accuracy against a model that errs (RECORDS="a.txt b.txt" for others)
 	@$(BIN)/python -m tests.faulty_answers $(or $(RECORDS),$(ENGLISH))

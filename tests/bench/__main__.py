@@ -16,6 +16,7 @@ from typing import Any
 
 from documents.extraction.problems import ExtractionProblem
 from tests.bench.figures import Section
+from tests.bench.jobs import measure_jobs
 from tests.bench.material import Material, make_material
 from tests.bench.model_stage import measure_model_stage
 from tests.bench.pdf import measure_pdf
@@ -31,6 +32,7 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "model": measure_model_stage,
     "tokens": measure_tokens,
     "record": measure_record,
+    "jobs": measure_jobs,
 }
 
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,7 @@ from tests.chaos.database import Database
 from tests.fake_openai import API_KEY
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
-LEASE_SECONDS: Final = 2
-REAPER_SECONDS: Final = 1
+FAST: Final = {"JOB_LEASE_SECONDS": 2, "JOB_REAPER_SECONDS": 1}  # what is lost is taken up at once
 _START_SECONDS: Final = 60.0
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "COVERAGE_PROCESS_START")
 
@@ -43,11 +42,12 @@ class Sent:
 class Rig:
     """Services, relay and reaper, for as long as `running_rig` lasts."""
 
-    def __init__(self, *, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, *, folder: Path, stack: ExitStack, settings: Mapping[str, object]) -> None:
         self.folder = folder
+        self._settings = settings
         # Durable, as the demo's: what a crash of PostgreSQL takes back is no defect of ours.
         self.postgres = stack.enter_context(running_postgres(folder=folder / "postgres", durable=True))
-        self.redis = stack.enter_context(running_redis(folder=folder / "redis", durable=False))
+        self.redis = stack.enter_context(running_redis(folder=folder / "redis", durable=True))
         self.database = Database(url=self.postgres.url)
         stack.callback(self.database.close)
         self._count = 0
@@ -62,8 +62,7 @@ class Rig:
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.redis.url,
             "MEDIA_ROOT": self.folder / "media",
-            "JOB_LEASE_SECONDS": LEASE_SECONDS,
-            "JOB_REAPER_SECONDS": REAPER_SECONDS,
+            **self._settings,
             **more,
         }
         kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -108,9 +107,10 @@ class Rig:
 
 
 @contextmanager
-def running_rig(*, folder: Path) -> Iterator[Rig]:
+def running_rig(*, folder: Path, settings: Mapping[str, object] = FAST) -> Iterator[Rig]:
+    """`settings` of all processes, as environment variables."""
     with ExitStack() as stack:
-        yield Rig(folder=folder, stack=stack)
+        yield Rig(folder=folder, stack=stack, settings=settings)
 
 
 @dataclass(kw_only=True)
@@ -219,10 +219,11 @@ def working(
     latency_seconds: float,
     calls_at_once: int,
     workers: int = 2,
+    jobs_at_once: int = 1,
 ) -> Iterator[tuple[Provider, Crew]]:
     """A provider that knows `records`, and workers that ask it."""
     provider = Provider(rig=rig, records=records, latency_seconds=latency_seconds)
-    crew = Crew(rig=rig, provider=provider, calls_at_once=calls_at_once)
+    crew = Crew(rig=rig, provider=provider, calls_at_once=calls_at_once, jobs_at_once=jobs_at_once)
     try:
         crew.hire(workers)
         yield provider, crew

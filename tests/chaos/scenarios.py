@@ -11,7 +11,7 @@ import redis
 from tests.chaos import evidence as proof
 from tests.chaos.evidence import Evidence
 from tests.chaos.rig import Rig, wait_for, working
-from tests.chaos.trial import Size, Trial, Verdict, running_trial
+from tests.chaos.trial import Size, Verdict, running_trial
 from tests.chaos.undisturbed import make_record
 
 _POISON_CRASHES: Final = 3
@@ -99,6 +99,7 @@ def stop_postgres(rig: Rig, size: Size) -> Verdict:
         trial.wait_until_ended()
         verdict = trial.judge()
         verdict.broken += [f"{worker} has ended" for worker in trial.crew.ended()]
+        trial.check_that_work_goes_on()
     return replace(verdict, figures={"outages": size.outages, **verdict.figures})
 
 
@@ -110,6 +111,22 @@ def _interrupt_postgres(rig: Rig) -> None:
     rig.postgres.kill()  # what is left of it
     time.sleep(_OUTAGE_SECONDS)
     rig.postgres.start()
+
+
+def stop_redis(rig: Rig, size: Size) -> Verdict:
+    """Redis killed and started again, while a job runs that needs it for nothing but telling its progress."""
+    with running_trial(rig, size) as trial:
+        trial.wait_for_new_answer()
+        rig.redis.kill()
+        time.sleep(_OUTAGE_SECONDS)
+        rig.redis.start()
+        trial.wait_until_ended()
+        verdict = trial.judge()
+        if trial.read().repeated or trial.job["fence"] != 1:
+            verdict.broken.append("the job was begun anew")
+        verdict.broken += [f"{worker} has ended" for worker in trial.crew.ended()]
+        trial.check_that_work_goes_on()
+    return verdict
 
 
 def end_worker(rig: Rig, size: Size) -> Verdict:
@@ -164,9 +181,8 @@ SCENARIOS: Final[Mapping[str, Callable[[Rig, Size], Verdict]]] = {
     "kill": kill_worker,
     "poison": poison,
     "flush": flush_redis,
+    "redis": stop_redis,
     "postgres": stop_postgres,
     "sigterm": end_worker,
     "pause": pause_worker,
 }
-
-__all__ = ["SCENARIOS", "Trial"]

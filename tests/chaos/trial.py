@@ -13,6 +13,7 @@ from tests.chaos.rig import Crew, Provider, Rig, Sent, Worker, wait_for, working
 from tests.chaos.undisturbed import Outcome, analyze_undisturbed, make_record
 
 _SEED: Final = 2009
+_NEXT_LINES: Final = 300
 _ENDS: Final = ("completed", "partial", "failed", "cancelled")
 
 
@@ -50,7 +51,7 @@ class Trial:
     size: Size
     provider: Provider
     crew: Crew
-    record: Path
+    following: Path  # another record that the provider knows
     undisturbed: Outcome
     sent: Sent
     cuts: list[Cut] = field(default_factory=list)
@@ -85,6 +86,11 @@ class Trial:
 
     def wait_until_ended(self) -> None:
         wait_for("the job's end", lambda: self.job["state"] in _ENDS, seconds=self.size.seconds, logs=self.logs)
+
+    def check_that_work_goes_on(self) -> None:
+        """The same relay, reaper and workers take a new job to its end. Raises Stuck."""
+        (self.sent,) = self.rig.send(self.following)
+        wait_for("the next job's end", lambda: self.job["state"] == "completed", seconds=30, logs=self.logs)
 
     @property
     def logs(self) -> Sequence[Any]:
@@ -127,10 +133,21 @@ class Trial:
 @contextmanager
 def running_trial(rig: Rig, size: Size) -> Iterator[Trial]:
     record = make_record(folder=rig.folder, seed=_SEED, lines=size.lines)
+    following = make_record(folder=rig.folder, seed=_SEED + 1, lines=_NEXT_LINES)
     undisturbed = analyze_undisturbed(rig, record=record)
-    with working(rig, records=[record], latency_seconds=size.latency_seconds, calls_at_once=size.calls_at_once) as (
-        provider,
-        crew,
-    ):
+    with working(
+        rig,
+        records=[record, following],
+        latency_seconds=size.latency_seconds,
+        calls_at_once=size.calls_at_once,
+    ) as (provider, crew):
         (sent,) = rig.send(record)
-        yield Trial(rig=rig, size=size, provider=provider, crew=crew, record=record, undisturbed=undisturbed, sent=sent)
+        yield Trial(
+            rig=rig,
+            size=size,
+            provider=provider,
+            crew=crew,
+            following=following,
+            undisturbed=undisturbed,
+            sent=sent,
+        )

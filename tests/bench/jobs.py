@@ -1,0 +1,140 @@
+"""Jobs a minute through the whole machinery, and what they cost a worker beside bare `analyze` of the same files."""
+
+import json
+import os
+import signal
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from pennie.stack.processes import Child
+from tests.bench.figures import Figure, Section, at_most
+from tests.bench.material import Material
+from tests.chaos.rig import Crew, Provider, Rig, running_rig, wait_for, working
+from tests.chaos.undisturbed import make_record
+from tests.fake_openai import API_KEY
+
+COST_RATIO: Final = 2.0  # at most
+_LINES: Final = 900
+_JOBS: Final = 20  # of one round
+_ROUNDS: Final = 3
+_WORKERS: Final = 2  # processes: one a core
+_JOBS_AT_ONCE: Final = 4  # of a worker, as the stack runs them
+_CALLS_AT_ONCE: Final = 16
+_SECONDS: Final = 180.0  # of one round
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Round:
+    """CPU is processor time in seconds, a file."""
+
+    jobs_a_minute: float
+    bare_files_a_minute: float
+    worker_cpu: float
+    senders_cpu: float  # relay and reaper
+    bare_cpu: float
+
+
+def measure_jobs(material: Material) -> Section:
+    """Rounds of distinct records; in each the same files are worked on by jobs, then by bare `analyze`."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pennie-bench-jobs-") as folder,
+        running_rig(folder=Path(folder), settings={}) as rig,
+    ):
+        rounds = [_measure_round(rig, number=number) for number in range(_ROUNDS)]
+    ratios = [each.worker_cpu / each.bare_cpu for each in rounds]
+    return Section(
+        name="jobs",
+        title=f"Jobs: {_JOBS} records of {_LINES} lines, fake at zero latency, {_WORKERS} workers",
+        figures=(
+            Figure(name="jobs a minute", value=median(each.jobs_a_minute for each in rounds), unit="jobs/min"),
+            Figure(
+                name="bare analyze, one process",
+                value=median(each.bare_files_a_minute for each in rounds),
+                unit="files/min",
+            ),
+            Figure(name="CPU of the workers, a job", value=1e3 * median(each.worker_cpu for each in rounds), unit="ms"),
+            Figure(name="CPU of bare analyze, a file", value=1e3 * median(each.bare_cpu for each in rounds), unit="ms"),
+            Figure(name="workers / bare", value=median(ratios), unit="times", bound=at_most(COST_RATIO)),
+            Figure(name="workers / bare, worst round", value=max(ratios), unit="times"),
+            Figure(
+                name="CPU of relay and reaper, a job",
+                value=1e3 * median(each.senders_cpu for each in rounds),
+                unit="ms",
+            ),
+        ),
+        notes=(
+            f"medians of {_ROUNDS} rounds; starts of processes and their first files are left out, of both",
+            "jobs a minute: from the first claim to the last end; fake, PostgreSQL and Redis (durable) share the cores",
+        ),
+    )
+
+
+def _measure_round(rig: Rig, *, number: int) -> _Round:
+    first = 1_000 * (number + 1)
+    records = [make_record(folder=rig.folder, seed=first + each, lines=_LINES) for each in range(_JOBS)]
+    warm = [make_record(folder=rig.folder, seed=first + _JOBS + each, lines=_LINES) for each in range(2 * _WORKERS)]
+    with working(
+        rig,
+        records=[*records, *warm],
+        latency_seconds=0,
+        calls_at_once=_CALLS_AT_ONCE,
+        workers=_WORKERS,
+        jobs_at_once=_JOBS_AT_ONCE,
+    ) as (provider, crew):
+        _work_off(rig, crew, warm)
+        jobs = _work_off(rig, crew, records)
+        bare = _analyze(rig, provider, [warm[0], *records])
+    return _Round(
+        jobs_a_minute=60 * _JOBS / jobs["seconds"],
+        bare_files_a_minute=60 * _JOBS / bare["wall_seconds"],
+        worker_cpu=jobs["workers"] / _JOBS,
+        senders_cpu=jobs["senders"] / _JOBS,
+        bare_cpu=bare["cpu_seconds"] / _JOBS,
+    )
+
+
+def _work_off(rig: Rig, crew: Crew, records: Sequence[Path]) -> Mapping[str, float]:
+    """Send the records while the relay is held, then let it go. Seconds from first claim to last end, and of CPU."""
+    relay = rig.senders["relay"]
+    relay.send(signal.SIGSTOP)
+    try:
+        sent = rig.send(*records)
+        workers, senders = _cpu_seconds(crew.logs), _cpu_seconds(rig.senders.values())
+    finally:
+        relay.send(signal.SIGCONT)
+    jobs = [each.job for each in sent]
+    done = "SELECT count(*) FROM jobs_job WHERE state = 'completed' AND id = ANY(%s::uuid[])"
+    wait_for(
+        "the end of the jobs", lambda: rig.database.value(done, jobs) == len(jobs), seconds=_SECONDS, logs=crew.logs
+    )
+    taken = "SELECT extract(epoch FROM max(finished_at) - min(started_at)) FROM jobs_job WHERE id = ANY(%s::uuid[])"
+    return {
+        "seconds": float(rig.database.value(taken, jobs)),
+        "workers": _cpu_seconds(crew.logs) - workers,
+        "senders": _cpu_seconds(rig.senders.values()) - senders,
+    }
+
+
+def _analyze(rig: Rig, provider: Provider, records: Sequence[Path]) -> dict[str, Any]:
+    printed = rig.call(
+        "-m",
+        "tests.bench.bare",
+        *records,
+        OPENAI_API_KEY=API_KEY,
+        OPENAI_BASE_URL=provider.base_url,
+        OPENAI_API="responses",
+        OPENAI_CONCURRENCY=_CALLS_AT_ONCE,
+    )
+    told: dict[str, Any] = json.loads(printed)
+    return told
+
+
+def _cpu_seconds(processes: Iterable[Child]) -> float:
+    """Processor time that they have used since they were started."""
+    fields = [Path(f"/proc/{each.pid}/stat").read_text().rpartition(")")[2].split() for each in processes]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / _TICKS
