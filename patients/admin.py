@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from patients.models import Owner
 from patients.operations.archiving import archive_owner, purge_owner, restore_owner
 from patients.operations.registering import OwnerFields, create_owner, update_owner
+from patients.queries import version_of
 from pennie.accounts.admin_steps import Step, Told
 from pennie.accounts.clinic_admin import ClinicAdmin, ClinicForm, InUse
 from pennie.accounts.staff import require_principal
@@ -86,6 +87,9 @@ class OwnerAdmin(ClinicAdmin):
         links = ((reverse("admin:patients_patient_change", args=(each.pk,)), each.name) for each in patients)
         return format_html_join(", ", '<a class="pennie-link" href="{}">{}</a>', links) or None
 
+    def version_of(self, row: Owner) -> str:
+        return version_of(row)
+
     def save_model(self, request: HttpRequest, obj: Owner, form: Any, change: Any) -> None:
         said = cast(
             OwnerFields,
@@ -93,7 +97,8 @@ class OwnerAdmin(ClinicAdmin):
         )
         who, now = require_principal(request), timezone.now()
         if change:
-            update_owner(principal=who, owner_id=obj.pk, fields=said, now=now)
+            known = self.versions_known(request)
+            update_owner(principal=who, owner_id=obj.pk, fields=said, versions=known, now=now)
         else:
             obj.pk = create_owner(principal=who, fields=said, now=now).pk
             obj._state.adding = False

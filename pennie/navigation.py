@@ -19,7 +19,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
     home = reverse("admin:index")
     records = [
         {"title": "Overview", "icon": "home", "link": home, "active": request.path == home},
-        _item(request, Upload, "Files", "upload_file"),
+        _item(request, Upload, "Uploads", "upload_file"),
         _item(request, Document, "Documents", "description"),
         _item(request, Subject, "Matches", "compare_arrows"),
         _item(request, Patient, "Patients", "pets"),

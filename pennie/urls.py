@@ -1,18 +1,14 @@
 """Every address of the web process."""
 
 from django.contrib import admin
-from django.contrib.auth.views import PasswordResetConfirmView
-from django.urls import include, path, reverse_lazy
+from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from pennie.accounts.clinic_choice import switch_clinic
-from pennie.accounts.inviting import SetPasswordForm
+from pennie.accounts.password_page import set_password
 
 _OPEN: dict[str, list[type]] = {"authentication_classes": [], "permission_classes": []}
-_set_password = PasswordResetConfirmView.as_view(
-    template_name="pennie/set_password.html", form_class=SetPasswordForm, success_url=reverse_lazy("admin:login")
-)
 
 handler400 = "pennie.rest.fallbacks.bad_request"
 handler403 = "pennie.rest.fallbacks.permission_denied"
@@ -22,7 +18,7 @@ handler500 = "pennie.rest.fallbacks.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/clinic/", switch_clinic, name="switch_clinic"),
-    path("admin/password/<uidb64>/<token>/", _set_password, name="set_password"),
+    path("admin/password/<uidb64>/<token>/", set_password, name="set_password"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("pennie.api_v1")),
     path("openapi.yaml", SpectacularAPIView.as_view(**_OPEN), name="schema"),

@@ -15,6 +15,7 @@ from documents.admin.tables import label_review, span, tabulate_facts
 from documents.models import Document
 from documents.operations.assigning import assign
 from documents.operations.correcting import Description, describe
+from documents.queries import version_of
 from pennie.accounts.admin_markup import NOTHING, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin, UploadInUse
 from pennie.accounts.staff import require_principal
@@ -79,17 +80,24 @@ class DocumentAdmin(ClinicAdmin):
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: Any) -> None:
         """What was changed, each by the correction that it is. The form has set it on `obj` already, for show."""
         who, now, changed = require_principal(request), timezone.now(), set(form.changed_data)
+        versions = self.versions_known(request)
         described = {name: form.cleaned_data[name] for name in ("title", "type", "date") if name in changed}
         if described:
-            describe(principal=who, document_id=obj.pk, description=cast(Description, described), now=now)
+            said = cast(Description, described)
+            describe(principal=who, document_id=obj.pk, description=said, versions=versions, now=now)
+            versions = None  # it is another one by that
         if "patient" in changed:
-            assign(principal=who, document_id=obj.pk, patient_id=obj.patient_id, now=now)
+            assign(principal=who, document_id=obj.pk, patient_id=obj.patient_id, versions=versions, now=now)
+
+    def version_of(self, row: Document) -> str:
+        return version_of(row)
 
     def tell_more(self, request: HttpRequest, row: Document) -> dict[str, Any]:
         facts = row.facts.filter(retracted_at=None).select_related("document", "upload").order_by("line", "position")
         corrections = row.corrections.select_related("made_by").order_by("-id")
         told = [[each.made_at, each.get_kind_display(), each.made_by or NOTHING] for each in corrections]
         return {
+            **super().tell_more(request, row),
             "facts": tabulate_facts(facts),
             "corrections": {"headers": ["when", "what", "who"], "rows": told},
         }

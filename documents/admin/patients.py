@@ -14,6 +14,7 @@ from documents.models import Document, Fact, Upload
 from patients.admin import RegisterForm
 from patients.models import Patient
 from patients.operations.registering import PatientFields, create_patient, update_patient
+from patients.queries import version_of
 from pennie.accounts.admin_markup import label
 from pennie.accounts.clinic_admin import ClinicAdmin, InUse, RelatedOfClinic
 from pennie.accounts.staff import require_principal
@@ -56,13 +57,18 @@ class PatientAdmin(ClinicAdmin):
         fields = cast(PatientFields, {name: getattr(value, "pk", value) for name, value in said.items()})
         who, now = require_principal(request), timezone.now()
         if change:
-            update_patient(principal=who, patient_id=obj.pk, fields=fields, now=now)
+            known = self.versions_known(request)
+            update_patient(principal=who, patient_id=obj.pk, fields=fields, versions=known, now=now)
         else:
             obj.pk = create_patient(principal=who, fields=fields, now=now).pk
             obj._state.adding = False
 
+    def version_of(self, row: Patient) -> str:
+        return version_of(row)
+
     def tell_more(self, request: HttpRequest, row: Patient) -> dict[str, Any]:
         return {
+            **super().tell_more(request, row),
             "facts": tabulate_facts(_facts_of(row)[:MOST_FACTS]),
             "documents": tabulate_documents(_documents_of(row)[:MOST_DOCUMENTS]),
             "uploads": tabulate_uploads(_uploads_of(row)[:MOST_DOCUMENTS]),

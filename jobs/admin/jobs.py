@@ -12,6 +12,7 @@ from jobs.admin.attempts import tabulate_attempts
 from jobs.admin.job_steps import STEPS
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
+from jobs.progress import read_progress
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin
 
@@ -88,7 +89,12 @@ class JobAdmin(ClinicAdmin):
         return str(row.discarded_by or NOTHING)
 
     def tell_more(self, request: HttpRequest, row: Job) -> dict[str, Any]:
-        return {"events": _tabulate_events(row), "attempts": tabulate_attempts(row.attempts.order_by("number"))}
+        moment = read_progress(job=row) if row.state in ACTIVE else None
+        return {
+            "moment": moment,
+            "events": _tabulate_events(row),
+            "attempts": tabulate_attempts(row.attempts.order_by("number")),
+        }
 
 
 def label_job(job: Job) -> SafeString:

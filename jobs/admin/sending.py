@@ -16,6 +16,7 @@ from jobs.domain.states import PRIORITIES
 from jobs.llm.client import EngineChoice
 from jobs.operations.submitting import Submitted, submit
 from patients.models import Patient
+from pennie.accounts.admin_markup import say_refusal
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
 
@@ -27,8 +28,7 @@ PRIORITIES_OFFERED = [(each, each) for each in PRIORITIES]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusedFile:
     name: str
-    title: str
-    detail: str
+    told: str  # what is wrong, and what to do about it
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -86,9 +86,9 @@ def send_files(
                 )
             )
         except Refusal as refusal:
-            refused.append(RefusedFile(name=file.name, title=refusal.title, detail=refusal.detail))
+            refused.append(RefusedFile(name=file.name, told=say_refusal(refusal)))
         except Missing as missing:
-            refused.append(RefusedFile(name=file.name, title=str(missing), detail="Choose another one."))
+            refused.append(RefusedFile(name=file.name, told=f"{missing} Choose another one."))
     return sent, refused
 
 

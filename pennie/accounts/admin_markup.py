@@ -5,6 +5,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from pennie.lib.refusals import Refusal
+
 NOTHING = "–"
 
 
@@ -19,3 +21,10 @@ def link_to(row: Model | None, text: str = "") -> SafeString | str:
 def label(text: str, colour: str = "plain") -> SafeString:
     """`colour`: plain, success, warning, danger or info."""
     return format_html('<span class="pennie-label pennie-label-{}">{}</span>', colour, text)
+
+
+def say_refusal(refusal: Refusal) -> str:
+    """What is wrong and what to do, once: some details begin with the title."""
+    if refusal.detail.startswith(refusal.title):
+        return refusal.detail
+    return f"{refusal.title}. {refusal.detail}"

@@ -20,6 +20,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from pennie.accounts.admin_markup import say_refusal
 from pennie.accounts.staff import may
 from pennie.lib.refusals import Missing, Refusal
 
@@ -158,7 +159,7 @@ class StepsAdmin(ModelAdmin):
         try:
             told = step.act(request=request, row=row, data=data, now=timezone.now())
         except Refusal as refusal:
-            messages.error(request, f"{refusal.title}. {refusal.detail}")
+            messages.error(request, say_refusal(refusal))
             return None
         except Missing as missing:
             messages.error(request, str(missing))

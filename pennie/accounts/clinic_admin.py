@@ -13,6 +13,7 @@ from pennie.accounts.staff import is_operator, limit_to_clinic, may, principal_o
 from pennie.lib.refusals import Missing, Refusal
 
 _REFUSAL = "_pennie_refusal"
+_STALE = "Somebody else changed this meanwhile. Open it anew and look at what is there; to overwrite it, save again."
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -37,8 +38,8 @@ class ClinicForm(ModelForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.refusal is not None:
-            told = self.refusal.extra.get("errors") or [{"pointer": "", "detail": self.refusal.detail}]
-            for each in told:
+            detail = _STALE if self.refusal.code == "stale" else self.refusal.detail
+            for each in self.refusal.extra.get("errors") or [{"pointer": "", "detail": detail}]:
                 field = str(each["pointer"]).removeprefix("/")
                 self.add_error(field if field in self.fields else None, each["detail"])
         return cleaned
@@ -66,6 +67,7 @@ class ClinicAdmin(StepsAdmin):
 
     form = ClinicForm
     list_per_page = 50
+    change_form_before_template = "pennie/version.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -103,6 +105,17 @@ class ClinicAdmin(StepsAdmin):
         principal = principal_of_staff(request)
         told = {"of_clinic": principal.clinic if principal else None, "refusal": getattr(request, _REFUSAL, None)}
         return type(form.__name__, (form,), told)
+
+    def version_of(self, row: Any) -> str:
+        """What changes with the row, for the form to carry; empty where that is not looked at."""
+        return ""
+
+    def versions_known(self, request: HttpRequest) -> list[str] | None:
+        """The version that whoever saves has seen; None: any."""
+        return [request.POST["version"]] if request.POST.get("version") else None
+
+    def tell_more(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {"version": self.version_of(row)}
 
     def changeform_view(
         self,

@@ -5,15 +5,12 @@ more, and only an operator gives such a person a new link. Else one clinic's adm
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from unfold.widgets import UnfoldAdminPasswordWidget
 
 from pennie.accounts.models import Membership, User
 from pennie.accounts.principal import Principal
@@ -66,18 +63,3 @@ def make_password_link(*, user: User) -> str:
     """The path at which that person sets a password: good once, and for PASSWORD_RESET_TIMEOUT seconds."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     return reverse("set_password", args=(uid, default_token_generator.make_token(user)))
-
-
-if TYPE_CHECKING:
-    _SetPasswordForm = DjangoSetPasswordForm[User]
-else:
-    _SetPasswordForm = DjangoSetPasswordForm
-
-
-class SetPasswordForm(_SetPasswordForm):
-    """In the admin's look."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})

@@ -1,4 +1,4 @@
-// Lines are jumped to within their pane, and what is grave is asked once more.
+// Lines are jumped to within their pane, what is grave is asked once more, and a job that runs is looked at again.
 (function () {
     "use strict";
 
@@ -29,5 +29,7 @@
     document.addEventListener("DOMContentLoaded", () => {
         const line = /^#L(\d+)$/.exec(window.location.hash);
         if (line) showLine(line[1]);
+        const waiting = document.querySelector("[data-look-again]");
+        if (waiting) setTimeout(() => window.location.reload(), 1000 * Number(waiting.dataset.lookAgain));
     });
 })();

@@ -145,3 +145,12 @@ def test_odd_input_is_no_defect(insider: Client, clinic: Clinic) -> None:
         assert insider.get(address(model, "change", "no-id")).status_code == 302
     asked = {"app_label": "documents", "model_name": "upload", "field_name": "patient", "term": "\x00"}
     assert insider.get(reverse("admin:autocomplete"), asked).status_code == 200
+
+
+def test_a_jobs_page_tells_how_far_it_is_while_it_is_at_work(clinic: Clinic, insider: Client) -> None:
+    job = make_upload(clinic).jobs.get()
+    assert "data-look-again" not in insider.get(address(Job, "change", job.pk)).content.decode()
+    Job.objects.filter(pk=job.pk).update(state="parked", windows_total=4, windows_done=1)
+    page = insider.get(address(Job, "change", job.pk)).content.decode()
+    assert "data-look-again" in page
+    assert "1 of 4 windows" in page

@@ -12,7 +12,7 @@ from documents.models import Document, Segmentation, Subject, Upload
 from jobs.models import Job
 from patients.models import Owner, Patient
 from pennie.accounts.models import Clinic
-from tests.factories import PatientFactory, SegmentationFactory, UploadFactory
+from tests.factories import OwnerFactory, PatientFactory, SegmentationFactory, UploadFactory
 from tests.integration.admin.conftest import MAKERS, MARK, address, make_upload, member_of, user_of
 
 
@@ -308,3 +308,24 @@ def test_a_row_deleted_for_good_cannot_be_deleted_by_the_admins_own_way(insider:
         assert "delete_selected" not in page
     assert insider.post(address(Upload, "delete", upload.pk), {"post": "yes"}).status_code == 403
     assert Segmentation.objects.filter(upload=upload).exists()
+
+
+def test_a_form_that_was_opened_before_another_saved_is_held_up_once(insider: Client, clinic: Clinic) -> None:
+    upload = make_upload(clinic)
+    document = upload.documents.get()
+    rows: list[tuple[Any, dict[str, str]]] = [
+        (document, {"title": "Mine", "type": document.type, "date": "", "patient": str(document.patient_id)}),
+        (upload.patient, {"name": "Mine"}),
+        (OwnerFactory(clinic=clinic), {"name": "Mine"}),
+    ]
+    for row, said in rows:
+        path = address(type(row), "change", row.pk)
+        seen = insider.get(path).context["version"]
+        assert seen in insider.get(path).content.decode()
+        type(row).objects.filter(pk=row.pk).update(updated_at="2024-01-01T00:00Z")
+        answer = insider.post(path, {**said, "version": seen})
+        assert answer.status_code == 200
+        assert "Somebody else changed this" in str(answer.context["adminform"].form.errors)
+        assert insider.post(path, {**said, "version": answer.context["version"]}).status_code == 302
+        row.refresh_from_db()
+        assert str(row) == "Mine"
