@@ -86,6 +86,11 @@ class UserAdmin(OperatorAdmin):
         """No guessing at a password's hash, letter by letter."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "is_superuser":
+            kwargs |= {"label": "operator", "help_text": "Of all clinics and their people, and no patient's data."}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
         obj.email = obj.email.lower()
         if not change:
@@ -201,6 +206,10 @@ class MembershipAdmin(ClinicAdmin):
             rows: QuerySet[Any] = db_field.remote_field.model._default_manager.all()
             return rows
         return super().get_field_queryset(db, db_field, request)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Not the first of the roles, which may do all."""
+        return {"role": Membership.Role.VET, **super().get_changeform_initial_data(request)}
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if is_operator(request):
