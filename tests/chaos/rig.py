@@ -136,7 +136,7 @@ class Provider:
 
     def _read_address(self) -> bool:
         said = self._child.log.read_text().splitlines()
-        self.base_url = said[0] if said and said[0].startswith("http") else ""
+        self.base_url = next((line for line in said if line.startswith("http://")), "")
         return bool(self.base_url)
 
     def calls(self) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tests.chaos.trial import Size, Verdict, running_trial
 from tests.chaos.undisturbed import make_record
 
 _POISON_CRASHES: Final = 3
+_POISON_LATENCY: Final = 5.0  # seconds: no answer comes before the kill
 _OUTAGE_SECONDS: Final = 3.0  # longer than the lease: nobody can renew it
 _SHORT_RECORD: Final = 900  # lines
 
@@ -36,7 +37,7 @@ def kill_worker(rig: Rig, size: Size) -> Verdict:
 
 def poison(rig: Rig, size: Size) -> Verdict:
     """kill -9 three times before any answer comes: nobody tries a fourth time."""
-    with running_trial(rig, replace(size, lines=_SHORT_RECORD, latency_seconds=6.0)) as trial:
+    with running_trial(rig, replace(size, lines=_SHORT_RECORD, latency_seconds=_POISON_LATENCY)) as trial:
         for crash in range(1, _POISON_CRASHES + 1):
             asked = trial.provider.count_asked()
             wait_for(
@@ -118,7 +119,7 @@ def stop_redis(rig: Rig, size: Size) -> Verdict:
     with running_trial(rig, size) as trial:
         trial.wait_for_new_answer()
         rig.redis.kill()
-        time.sleep(_OUTAGE_SECONDS)
+        time.sleep(1)
         rig.redis.start()
         trial.wait_until_ended()
         verdict = trial.judge()

@@ -52,7 +52,7 @@ class Trial:
     provider: Provider
     crew: Crew
     following: Path  # another record that the provider knows
-    undisturbed: Outcome
+    record: Path
     sent: Sent
     cuts: list[Cut] = field(default_factory=list)
     cut_fences: set[int] = field(default_factory=set)
@@ -110,20 +110,24 @@ class Trial:
             ),
             *(f"{name} has ended" for name, child in self.rig.senders.items() if not child.runs),
         ]
-        if state == "completed":
-            broken += proof.check_partition(database, job=job)
-            if proof.read_documents(database, job=job) != self.undisturbed.documents:
-                broken.append("its documents are not those of an undisturbed run")
-            if proof.count_facts(database, job=job) != self.undisturbed.facts:
-                broken.append("its facts are not as many as those of an undisturbed run")
-        figures = {
-            "calls": f"{len(seen.calls)} ({self.undisturbed.calls} undisturbed)",
+        figures: dict[str, object] = {
+            "calls": len(seen.calls),
             "asked twice": seen.repeated,
             "cut off": len(seen.cut_off),
             "runs": seen.job["fence"],
             "seconds": round(time.monotonic() - self.began),
         }
+        if state == "completed":
+            undisturbed = analyze_undisturbed(self.rig, record=self.record)
+            figures["calls"] = f"{len(seen.calls)} ({undisturbed.calls} undisturbed)"
+            broken += [*proof.check_partition(database, job=job), *self._compare(undisturbed)]
         return Verdict(figures=figures, broken=broken)
+
+    def _compare(self, undisturbed: Outcome) -> Iterator[str]:
+        if proof.read_documents(self.rig.database, job=self.sent.job) != undisturbed.documents:
+            yield "its documents are not those of an undisturbed run"
+        if proof.count_facts(self.rig.database, job=self.sent.job) != undisturbed.facts:
+            yield "its facts are not as many as those of an undisturbed run"
 
     def read(self) -> Evidence:
         wait_for("the last answers, to workers that live no more", lambda: not self.provider.open_calls())
@@ -134,7 +138,6 @@ class Trial:
 def running_trial(rig: Rig, size: Size) -> Iterator[Trial]:
     record = make_record(folder=rig.folder, seed=_SEED, lines=size.lines)
     following = make_record(folder=rig.folder, seed=_SEED + 1, lines=_NEXT_LINES)
-    undisturbed = analyze_undisturbed(rig, record=record)
     with working(
         rig,
         records=[record, following],
@@ -148,6 +151,6 @@ def running_trial(rig: Rig, size: Size) -> Iterator[Trial]:
             provider=provider,
             crew=crew,
             following=following,
-            undisturbed=undisturbed,
+            record=record,
             sent=sent,
         )

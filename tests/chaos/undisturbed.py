@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.chaos.evidence import Line
@@ -27,8 +28,9 @@ def make_record(*, folder: Path, seed: int, lines: int) -> Path:
     return path
 
 
+@cache
 def analyze_undisturbed(rig: Rig, *, record: Path) -> Outcome:
-    """With a provider of its own, so that its calls are in nobody else's log."""
+    """Once for a record, with a provider of its own, so that its calls are in nobody else's log."""
     provider = Provider(rig=rig, records=[record], latency_seconds=0)
     try:
         printed = rig.call(
