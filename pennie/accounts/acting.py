@@ -22,14 +22,16 @@ def find_principal(*, email: str | None, clinic: str | None) -> Principal:
     if not email:
         raise CommandError("Say on whose behalf: --as EMAIL, a member of the clinic.")
     members = Membership.objects.select_related("user", "clinic").filter(
-        user__email__iexact=email, user__is_active=True
+        user__email__iexact=email, user__is_active=True, user__is_superuser=False
     )
     if clinic:
         members = members.filter(clinic__name__iexact=clinic)
     found = list(members.order_by("clinic__name")[:20])
     if not found:
         where = f"the clinic {clinic}" if clinic else "any clinic"
-        raise CommandError(f"{email} is no active member of {where}. Add the membership in the admin, or name another.")
+        raise CommandError(
+            f"{email} is no active member of {where} (operators are of none). Add the membership in the admin, or name another."
+        )
     if len(found) > 1:
         names = ", ".join(each.clinic.name for each in found)
         raise CommandError(f"{email} is a member of several clinics; choose one with --clinic NAME: {names}")

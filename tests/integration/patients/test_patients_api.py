@@ -81,9 +81,7 @@ class TestCreate:
         assert value not in problem["detail"]
         assert not Patient.objects.exists()
 
-    @pytest.mark.parametrize(
-        "said", [{}, {"name": " "}, {"name": "x" * 201}, {"name": "Juniper", "sex": "both"}, {"name": "J\x00"}]
-    )
+    @pytest.mark.parametrize("said", [{}, {"name": " "}, {"name": "x" * 201}, {"name": "Juniper", "sex": "both"}])
     def test_a_form_that_does_not_validate_is_refused(self, api: APIClient, said: dict[str, str]) -> None:
         response = api.post(PATIENTS, said)
         assert response.status_code == 400
