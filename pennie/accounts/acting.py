@@ -30,7 +30,8 @@ def find_principal(*, email: str | None, clinic: str | None) -> Principal:
     if not found:
         where = f"the clinic {clinic}" if clinic else "any clinic"
         raise CommandError(
-            f"{email} is no active member of {where} (operators are of none). Add the membership in the admin, or name another."
+            f"{email} is no active member of {where} (operators are of none). "
+            "Add the membership in the admin, or name somebody else."
         )
     if len(found) > 1:
         names = ", ".join(each.clinic.name for each in found)
