@@ -19,8 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from documents.domain import prompts
@@ -49,6 +48,7 @@ logger = logging.getLogger(__name__)
 shutting_down = threading.Event()  # set by the worker's process when it is asked to end
 
 
+_AWAY = (OperationalError, InterfaceError)  # of the database; any other error of it is a defect of ours
 _PATIENCE = 0.6  # of the grace that a worker is given: for calls in flight, so that time is left to hand the job back
 
 
@@ -64,17 +64,17 @@ def run_job(*, job_id: UUID, worker: str) -> None:
     """Work on the job if it is to be worked on; returns when it has ended, waits, or is somebody else's."""
     if shutting_down.is_set():
         return  # the message is lost, the job is not: the reaper sends it again
-    lease = claim(job_id=job_id, worker=worker, seconds=settings.JOB_LEASE_SECONDS, now=timezone.now())
-    if lease is None:
-        return
-    tell_progress(progress_of(lease.job))
     try:
+        lease = claim(job_id=job_id, worker=worker, seconds=settings.JOB_LEASE_SECONDS, now=timezone.now())
+        if lease is None:
+            return
+        tell_progress(progress_of(lease.job))
         with lease:
             _work(lease)
     except LeaseLost:
         logger.warning("Job %s is another worker's now.", job_id)
-    except DatabaseError as error:
-        # Nothing can be written: the lease runs out, and the reaper sends the job again.
+    except _AWAY as error:
+        # Nothing can be written: the lease runs out, if there is one, and the reaper sends the job again.
         logger.error("Job %s: the database is away (%s).", job_id, type(error).__name__)
         connection.close()
 
@@ -83,7 +83,7 @@ def _work(lease: Lease) -> None:
     """Run, and write how it ended."""
     try:
         _analyze(lease)
-    except (LeaseLost, DatabaseError):
+    except (LeaseLost, *_AWAY):
         raise
     except _Cancelled:
         _end(lease, after="cancelled", reason="asked_for")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.extraction.problems import ExtractionProblem
+from tests.bench.api import measure_api
 from tests.bench.figures import Section
 from tests.bench.jobs import measure_jobs
 from tests.bench.material import Material, make_material
@@ -24,6 +25,7 @@ from tests.bench.record import Unreadable, measure_record
 from tests.bench.report import print_sections
 from tests.bench.throughput import measure_throughput
 from tests.bench.tokens import measure_tokens
+from tests.chaos.rig import Stuck
 from tests.records.build import RECORDS
 
 _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
@@ -33,6 +35,7 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "tokens": measure_tokens,
     "record": measure_record,
     "jobs": measure_jobs,
+    "api": measure_api,
 }
 
 
@@ -41,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     load = _read_load()
     try:
         sections = _measure(names=options.only or list(_BENCHMARKS), record=options.record)
-    except (ExtractionProblem, Unreadable, OSError, subprocess.SubprocessError) as problem:
+    except (ExtractionProblem, Unreadable, Stuck, OSError, subprocess.SubprocessError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     machine = {

@@ -19,7 +19,7 @@ from tests.fake_openai import API_KEY
 
 COST_RATIO: Final = 2.0  # at most
 _LINES: Final = 900
-_JOBS: Final = 20  # of one round
+_JOBS: Final = 40  # of one round
 _ROUNDS: Final = 3
 _WORKERS: Final = 2  # processes: one a core
 _JOBS_AT_ONCE: Final = 4  # of a worker, as the stack runs them

@@ -103,7 +103,11 @@ class Rig:
 
     def send(self, *paths: Path) -> list[Sent]:
         """Send files in, for a new clinic."""
-        return [Sent(**each) for each in json.loads(self.call("-m", "tests.chaos.sending", *paths))]
+        return [Sent(**each) for each in json.loads(self.call("-m", "tests.chaos.sending", *paths))["sent"]]
+
+    def make_key(self) -> str:
+        """A new clinic's key for the API."""
+        return str(json.loads(self.call("-m", "tests.chaos.sending"))["key"])
 
 
 @contextmanager
@@ -162,7 +166,7 @@ class Provider:
 class Crew:
     """Workers that ask one provider."""
 
-    def __init__(self, *, rig: Rig, provider: Provider, calls_at_once: int, jobs_at_once: int = 1) -> None:
+    def __init__(self, *, rig: Rig, provider: Provider, calls_at_once: int, jobs_at_once: int) -> None:
         self._rig = rig
         self._jobs_at_once = jobs_at_once
         self._settings = {

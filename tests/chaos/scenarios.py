@@ -10,6 +10,7 @@ import redis
 
 from tests.chaos import evidence as proof
 from tests.chaos.evidence import Evidence
+from tests.chaos.racing import send_at_once
 from tests.chaos.rig import Rig, wait_for, working
 from tests.chaos.trial import Size, Verdict, running_trial
 from tests.chaos.undisturbed import make_record
@@ -186,4 +187,5 @@ SCENARIOS: Final[Mapping[str, Callable[[Rig, Size], Verdict]]] = {
     "postgres": stop_postgres,
     "sigterm": end_worker,
     "pause": pause_worker,
+    "race": send_at_once,
 }

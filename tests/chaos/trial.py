@@ -1,7 +1,7 @@
 """One record sent in and worked on while something is broken, and the judgement of what came of it."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ class Size:
     kills: int = 20
     outages: int = 3
     jobs: int = 8  # where the queue must be full
+    senders: int = 50  # of the same file at once
     latency_seconds: float = 0.4  # of a call
     calls_at_once: int = 2
     seconds: float = 240.0  # within which a job must end once nothing more is broken
@@ -37,7 +38,7 @@ SHORT: Final = Size(lines=2_500, kills=2, outages=1, jobs=4, latency_seconds=0.2
 class Verdict:
     """What was seen, and what of it must not be."""
 
-    figures: dict[str, object] = field(default_factory=dict)
+    figures: Mapping[str, object] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import IntegrityError, OperationalError
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -212,6 +213,36 @@ def test_a_defect_is_tried_again_and_then_a_dead_letter(send: Send, work: Work, 
     assert "KeyError at jobs/" in job.problem["detail"] or "KeyError at" in job.problem["detail"]
     assert "Juniper" not in str(job.problem)
     job = retry(principal=principal, job_id=job.pk, now=timezone.now())
+    assert work(job).state == "completed"
+
+
+def test_what_the_database_refuses_is_a_defect_and_no_outage(
+    send: Send, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise IntegrityError("Juniper")
+
+    monkeypatch.setattr(running, "file_segmentation", refuse)
+    job = work(send().job)
+    assert (job.state, job.failures, job.crashes) == ("retrying", 1, 0)
+    assert job.problem is not None
+    assert job.problem["code"] == "defect"
+    assert "Juniper" not in str(job.problem)
+
+
+@pytest.mark.parametrize("where", ["claim", "load_text"])
+def test_a_database_that_is_away_leaves_the_job_to_the_next_worker(
+    send: Send, work: Work, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def go_away(**_: Any) -> None:
+        raise OperationalError("the connection is lost")
+
+    job = send().job
+    monkeypatch.setattr(running, where, go_away)
+    assert work(job).state == ("pending" if where == "claim" else "processing")
+    monkeypatch.undo()
+    if where != "claim":
+        expire(job)
     assert work(job).state == "completed"
 
 
