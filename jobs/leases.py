@@ -102,7 +102,7 @@ class Lease:
         seen = self.noticed
         ours = Job.objects.filter(pk=self.job.pk, fence=self.fence, state="processing")
         renewed = ours.update(
-            lease_until=lease_end(self._seconds),
+            lease_until=from_now(self._seconds),
             stage=seen.stage,
             windows_done=seen.windows_done,
             windows_total=seen.windows_total,
@@ -113,8 +113,8 @@ class Lease:
             seen.cancelled = True
 
 
-def lease_end(seconds: float) -> object:
-    """The end of a lease that begins now, as the database computes it."""
+def from_now(seconds: float) -> object:
+    """So many seconds from now, as the database computes it."""
     return Now() + Value(timedelta(seconds=seconds))
 
 
@@ -136,7 +136,7 @@ def claim(*, job_id: UUID, worker: str, seconds: float, now: datetime) -> Lease 
             state="processing",
             version=F("version") + 1,
             fence=F("fence") + 1,
-            lease_until=lease_end(seconds),
+            lease_until=from_now(seconds),
             worker=worker,
             crashes=F("crashes") + int(crashed),
             due_at=None,

@@ -14,7 +14,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
 from jobs.domain.states import MAX_FAILURES, State, backoff_seconds
-from jobs.leases import Lease, LeaseLost, claim
+from jobs.leases import Lease, LeaseLost, claim, from_now
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.configured import choose_engine, share_openai_client
 from jobs.llm.gateway import Gateway, Interrupted, Interruption
@@ -270,7 +270,7 @@ def _try_again_later(lease: Lease, *, error: Exception) -> None:
             worker=job.worker,
             now=now,
             lease_until=None,
-            due_at=now + timedelta(seconds=delay),
+            due_at=from_now(delay),  # by the clock that it is compared with
             failures=job.failures + 1,
             problem=problem,
         )
