@@ -117,7 +117,7 @@ class Segmentation(ClinicModel):
     line_count = models.PositiveIntegerField()
     noise_lines = ArrayField(models.PositiveIntegerField(), default=list)
     unread = models.JSONField(default=list)  # [{start_line, end_line, failure}, …]: the rules read them
-    warnings = models.JSONField(default=list)  # sentences for people; may quote nothing of the file
+    warnings = models.JSONField(default=list)  # sentences for people; may name an animal, quote nothing else
     revision = models.PositiveIntegerField(default=1)  # grows with each correction
     created_at = models.DateTimeField(default=timezone.now)
 

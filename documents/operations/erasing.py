@@ -5,13 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from documents.models import Document, Fact, Subject, Upload
+from documents.models import Document, Fact, Segmentation, Subject, Upload
 from patients.models import Patient
 from patients.operations.refusals import NotArchived
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
+
+_ERASED = "an erased patient"
 
 
 class MatchesWaiting(Refusal):
@@ -28,7 +30,8 @@ class MatchesWaiting(Refusal):
 
 @transaction.atomic
 def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> Sequence[UUID]:
-    """Deletes an archived patient and what was read of it: its facts, of every run, and its name on subjects.
+    """Deletes an archived patient and what was read of it: its facts, of every run, and its name on subjects and in
+    warnings.
 
     Uploads and documents stay, without a patient: a file may tell of others, too, and is purged by itself. Gives the
     ids of the uploads whose text told of it. Raises Missing, NotArchived, MatchesWaiting.
@@ -47,6 +50,7 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     count = waiting.filter(segmentation=F("upload__current_segmentation")).count()
     if count:
         raise MatchesWaiting(count=count)
+    _redact_warnings(subjects)
     facts.delete()
     subjects.update(state=Subject.State.UNKNOWN, name="", reason="", patient=None)
     Subject.objects.filter(proposed_patient=patient).update(
@@ -56,3 +60,11 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     Upload.objects.filter(patient=patient).update(patient=None, updated_at=now)
     patient.delete()
     return telling
+
+
+def _redact_warnings(subjects: QuerySet[Subject]) -> None:
+    """Takes the animal's name out of what people were told about its files."""
+    for subject in subjects.exclude(name=""):
+        segmentation = Segmentation.objects.get(pk=subject.segmentation_id)  # anew: two animals of a file may share one
+        segmentation.warnings = [warning.replace(subject.name, _ERASED) for warning in segmentation.warnings]
+        segmentation.save(update_fields=["warnings"])

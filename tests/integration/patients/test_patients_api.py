@@ -11,7 +11,14 @@ from pennie.accounts.models import Clinic
 from pennie.accounts.rights import SCOPES
 from tests.conftest import client_of
 from tests.counting import count_queries
-from tests.factories import MembershipFactory, OwnerFactory, PatientFactory
+from tests.factories import (
+    MembershipFactory,
+    OwnerFactory,
+    PatientFactory,
+    SegmentationFactory,
+    SubjectFactory,
+    UploadFactory,
+)
 
 PATIENTS = "/api/v1/patients/"
 CHIP = "985112004567890"
@@ -256,3 +263,14 @@ def test_who_may_only_read_changes_nothing(clinic: Clinic) -> None:
         assert refused.status_code == 403
     writer = client_of(clinic, scopes=[scope for scope in SCOPES if scope != "patients:purge"])
     assert writer.post(at(patient, "purge/")).status_code == 403
+
+
+def test_an_erased_patients_name_is_gone_from_warnings(api: APIClient, clinic: Clinic) -> None:
+    patient = PatientFactory(clinic=clinic, name="Juniper", archived_at=timezone.now())
+    segmentation = SegmentationFactory(
+        upload=UploadFactory(clinic=clinic), warnings=["Juniper: 2 values of breed (lines 3, 9)", "dates are mixed"]
+    )
+    SubjectFactory(segmentation=segmentation, name="Juniper", state="matched", patient=patient)
+    assert api.post(f"/api/v1/patients/{patient.pk}/purge/").status_code == 200
+    segmentation.refresh_from_db()
+    assert segmentation.warnings == ["an erased patient: 2 values of breed (lines 3, 9)", "dates are mixed"]
