@@ -23,6 +23,7 @@ from pennie.lib.refusals import Missing, Refusal
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 25  # of each kind of actor
+MOST = 1_000  # for one that was refused each time: the file is put back in the end
 Act = Callable[[random.Random], object]
 
 
@@ -67,7 +68,9 @@ def test_everybody_at_one_upload(
     def act(number: int, what: Act) -> int:
         chance, done = random.Random(number), 0
         try:
-            for _ in range(ROUNDS):
+            for tried in range(MOST):
+                if tried >= ROUNDS and (done or what is stop):  # a job to cancel there may never be
+                    break
                 try:
                     what(chance)
                     done += 1
@@ -80,7 +83,7 @@ def test_everybody_at_one_upload(
     actors = [divide, join, settle, give, analyse, analyse, stop, hide]
     with ThreadPoolExecutor(len(actors)) as pool:
         done = list(pool.map(act, range(len(actors)), actors))
-    assert all(done), done
+    assert all(times for times, what in zip(done, actors, strict=True) if what is not stop), done
     while job := Job.objects.exclude(state__in=("completed", "partial", "failed", "cancelled")).first():
         work(job)
     assert not Job.objects.filter(state="failed").exists()
