@@ -9,6 +9,7 @@ from django.core.files.storage import Storage
 from django.db import transaction
 
 from documents.models import Document, ExtractedText, Upload
+from pennie.accounts.idempotency import erase_answers
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
 
@@ -69,6 +70,7 @@ def purge_upload(*, upload: Upload, now: datetime) -> None:
     # What hangs on a segmentation goes with it: documents, gaps, subjects, facts, corrections.
     locked.segmentations.all().delete()
     ExtractedText.objects.filter(upload=locked).delete()
+    erase_answers(clinic_id=locked.clinic_id, about=locked.pk)
     if stored:
         transaction.on_commit(partial(_delete_file, storage, stored, upload_id=locked.pk))
     upload.refresh_from_db()

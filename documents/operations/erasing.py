@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from documents.models import Document, Fact, Segmentation, Subject, Upload
 from patients.models import Patient
 from patients.operations.refusals import NotArchived
+from pennie.accounts.idempotency import erase_answers
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
@@ -58,6 +59,7 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     )
     Document.objects.filter(patient=patient).update(patient=None, updated_at=now)
     Upload.objects.filter(patient=patient).update(patient=None, updated_at=now)
+    erase_answers(clinic_id=patient.clinic_id, about=patient.pk)
     patient.delete()
     return telling
 

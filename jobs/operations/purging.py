@@ -26,7 +26,9 @@ class StillWorkedOn(Refusal):
 
 
 def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upload:
-    """Clear bytes, text, documents, facts, the bodies of calls and the answers kept. What it cost stays on the ledger.
+    """Clear bytes, text, documents, facts, the bodies of calls, the answers kept, and why jobs were discarded.
+
+    What it cost stays on the ledger.
 
     The upload must have been archived. Raises Missing, StillWorkedOn, and what `documents.operations.archiving` raises.
     """
@@ -36,5 +38,6 @@ def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upl
             raise StillWorkedOn
         Attempt.objects.filter(job__upload=upload).update(request="", answer="")
         WindowCheckpoint.objects.filter(upload=upload).delete()
+        Job.objects.filter(upload=upload).exclude(discard_reason="").update(discard_reason="")
         purge_record(upload=upload, now=now)
     return upload

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from patients.models import Owner, Patient
 from patients.operations.refusals import NotArchived, OwnerHasPatients
+from pennie.accounts.idempotency import erase_answers
 from pennie.accounts.principal import Principal
 
 
@@ -64,6 +65,7 @@ def purge_owner(*, principal: Principal, owner_id: UUID) -> None:
     count = owner.patients.count()
     if count:
         raise OwnerHasPatients(count=count, cure="Purge them, or give them another owner, first.")
+    erase_answers(clinic_id=owner.clinic_id, about=owner.pk)
     owner.delete()
 
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
@@ -26,6 +29,7 @@ from pennie.accounts.models import IdempotencyKey
 from pennie.accounts.permissions import caller_of
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
+from pennie.rest.problems import CONTENT_TYPE, make_problem
 
 KEPT_FOR: Final = timedelta(hours=24)
 STALE_AFTER: Final = timedelta(minutes=5)  # no request runs longer: its process died
@@ -38,6 +42,7 @@ PARAMETER = OpenApiParameter(
     "true`. 409 while the first is running, 422 where it was used for another request.",
 )
 _FIT = re.compile(r"[\x20-\x7e]{1,255}")
+_ERASED = "The request was done, and what it was about has been erased since. Send a new key with a new request."
 # Answers that ask for another try, which must then be one.
 _PASSING = frozenset({408, 409, 425, 429})
 
@@ -165,6 +170,18 @@ def forget_expired_keys(*, now: datetime) -> int:
     """Delete what is older than 24 hours; how many."""
     count, _ = IdempotencyKey.objects.filter(created_at__lte=now - KEPT_FOR).delete()
     return count
+
+
+def erase_answers(*, clinic_id: UUID, about: UUID) -> None:
+    """Empty the clinic's kept answers that name this object: it is erased, and they may hold what it was called.
+
+    The keys stay used up, so that a request sent again does not bring the object back.
+    """
+    gone = make_problem(code="erased", title="The answer was erased", status=410, detail=_ERASED)
+    gone["request_id"] = ""
+    kept = IdempotencyKey.objects.filter(clinic_id=clinic_id, status__isnull=False)
+    naming = kept.annotate(words=Cast("body", TextField())).filter(words__contains=str(about))
+    naming.update(status=410, body=json.dumps(gone), headers={"Content-Type": CONTENT_TYPE})
 
 
 def _take_over(row: IdempotencyKey, *, fingerprint: str, now: datetime) -> Claim:
