@@ -144,7 +144,7 @@ EXTRACTION_MEMORY_BYTES = env.count("EXTRACTION_MEMORY_BYTES", default=2 * 1024*
 # Where the bytes of uploads lie. Never served by the web server itself.
 MEDIA_ROOT = env.path_to("MEDIA_ROOT", default="var/media", base=BASE_DIR)
 MEDIA_URL = ""
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["pennie.rest.form_files.MembersFileHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a request's body without its files
