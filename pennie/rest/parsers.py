@@ -10,7 +10,7 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser as BaseJSONParser
 
-from pennie.rest.limits import BodyTooLarge
+from pennie.rest.limits import BodyTooLarge, is_too_deep
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # escaped: with an odd number of backslashes before it
 
@@ -30,6 +30,8 @@ class JSONParser(BaseJSONParser):
             raise ParseError("The JSON is nested too deeply.") from error
         except UnicodeEncodeError as error:
             raise ParseError("The JSON has half a character in it: a surrogate without its other half.") from error
+        if is_too_deep(said):
+            raise ParseError("The JSON is nested too deeply.")
         if _NUL.search(text):
             raise ParseError("The JSON has the character U+0000 in it, which cannot be kept.")
         return said

@@ -24,6 +24,7 @@ BODIES = {
     "broken": b'{"name": ',
     "no text": b"\xff\xfe",
     "nested too deeply": b"[" * 100_000,
+    "nested rather deeply": b"[" * 800 + b"]" * 800,
     "half a character": b'{"name": "a\\ud800", "scopes": ["\\ud800"]}',
     "a character that cannot be kept": b'{"name": "a\\u0000"}',
     "no number": b'{"name": NaN}',
@@ -64,7 +65,9 @@ def test_a_body_that_cannot_be_meant_is_no_defect(operation: Operation, clinic: 
     assert send(b"--x", "multipart/form-data").status_code < 500
 
 
-@pytest.mark.parametrize("name", ["broken", "no text", "nested too deeply", "half a character", "no number"])
+@pytest.mark.parametrize(
+    "name", ["broken", "no text", "nested too deeply", "nested rather deeply", "half a character", "no number"]
+)
 def test_a_body_that_is_no_json_is_refused_as_such(api: APIClient, name: str) -> None:
     answer = api.post("/api/v1/auth/api-keys/", BODIES[name], content_type="application/json")
     assert answer.status_code == 400

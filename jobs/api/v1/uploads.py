@@ -32,6 +32,7 @@ from pennie.accounts import idempotency
 from pennie.accounts.permissions import caller_of
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
+from pennie.rest.limits import MOST_DEPTH, is_too_deep
 
 _TAGS = ["uploads"]
 _ENGINES = ["auto", "rules", "openai"]
@@ -62,6 +63,7 @@ class MetadataField(serializers.Field[dict[str, Any], Any, Any, Any]):
         "too_long": f"Longer than {_MOST_METADATA:,} characters.",
         "no_json": "This is not JSON. Send one JSON object.",
         "no_object": 'Send one JSON object, as {{"case": "A-17"}}.',
+        "too_deep": f"Nested more than {MOST_DEPTH} deep.",
         "unfit": "It holds characters that cannot be stored (NUL or half of a surrogate pair).",
     }
 
@@ -76,6 +78,8 @@ class MetadataField(serializers.Field[dict[str, Any], Any, Any, Any]):
             self.fail("no_json")
         if not isinstance(said, dict):
             self.fail("no_object")
+        if is_too_deep(said):
+            self.fail("too_deep")
         if _UNFIT.search(kept):
             self.fail("unfit")
         return said

@@ -320,6 +320,8 @@ def test_fields_that_are_too_large_are_refused(refusing):
         ("metadata", json.dumps({"a": "x" * 16_384})),
         ("metadata", "[" * 16_000),
         ("metadata", '{"a":' * 2_500 + "1" + "}" * 2_500),
+        ("metadata", '{"a":' * 900 + "1" + "}" * 900),  # can be read here, but not written again deeper in the stack
+        ("metadata", '{"a":' * 33 + "1" + "}" * 33),
     ],
 )
 def test_a_field_that_means_nothing_is_named(refusing, field, value):
