@@ -1,5 +1,6 @@
 """A patient's data erased for good."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -68,5 +69,7 @@ def _redact_warnings(subjects: QuerySet[Subject]) -> None:
     """Takes the animal's name out of what people were told about its files."""
     for subject in subjects.exclude(name=""):
         segmentation = Segmentation.objects.get(pk=subject.segmentation_id)  # anew: two animals of a file may share one
-        segmentation.warnings = [warning.replace(subject.name, _ERASED) for warning in segmentation.warnings]
+        # Whole, or "Max" would be taken out of "Maxine", too; beside "_", as in the name of an attachment.
+        name = re.compile(rf"(?<![^\W_]){re.escape(subject.name)}(?![^\W_])")
+        segmentation.warnings = [name.sub(_ERASED, warning) for warning in segmentation.warnings]
         segmentation.save(update_fields=["warnings"])

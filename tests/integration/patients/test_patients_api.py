@@ -274,3 +274,13 @@ def test_an_erased_patients_name_is_gone_from_warnings(api: APIClient, clinic: C
     assert api.post(f"/api/v1/patients/{patient.pk}/purge/").status_code == 200
     segmentation.refresh_from_db()
     assert segmentation.warnings == ["an erased patient: 2 values of breed (lines 3, 9)", "dates are mixed"]
+
+
+def test_another_animals_name_stays_in_warnings(api: APIClient, clinic: Clinic) -> None:
+    patient = PatientFactory(clinic=clinic, name="Max", archived_at=timezone.now())
+    warnings = ["Maxine: 2 values of breed (lines 3, 9)", "Attachment not read: Max_labs.png (no text)."]
+    segmentation = SegmentationFactory(upload=UploadFactory(clinic=clinic), warnings=warnings)
+    SubjectFactory(segmentation=segmentation, name="Max", state="matched", patient=patient)
+    assert api.post(f"/api/v1/patients/{patient.pk}/purge/").status_code == 200
+    segmentation.refresh_from_db()
+    assert segmentation.warnings == [warnings[0], "Attachment not read: an erased patient_labs.png (no text)."]
