@@ -55,7 +55,7 @@ class Lease:
     def __init__(self, *, job: Job, seconds: float) -> None:
         self.job = job
         self.fence = job.fence
-        self.noticed = Noticed()
+        self.noticed = Noticed(cancelled=job.cancel_requested_at is not None)  # asked of a worker that is gone
         self._seconds = seconds
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"lease-{job.pk}", daemon=True)

@@ -80,13 +80,19 @@ def run_job(*, job_id: UUID, worker: str) -> None:
 
 
 def _work(lease: Lease) -> None:
-    """Run, and write how it ended."""
+    """Run, and write how it ended. A cancellation that was accepted is kept, whatever the job was about to become."""
     try:
-        _analyze(lease)
-    except (LeaseLost, *_AWAY):
-        raise
+        _run_to_an_end(lease)
     except _Cancelled:
         _end(lease, after="cancelled", reason="asked_for")
+
+
+def _run_to_an_end(lease: Lease) -> None:
+    """Raises _Cancelled, LeaseLost, and what the database raises while it is away."""
+    try:
+        _analyze(lease)
+    except (_Cancelled, LeaseLost, *_AWAY):
+        raise
     except _HandedBack:
         _hand_back(lease)
     except ExtractionProblem as problem:
@@ -198,7 +204,7 @@ def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient
         warnings=list(analysis.warnings),
     )
     with transaction.atomic():
-        job = lease.hold()
+        job = _hold(lease)
         segmentation = file_segmentation(
             upload=upload, run=run, segmentation=analysis.segmentation, filing=analysis.filing, text=text, now=now
         )
@@ -235,9 +241,17 @@ def _end(lease: Lease, *, after: State, reason: str, problem: Mapping[str, Any] 
     tell_progress(progress_of(job))
 
 
+def _hold(lease: Lease) -> Job:
+    """As `Lease.hold`; raises _Cancelled where somebody asked for that since the lease was last renewed."""
+    job = lease.hold()
+    if job.cancel_requested_at is not None:
+        raise _Cancelled
+    return job
+
+
 def _hand_back(lease: Lease) -> None:
     with transaction.atomic():
-        job = lease.hold()
+        job = _hold(lease)
         job = move(
             job=job, after="pending", reason="handed_back", worker=job.worker, now=timezone.now(), lease_until=None
         )
@@ -262,7 +276,7 @@ def _try_again_later(lease: Lease, *, error: Exception) -> None:
     now = timezone.now()
     delay = backoff_seconds(failures=lease.job.failures + 1, jitter=random.random())
     with transaction.atomic():
-        job = lease.hold()
+        job = _hold(lease)
         job = move(
             job=job,
             after="retrying",
