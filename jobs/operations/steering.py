@@ -72,9 +72,11 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
     job = Job.objects.access(principal=principal, pk=job_id)
     if job.state != "failed":
         raise NotInThisState(state=job.state, action="retried")
-    Upload.objects.access(principal=principal, pk=job.upload_id, archived_at=None, purged_at=None)
     try:
         with transaction.atomic():
+            # Locked, so that it is not purged before the job is seen to be active again.
+            uploads = Upload.objects.select_for_update(of=("self",))
+            uploads.access(principal=principal, pk=job.upload_id, archived_at=None, purged_at=None)
             job = move(
                 job=job,
                 after="pending",
