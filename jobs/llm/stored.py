@@ -1,7 +1,7 @@
 """Ledger and checkpoints of a job as rows, written under its lease (jobs.llm.ledger, jobs.llm.checkpoints).
 
 What comes back from the provider is kept even by a worker that has lost its job meanwhile: it is paid for, and true
-whoever asked. What it may not do any more is ask.
+whoever asked. What it may not do any more is ask. Of a file that was purged meanwhile only the cost is kept.
 """
 
 import logging
@@ -16,6 +16,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
+from documents.models import Upload
 from jobs.domain.retries import FailureKind
 from jobs.leases import Lease
 from jobs.llm import ledger
@@ -54,6 +55,11 @@ class StoredCheckpoints:
     def _put(self, key: str, finding: Finding) -> None:
         job = self._lease.job
         with transaction.atomic():
+            ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")
+            if not ours.update(crashes=0):
+                self._lease.noticed.lost = True
+                if _is_purged(upload_id=job.upload_id):
+                    return
             WindowCheckpoint.objects.bulk_create(
                 [
                     WindowCheckpoint(
@@ -66,9 +72,6 @@ class StoredCheckpoints:
                 ],
                 ignore_conflicts=True,
             )
-            ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")
-            if not ours.update(crashes=0):
-                self._lease.noticed.lost = True
 
     def _rows(self) -> Any:
         return WindowCheckpoint.objects.filter(clinic_id=self._lease.job.clinic_id)
@@ -137,19 +140,26 @@ class StoredLedger:
 
     def _settle(self, settled: ledger.Attempt, *, answer: str) -> None:
         usage = settled.usage
-        Attempt.objects.filter(pk=self._ids[settled.number]).update(
-            state=settled.state,
-            failure=settled.failure or "",
-            answer=_storable(answer),
-            model=settled.model or "",
-            input_tokens=usage.input_tokens if usage else None,
-            cached_input_tokens=usage.cached_input_tokens if usage else None,
-            output_tokens=usage.output_tokens if usage else None,
-            cost_usd=settled.cost_usd,
-            latency_seconds=settled.latency_seconds,
-            provider_request_id=(settled.request_id or "")[:200],
-            settled_at=timezone.now(),
-        )
+        with transaction.atomic():
+            Attempt.objects.filter(pk=self._ids[settled.number]).update(
+                state=settled.state,
+                failure=settled.failure or "",
+                answer="" if _is_purged(upload_id=self._lease.job.upload_id) else _storable(answer),
+                model=settled.model or "",
+                input_tokens=usage.input_tokens if usage else None,
+                cached_input_tokens=usage.cached_input_tokens if usage else None,
+                output_tokens=usage.output_tokens if usage else None,
+                cost_usd=settled.cost_usd,
+                latency_seconds=settled.latency_seconds,
+                provider_request_id=(settled.request_id or "")[:200],
+                settled_at=timezone.now(),
+            )
+
+
+def _is_purged(*, upload_id: UUID) -> bool:
+    """Whether the upload was purged. Where it was not, none can purge it before the caller's transaction ends."""
+    there = Upload.objects.select_for_update(of=("self",), no_key=True).filter(pk=upload_id, purged_at=None)
+    return not there.values_list("pk", flat=True)
 
 
 def _storable(text: str) -> str:

@@ -1,0 +1,106 @@
+"""A purge against those who still had the upload in hand when it came."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from documents.models import Upload
+from documents.operations.archiving import archive_upload
+from jobs.leases import claim
+from jobs.llm import gateway
+from jobs.models import Attempt, Job, WindowCheckpoint
+from jobs.operations import running, steering
+from jobs.operations.purging import StillWorkedOn, purge_upload
+from jobs.operations.steering import retry
+from jobs.operations.submitting import Submitted
+from jobs.transitions import move
+from pennie.accounts.principal import Principal
+from tests.fake_openai import FakeOpenAI
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Send = Callable[..., Submitted]
+
+
+def purge(job: Job, *, principal: Principal) -> None:
+    archive_upload(principal=principal, upload_id=job.upload_id, now=timezone.now())
+    purge_upload(principal=principal, upload_id=job.upload_id, now=timezone.now())
+
+
+def expire(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+
+
+def test_an_answer_that_comes_after_the_purge_is_counted_and_not_kept(
+    send: Send, principal: Principal, model: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker stood still past its lease with a call in flight; another took over, then the file was purged."""
+    job = send().job
+
+    def purge_meanwhile(outcome: Any) -> Any:
+        if not Job.objects.filter(pk=job.pk, state="cancelled").exists():
+            expire(job)
+            assert claim(job_id=job.pk, worker="b", seconds=60, now=timezone.now()) is not None
+            Job.objects.filter(pk=job.pk).update(state="cancelled", lease_until=None)
+            purge(job, principal=principal)
+        return judge(outcome)
+
+    judge = gateway._judge
+    monkeypatch.setattr(gateway, "_judge", purge_meanwhile)
+    running.run_job(job_id=job.pk, worker="a")
+    attempt = Attempt.objects.get()
+    assert (attempt.state, attempt.request, attempt.answer) == ("settled", "", "")
+    assert attempt.cost_usd, "it was paid for"
+    assert not WindowCheckpoint.objects.exists()
+
+
+def test_an_answer_of_a_worker_that_lost_its_job_is_kept_while_the_file_is_there(
+    send: Send, principal: Principal, model: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = send().job
+    judge = gateway._judge
+
+    def lose_the_job(outcome: Any) -> Any:
+        expire(job)
+        assert claim(job_id=job.pk, worker="b", seconds=60, now=timezone.now()) is not None
+        return judge(outcome)
+
+    monkeypatch.setattr(gateway, "_judge", lose_the_job)
+    running.run_job(job_id=job.pk, worker="a")
+    assert Attempt.objects.get().answer
+    assert WindowCheckpoint.objects.get().job == job
+
+
+def test_a_file_is_not_purged_while_its_job_is_being_retried(
+    send: Send, principal: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = send().job
+    Job.objects.filter(pk=job.pk).update(state="failed", problem={"code": "defect"})
+    refused: list[Exception] = []
+
+    def try_to_purge() -> None:
+        try:
+            purge(job, principal=principal)
+        except StillWorkedOn as refusal:
+            refused.append(refusal)
+        finally:
+            connection.close()
+
+    purging = threading.Thread(target=try_to_purge)
+
+    def move_as_somebody_purges(**given: Any) -> Job:
+        purging.start()
+        purging.join(0.5)  # it has to wait, or it is through by then
+        return move(**given)
+
+    monkeypatch.setattr(steering, "move", move_as_somebody_purges)
+    assert retry(principal=principal, job_id=job.pk, now=timezone.now()).state == "pending"
+    purging.join(20)
+    assert refused
+    assert Upload.objects.get().purged_at is None
