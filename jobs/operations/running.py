@@ -39,6 +39,7 @@ from jobs.llm.gateway import Gateway, Interrupted, Interruption
 from jobs.llm.rules import RulesClient
 from jobs.llm.stored import StoredCheckpoints, StoredLedger
 from jobs.models import Job
+from jobs.outages import is_busy, is_outage
 from jobs.pipeline import Analysis, PreparedFile, analyze
 from jobs.progress import Progress, progress_of, tell_progress
 from jobs.transitions import enqueue, move
@@ -48,7 +49,6 @@ logger = logging.getLogger(__name__)
 shutting_down = threading.Event()  # set by the worker's process when it is asked to end
 
 
-_AWAY = (OperationalError, InterfaceError)  # of the database; any other error of it is a defect of ours
 _PATIENCE = 0.6  # of the grace that a worker is given: for calls in flight, so that time is left to hand the job back
 
 
@@ -73,7 +73,7 @@ def run_job(*, job_id: UUID, worker: str) -> None:
             _work(lease)
     except LeaseLost:
         logger.warning("Job %s is another worker's now.", job_id)
-    except _AWAY as error:
+    except (OperationalError, InterfaceError) as error:
         # Nothing can be written: the lease runs out, if there is one, and the reaper sends the job again.
         logger.error("Job %s: the database is away (%s).", job_id, type(error).__name__)
         connection.close()
@@ -91,7 +91,7 @@ def _run_to_an_end(lease: Lease) -> None:
     """Raises _Cancelled, LeaseLost, and what the database raises while it is away."""
     try:
         _analyze(lease)
-    except (_Cancelled, LeaseLost, *_AWAY):
+    except (_Cancelled, LeaseLost):
         raise
     except _HandedBack:
         _hand_back(lease)
@@ -101,6 +101,8 @@ def _run_to_an_end(lease: Lease) -> None:
         problem_of_setting = {"code": invalid.kind, "title": "The model cannot be asked", "detail": str(invalid)}
         _end(lease, after="failed", reason=invalid.kind, problem=problem_of_setting)
     except Exception as error:
+        if is_outage(error):
+            raise
         _try_again_later(lease, error=error)
 
 
@@ -261,31 +263,41 @@ def _hand_back(lease: Lease) -> None:
 
 def _try_again_later(lease: Lease, *, error: Exception) -> None:
     """What was not foreseen may pass: a few more tries, later and later, then a dead letter."""
-    place = find_place(error)
-    # Neither message nor traceback: an exception of unforeseen type may quote the document.
-    logger.error("Job %s met %s at %s.", lease.job.pk, type(error).__qualname__, place)
-    problem = {
-        "code": "defect",
-        "title": "The job met a defect of PennieAI",
-        "detail": f"{type(error).__qualname__} at {place}. Please report it with this line, which holds nothing of the "
-        "file. Once it is mended, retry the job.",
-    }
+    problem = _describe(error, job=lease.job)
     if lease.job.failures + 1 >= MAX_FAILURES:
-        _end(lease, after="failed", reason="defect", problem=problem)
+        _end(lease, after="failed", reason=problem["code"], problem=problem)
         return
-    now = timezone.now()
     delay = backoff_seconds(failures=lease.job.failures + 1, jitter=random.random())
     with transaction.atomic():
         job = _hold(lease)
         job = move(
             job=job,
             after="retrying",
-            reason="defect",
+            reason=problem["code"],
             worker=job.worker,
-            now=now,
+            now=timezone.now(),
             lease_until=None,
             due_at=from_now(delay),  # by the clock that it is compared with
             failures=job.failures + 1,
             problem=problem,
         )
     tell_progress(progress_of(job))
+
+
+def _describe(error: Exception, *, job: Job) -> dict[str, str]:
+    """Neither message nor traceback: an exception of unforeseen type may quote the document."""
+    place = find_place(error)
+    logger.error("Job %s met %s at %s.", job.pk, type(error).__qualname__, place)
+    if is_busy(error):
+        return {
+            "code": "database_busy",
+            "title": "The database was too busy",
+            "detail": "What was found could not be written in time, because of much other work on the database or on "
+            "this clinic's records. Retry the job when there is less.",
+        }
+    return {
+        "code": "defect",
+        "title": "The job met a defect of PennieAI",
+        "detail": f"{type(error).__qualname__} at {place}. Please report it with this line, which holds nothing of the "
+        "file. Once it is mended, retry the job.",
+    }

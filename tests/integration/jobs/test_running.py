@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -228,6 +228,31 @@ def test_what_the_database_refuses_is_a_defect_and_no_outage(
     assert job.problem is not None
     assert job.problem["code"] == "defect"
     assert "Juniper" not in str(job.problem)
+
+
+@pytest.mark.parametrize(
+    ("statement", "state", "problem"),
+    [
+        ("SET LOCAL statement_timeout = 50; SELECT pg_sleep(9)", "retrying", "database_busy"),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", "processing", None),
+    ],
+)
+def test_a_database_that_is_busy_puts_the_job_off_and_is_no_crash_of_its_worker(
+    send: Send, work: Work, monkeypatch: pytest.MonkeyPatch, statement: str, state: str, problem: str | None
+) -> None:
+    def execute(**_: Any) -> None:
+        connection.cursor().execute(statement)
+
+    monkeypatch.setattr(running, "file_segmentation", execute)
+    job = work(send().job)
+    assert job.state == state
+    assert (job.problem or {}).get("code") == problem
+    monkeypatch.undo()
+    Job.objects.filter(pk=job.pk).update(due_at=Now() - timedelta(seconds=1))
+    if state == "processing":
+        expire(job)
+    job = work(job)
+    assert (job.state, job.crashes) == ("completed", 1 if state == "processing" else 0)
 
 
 @pytest.mark.parametrize("where", ["claim", "load_text"])
