@@ -64,7 +64,9 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # PostgreSQL is the truth. Without an address only the commands that keep nothing work.
-DATABASES = env.postgres("DATABASE_URL", pool_most=env.count("DATABASE_POOL", default=20))
+JOB_THREADS = env.count("JOB_THREADS", default=4)  # jobs of one worker process at once
+_FOR_JOBS = 2 * JOB_THREADS  # a job holds two connections: one to work, one to renew its lease
+DATABASES = env.postgres("DATABASE_URL", pool_most=max(_FOR_JOBS, env.count("DATABASE_POOL", default=20)))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis wakes and remembers; whatever it forgets is in PostgreSQL. One database for the broker, one for all else.
@@ -157,7 +159,6 @@ JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", default=60.0)
 JOB_REAPER_SECONDS = env.seconds("JOB_REAPER_SECONDS", default=5.0)  # between two looks of the reaper
 JOB_RELAY_SECONDS = env.seconds("JOB_RELAY_SECONDS", default=0.2)  # between two looks of the relay, when idle
 JOB_GRACE_SECONDS = env.seconds("JOB_GRACE_SECONDS", default=20.0)  # for a worker to end in, its calls with it
-JOB_THREADS = env.count("JOB_THREADS", default=4)  # jobs of one worker process at once
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -132,3 +132,23 @@ def test_libraries_that_log_addresses_and_bodies_are_held_at_warnings() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
     )
     assert told.stdout.strip() == "[True, False, False, False]"
+
+
+@pytest.mark.parametrize(("environment", "most"), [({}, 20), ({"JOB_THREADS": "20"}, 40), ({"DATABASE_POOL": "9"}, 9)])
+def test_a_pool_has_two_connections_for_each_job(environment: dict[str, str], most: int) -> None:
+    """A worker with fewer would lose its jobs: their leases could not be renewed."""
+    bare = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from pennie.settings import base; print(base.DATABASES['default']['OPTIONS']['pool']['max_size'])",
+        ],
+        cwd=ROOT,
+        env={**bare, "DATABASE_URL": COMPLETE["DATABASE_URL"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert int(told.stdout) == most
