@@ -3,7 +3,7 @@ of the lists."""
 
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from documents.domain.differences import Described, Difference, compare
@@ -33,13 +33,19 @@ def _count(rows: QuerySet[Document]) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
+def is_current(*, or_archived: bool = False) -> Exists:
+    """Of rows of a segmentation: that it is the current one of an upload which is not archived, or may be.
+
+    Not `segmentation=F("upload__current_segmentation")`: of a join by two columns PostgreSQL expects next to no rows,
+    and sorts all of a clinic's to show a page of them.
+    """
+    uploads = Upload.objects.filter(current_segmentation=OuterRef("segmentation"))
+    return Exists(uploads if or_archived else uploads.filter(archived_at=None))
+
+
 def list_documents(*, principal: Principal) -> ClinicQuerySet[Document]:
     """The documents of the clinic's current segmentations, of uploads that are not archived."""
-    return (
-        Document.objects.of(principal)
-        .filter(segmentation=F("upload__current_segmentation"), upload__archived_at=None)
-        .select_related("upload", "patient")
-    )
+    return Document.objects.of(principal).filter(is_current()).select_related("upload", "patient")
 
 
 def find_document(*, principal: Principal, document_id: UUID) -> Document:

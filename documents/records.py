@@ -4,7 +4,7 @@ retracted nothing is told.
 
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from documents import queries
@@ -17,8 +17,7 @@ from pennie.lib.refusals import Missing
 
 def list_facts(*, principal: Principal) -> ClinicQuerySet[Fact]:
     """The facts of all the clinic's files."""
-    facts = Fact.objects.of(principal).filter(upload__archived_at=None, retracted_at=None)
-    return facts.filter(segmentation=F("upload__current_segmentation"))
+    return Fact.objects.of(principal).filter(queries.is_current(), retracted_at=None)
 
 
 def list_facts_of_patient(*, principal: Principal, patient_id: UUID) -> ClinicQuerySet[Fact]:
@@ -41,8 +40,7 @@ def list_documents_of_patient(*, principal: Principal, patient_id: UUID) -> Quer
 
 def list_subjects(*, principal: Principal) -> QuerySet[Subject]:
     """The animals of the clinic's files, with their patients and the number of their documents."""
-    subjects = _with_patients(Subject.objects.of(principal).filter(upload__archived_at=None))
-    return subjects.filter(segmentation=F("upload__current_segmentation"))
+    return _with_patients(Subject.objects.of(principal)).filter(queries.is_current())
 
 
 def access_subject(*, principal: Principal, subject_id: UUID) -> Subject:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 
 from documents.models import Document, Subject, Upload
+from documents.queries import is_current
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
 from patients.models import Patient
@@ -36,9 +36,8 @@ def welcome(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tiles(principal: Principal) -> list[Tile]:
-    current = {"segmentation": F("upload__current_segmentation"), "upload__archived_at": None}
-    documents = Document.objects.of(principal).filter(review=Document.Review.NEEDED, **current)
-    subjects = Subject.objects.of(principal).filter(state=Subject.State.PROPOSED, **current)
+    documents = Document.objects.of(principal).filter(is_current(), review=Document.Review.NEEDED)
+    subjects = Subject.objects.of(principal).filter(is_current(), state=Subject.State.PROPOSED)
     jobs = Job.objects.of(principal)
     patients = Patient.objects.of(principal).filter(status=Patient.Status.PROPOSED, archived_at=None)
     return [

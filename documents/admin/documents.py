@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from documents.admin.tables import label_review, span, tabulate_facts
 from documents.models import Document
 from documents.operations.assigning import assign
 from documents.operations.correcting import Description, describe
-from documents.queries import version_of
+from documents.queries import is_current, version_of
 from pennie.accounts.admin_markup import NOTHING, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin, UploadInUse
 from pennie.accounts.staff import require_principal
@@ -49,7 +49,7 @@ class DocumentAdmin(ClinicAdmin):
     steps = STEPS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(segmentation=F("upload__current_segmentation"))
+        return super().get_queryset(request).filter(is_current(or_archived=True))
 
     @admin.display(description="lines", ordering="start_line")
     def lines(self, row: Document) -> str:

@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from documents.admin.subject_steps import STEPS, PatientChoice, PatientForm
 from documents.admin.tables import tabulate_facts
 from documents.models import Subject
+from documents.queries import is_current
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.admin_steps import Step
 from pennie.accounts.clinic_admin import ClinicAdmin, UploadInUse
@@ -47,7 +48,7 @@ class SubjectAdmin(ClinicAdmin):
         return form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(segmentation=F("upload__current_segmentation"))
+        return super().get_queryset(request).filter(is_current(or_archived=True))
 
     @admin.display(description="match", ordering="state")
     def shown_state(self, row: Subject) -> SafeString:

@@ -93,7 +93,9 @@ class FactSerializer(serializers.ModelSerializer[Fact]):
 
 class FactFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
     field = django_filters.MultipleChoiceFilter(
-        choices=[(each, each) for each in FACT_FIELDS], help_text="One of these fields; may be given several times."
+        distinct=False,
+        choices=[(each, each) for each in FACT_FIELDS],
+        help_text="One of these fields; may be given several times.",
     )
     is_current = django_filters.BooleanFilter(help_text="true: only the value to show of each field.")
     document = django_filters.UUIDFilter(field_name="document_id")

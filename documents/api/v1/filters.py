@@ -11,10 +11,12 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is n
     upload = django_filters.UUIDFilter(field_name="upload_id", help_text="Documents of this upload.")
     patient = django_filters.UUIDFilter(field_name="patient_id", help_text="Documents of this patient.")
     type = django_filters.MultipleChoiceFilter(
-        choices=[(each, each) for each in DOCUMENT_TYPES], help_text="One of these types; may be given several times."
+        distinct=False,
+        choices=[(each, each) for each in DOCUMENT_TYPES],
+        help_text="One of these types; may be given several times.",
     )
     review = django_filters.MultipleChoiceFilter(
-        choices=Document.Review.choices, help_text="One of these states; may be given several times."
+        distinct=False, choices=Document.Review.choices, help_text="One of these states; may be given several times."
     )
     date_from = django_filters.DateFilter(
         field_name="date", lookup_expr="gte", help_text="Dated on or after this day (YYYY-MM-DD)."

@@ -124,7 +124,7 @@ class SubjectAssignForm(serializers.Serializer[Any]):
 
 class SubjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
     state = django_filters.MultipleChoiceFilter(
-        choices=Subject.State.choices, help_text="One of these states; may be given several times."
+        distinct=False, choices=Subject.State.choices, help_text="One of these states; may be given several times."
     )
     upload = django_filters.UUIDFilter(field_name="upload_id")
     patient = django_filters.UUIDFilter(field_name="patient_id", help_text="Animals that are this patient.")

@@ -90,7 +90,9 @@ class ByNumber(CursorPagination):
 
 class JobFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
     state = django_filters.MultipleChoiceFilter(
-        choices=[(each, each) for each in STATES], help_text="One of these states; may be given several times."
+        distinct=False,
+        choices=[(each, each) for each in STATES],
+        help_text="One of these states; may be given several times.",
     )
     upload = django_filters.UUIDFilter(field_name="upload_id", help_text="Jobs of this upload.")
     priority = django_filters.ChoiceFilter(choices=[(each, each) for each in PRIORITIES], help_text="Of this queue.")
