@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from documents.models import Document, Fact, Segmentation, Subject, Upload
 from patients.models import Patient
+from patients.operations.proposing import lock_register
 from patients.operations.refusals import NotArchived
 from pennie.accounts.idempotency import erase_answers
 from pennie.accounts.principal import Principal
@@ -43,8 +44,10 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     facts = Fact.objects.filter(Q(patient=patient) | Q(subject__in=subjects))
     told = Q(patient=patient) | Q(pk__in=subjects.values("upload")) | Q(pk__in=facts.values("upload"))
     told |= Q(pk__in=Document.objects.filter(patient=patient).values("upload"))
-    uploads = Upload.objects.of(principal).filter(told).order_by("id").select_for_update(of=("self",))
-    telling = [upload.pk for upload in uploads if upload.purged_at is None]
+    uploads = Upload.objects.of(principal).filter(told).order_by("id")
+    list(uploads.select_for_update(of=("self",)))
+    lock_register(clinic_id=patient.clinic_id)  # as filing does, after its upload: no other file is being matched to it
+    telling = list(uploads.filter(purged_at=None).values_list("pk", flat=True))
     patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
     if not patient.is_archived:
         raise NotArchived("patient")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from documents.models import Upload
 from documents.operations.archiving import archive_upload
+from documents.operations.erasing import MatchesWaiting, purge_patient
 from jobs.leases import claim
 from jobs.llm import gateway
 from jobs.models import Attempt, Job, WindowCheckpoint
@@ -20,8 +21,11 @@ from jobs.operations.purging import StillWorkedOn, purge_upload
 from jobs.operations.steering import retry
 from jobs.operations.submitting import Submitted
 from jobs.transitions import move
+from patients.models import Patient
+from patients.operations.archiving import archive_patient
 from pennie.accounts.principal import Principal
 from tests.fake_openai import FakeOpenAI
+from tests.integration.jobs.conftest import RECORDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,3 +108,35 @@ def test_a_file_is_not_purged_while_its_job_is_being_retried(
     purging.join(20)
     assert refused
     assert Upload.objects.get().purged_at is None
+
+
+def test_a_patient_is_not_purged_while_another_file_is_matched_to_it(
+    send: Send, principal: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.run_job(job_id=send().job.pk, worker="a")
+    patient = Patient.objects.get()
+    second = send(content=(RECORDS / "referral_packet.txt").read_bytes() + b"\nSent again.\n", name="b.txt").job
+    refused: list[Exception] = []
+
+    def try_to_purge() -> None:
+        try:
+            archive_patient(principal=principal, patient_id=patient.pk, now=timezone.now())
+            purge_patient(principal=principal, patient_id=patient.pk, now=timezone.now())
+        except MatchesWaiting as refusal:
+            refused.append(refusal)
+        finally:
+            connection.close()
+
+    purging = threading.Thread(target=try_to_purge)
+
+    def move_as_somebody_purges(**given: Any) -> Job:
+        purging.start()
+        purging.join(0.5)  # it has to wait, or it is through by then
+        return move(**given)
+
+    monkeypatch.setattr(running, "move", move_as_somebody_purges)
+    running.run_job(job_id=second.pk, worker="a")
+    purging.join(20)
+    second.refresh_from_db()
+    assert second.state == "completed"
+    assert refused, "the second file's animal may be this one: staff must say"
