@@ -6,7 +6,7 @@ more, and only an operator gives such a person a new link. Else one clinic's adm
 
 from datetime import datetime
 
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -37,6 +37,21 @@ class AccountShared(Refusal):
         )
 
 
+class PasswordLinks(PasswordResetTokenGenerator):
+    """Their tokens end with the password, as Django's, and when the account comes to open more or less than it did.
+
+    Else whoever made a link in one clinic could open another, if the account was made a member there meanwhile.
+    """
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        clinics = Membership.objects.filter(user_id=user.pk).order_by("clinic_id").values_list("clinic_id", flat=True)
+        opens = ",".join(map(str, clinics))
+        return f"{super()._make_hash_value(user, timestamp)}{opens}{user.is_superuser}"
+
+
+PASSWORD_LINKS = PasswordLinks()
+
+
 def find_account(*, email: str) -> User | None:
     return User.objects.filter(email__iexact=email).first()
 
@@ -60,6 +75,7 @@ def renew_invitation(*, principal: Principal, user: User) -> str:
 
 
 def make_password_link(*, user: User) -> str:
-    """The path at which that person sets a password: good once, and for PASSWORD_RESET_TIMEOUT seconds."""
+    """The path at which that person sets a password: good once, for PASSWORD_RESET_TIMEOUT seconds, and only as long
+    as the person is a member of the same clinics."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
-    return reverse("set_password", args=(uid, default_token_generator.make_token(user)))
+    return reverse("set_password", args=(uid, PASSWORD_LINKS.make_token(user)))

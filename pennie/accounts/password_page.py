@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from pennie.accounts.inviting import PASSWORD_LINKS
 from pennie.accounts.models import User
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def set_password(request: HttpRequest, uidb64: str, token: str) -> HttpResponseB
     view = PasswordResetConfirmView.as_view(
         template_name="pennie/set_password.html",
         form_class=SetPasswordForm,
+        token_generator=PASSWORD_LINKS,
         success_url=reverse("admin:login"),
         extra_context=admin.site.each_context(request),
     )

@@ -44,6 +44,22 @@ def test_an_administrator_invites_somebody_who_sets_a_password_and_signs_in(insi
     assert user.check_password("a-long-invented-one-9"), "the link is good once"
 
 
+def test_a_link_ends_when_its_account_opens_another_clinic(insider: Client, other_clinic: Clinic) -> None:
+    link = _secret_of(_invite(insider))
+    user = User.objects.get(email="rowan@hollow.example")
+    MembershipFactory(user=user, clinic=other_clinic)
+    _set_password(link, "a-long-invented-one-9")
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+
+
+def test_a_link_ends_when_its_account_becomes_an_operators(insider: Client) -> None:
+    link = _secret_of(_invite(insider))
+    User.objects.filter(email="rowan@hollow.example").update(is_superuser=True)
+    _set_password(link, "a-long-invented-one-9")
+    assert not User.objects.get(email="rowan@hollow.example").has_usable_password()
+
+
 def test_an_account_that_exists_is_not_touched_by_an_invitation(insider: Client, other_clinic: Clinic) -> None:
     there = MembershipFactory(clinic=other_clinic, user__email="rowan@hollow.example").user
     answer = _invite(insider, "Rowan@Hollow.example")
