@@ -1,9 +1,12 @@
 """The clinic in which a signed-in person works: the admin has one at a time, kept in the session."""
 
+from functools import partial
 from typing import cast
 from uuid import UUID
 
+from django.contrib.auth import get_user
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from pennie.accounts.models import Membership
 from pennie.accounts.principal import Principal
@@ -27,6 +30,14 @@ def principal_of_session(request: HttpRequest) -> Principal | None:
     if not hasattr(request, _CACHE):
         setattr(request, _CACHE, _find_principal(request))
     return cast(Principal | None, getattr(request, _CACHE))
+
+
+def forget_session(request: HttpRequest) -> None:
+    """Let a request that stays open for long ask anew who sent it: they may have signed out or been switched off."""
+    request.session = type(request.session)(request.session.session_key)
+    request.user = SimpleLazyObject(partial(get_user, request))  # type: ignore[assignment]  # as Django's middleware
+    if hasattr(request, _CACHE):
+        delattr(request, _CACHE)
 
 
 def _find_principal(request: HttpRequest) -> Principal | None:

@@ -35,6 +35,7 @@ from jobs.api.v1.representations import ProgressSerializer
 from jobs.models import Job
 from jobs.progress import Progress, channel_of, read_progress
 from pennie.accounts.permissions import caller_of
+from pennie.accounts.sessions import forget_session
 
 PING_SECONDS: Final = 15.0  # proxies cut connections on which nothing is heard for longer
 POLL_SECONDS: Final = 2.0
@@ -88,9 +89,11 @@ async def stream_job(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
 
 
 @sync_to_async
-def _look(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+def _look(request: HttpRequest, job_id: UUID, *, anew: bool = False) -> HttpResponseBase:
     """The answer of `StreamAccess`. Leaves no connection to the database open, which a stream would hold for long."""
     try:
+        if anew:
+            forget_session(request)
         return StreamAccess.as_view()(request, job_id=job_id)
     finally:
         connections.close_all()
@@ -105,7 +108,7 @@ async def _tell(request: HttpRequest, *, job_id: UUID, first: Progress, pace: Pa
         told: Progress | None = None
         while not last.is_last and clock() - began < pace.most:
             if told is None:
-                response = await _look(request, job_id)
+                response = await _look(request, job_id, anew=True)
                 if 400 <= response.status_code < 500:
                     return
                 told = getattr(response, "progress", None)  # None: the database is away, which passes

@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 import uvicorn
+from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from jobs.api.v1 import stream
 from jobs.models import Job
 from jobs.progress import Progress, channel_of, progress_of, progress_redis, tell_progress
-from pennie.accounts.models import ApiKey
+from pennie.accounts.models import ApiKey, User
 from pennie.asgi import application
-from tests.factories import ApiKeyFactory, JobFactory
+from tests.factories import ApiKeyFactory, JobFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 10.0  # within which everything must have happened
@@ -90,6 +92,14 @@ def next_event(response: HTTPResponse) -> dict[str, str]:
         name, _, value = line.partition(": ")
         fields[name or "comment"] = value or line.removeprefix(": ")
     return fields
+
+
+def hear_out(response: HTTPResponse) -> Iterator[str]:
+    """Line by line to the end, which must come soon."""
+    deadline = time.monotonic() + SECONDS
+    while line := response.readline().decode():
+        assert time.monotonic() < deadline, "the stream goes on"
+        yield line
 
 
 def begin(response: HTTPResponse) -> dict[str, Any]:
@@ -232,6 +242,25 @@ def test_a_key_that_is_revoked_ends_the_stream(port, clinic, job, pace):
         ApiKey.objects.update(revoked_at=timezone.now())
         rest = response.read().decode()
     assert "event:" not in rest
+
+
+@pytest.mark.parametrize("ended", ["membership", "sign-in", "user"])
+def test_what_ends_for_a_signed_in_person_ends_the_stream(port, clinic, job, pace, ended):
+    pace(ping=0.05)
+    member = MembershipFactory(clinic=clinic)
+    client = Client()
+    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    with opened(port, job, Cookie=cookie) as response:
+        assert response.status == 200
+        begin(response)
+        if ended == "membership":
+            member.delete()
+        elif ended == "user":
+            User.objects.filter(pk=member.user_id).update(is_active=False)
+        else:
+            client.logout()
+        assert "event:" not in "".join(hear_out(response))
 
 
 def test_a_stream_does_not_stay_open_for_ever(port, clinic, job, pace):
