@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
-from pennie.stack.announcement import VAR, read_announcement
+from pennie.stack.announcement import SERVICES, VAR, read_announcement
 from pennie.stack.api_client import ApiClient
 from pennie.stack.journey import JourneyFailed, send_sample
 from pennie.stack.log_following import follow_logs
@@ -94,7 +95,8 @@ def show_logs(console: Console) -> int:
 
 def _plan() -> list[Program]:
     ports = Ports(web=find_free_port(preferred=WEB_PORT), stream=find_free_port(), flower=find_free_port())
-    return list_programs(ports=ports, var=VAR, flower_password=_flower_password())
+    elsewhere = any(os.environ.get(name, "").strip() for name in (*SERVICES, "BROKER_URL"))
+    return list_programs(ports=ports, var=VAR, flower_password=_flower_password(), elsewhere=elsewhere)
 
 
 def _print_addresses(stack: Stack, console: Console) -> None:

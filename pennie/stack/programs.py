@@ -39,9 +39,14 @@ class Ports:
     flower: int
 
 
-def list_programs(*, ports: Ports, var: Path, flower_password: str) -> list[Program]:
-    """In the order of their start. `var` holds what they keep."""
+def list_programs(*, ports: Ports, var: Path, flower_password: str, elsewhere: bool) -> list[Program]:
+    """In the order of their start.
+
+    `var` holds what they keep. `elsewhere`: PostgreSQL or Redis is another's, and asked for before anything is started.
+    """
+    check = Program(name="check", command=(_PYTHON, "manage.py", "check_services"), once=True)
     return [
+        *((check,) if elsewhere else ()),
         Program(name="migrate", command=(_PYTHON, "manage.py", "migrate", "--no-input"), once=True),
         _web(port=ports.web, stream_port=ports.stream),
         _worker(number=1),
