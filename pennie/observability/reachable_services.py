@@ -54,5 +54,5 @@ def _check_redis(variable: str, url: str) -> None:
 
 def _describe(service: str, variable: str, error: Exception, cure: str) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    reason = lines[-1].strip().rstrip(".")
+    reason = lines[0].strip().rstrip(".")
     return f"The {service} that {variable} names cannot be used: {reason}.\n{cure}"

@@ -26,6 +26,7 @@ def test_a_database_that_cannot_be_had_is_told_by_its_variable(
     monkeypatch.setitem(connection.settings_dict, name, value)
     with pytest.raises(CommandError, match="The PostgreSQL that DATABASE_URL names cannot be used: ") as refused:
         check()
+    assert "failed: " in str(refused.value).splitlines()[0], "the reason"
     assert "unset, PennieAI starts its own" in str(refused.value)
     assert "no-such-password" not in str(refused.value)
 
