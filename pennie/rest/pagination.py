@@ -27,6 +27,14 @@ class CursorPagination(BaseCursorPagination):
         self._model = queryset.model
         return super().paginate_queryset(queryset, request, view)
 
+    def get_page_size(self, request: Request) -> int | None:
+        """Raises ValidationError for what is no size. More than the most is the most."""
+        said = request.query_params.get(self.page_size_query_param or "")
+        if said is not None and not (said.isascii() and said.isdigit() and said.strip("0")):
+            cure = f"Send a whole number from 1 to {self.max_page_size}, or leave it out for {self.page_size}."
+            raise ValidationError({"page_size": [cure]}, code="page_size_unfit")
+        return super().get_page_size(request)
+
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Raises ValidationError for a cursor that was not given out: the database must not see it."""
         try:

@@ -39,6 +39,8 @@ _TITLES: Mapping[str, str] = {
 }
 _CURES: Mapping[str, str] = {
     "not_authenticated": "Send `Authorization: Bearer` with an API key, or with a token from POST /api/v1/auth/token/.",
+    "token_not_valid": "It has expired or was not made here. Get another from POST /api/v1/auth/token/refresh/, or "
+    "sign in again.",
 }
 UNFORESEEN = (
     "This is a defect of PennieAI, not of your request. Nothing of it was stored. Report it with the request_id."

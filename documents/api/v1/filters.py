@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from documents.domain.findings import DOCUMENT_TYPES
 from documents.models import Document, Upload
+from pennie.rest.filters import MomentFilter
 
 
 class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
@@ -24,7 +25,7 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is n
     date_to = django_filters.DateFilter(
         field_name="date", lookup_expr="lte", help_text="Dated on or before this day (YYYY-MM-DD)."
     )
-    updated_since = django_filters.IsoDateTimeFilter(
+    updated_since = MomentFilter(
         field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
     )
 
@@ -37,10 +38,10 @@ class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not
     external_id = django_filters.CharFilter(help_text="Exactly this id of the practice's own system.")
     patient = django_filters.UUIDFilter(field_name="patient_id", help_text="Sent as the record of this patient.")
     sha256 = django_filters.CharFilter(help_text="Of the file, in hexadecimal.")
-    received_since = django_filters.IsoDateTimeFilter(
+    received_since = MomentFilter(
         field_name="received_at", lookup_expr="gte", help_text="Received at or after this moment (ISO 8601)."
     )
-    updated_since = django_filters.IsoDateTimeFilter(
+    updated_since = MomentFilter(
         field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
     )
     archived = django_filters.BooleanFilter(

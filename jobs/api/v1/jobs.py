@@ -23,6 +23,7 @@ from jobs.progress import read_progress
 from jobs.queries import JobTotals, sum_attempts
 from pennie.accounts.permissions import caller_of
 from pennie.lib.refusals import Refusal
+from pennie.rest.filters import MomentFilter
 from pennie.rest.pagination import CursorPagination
 
 _TAGS = ["jobs"]
@@ -96,10 +97,10 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not ty
     )
     upload = django_filters.UUIDFilter(field_name="upload_id", help_text="Jobs of this upload.")
     priority = django_filters.ChoiceFilter(choices=[(each, each) for each in PRIORITIES], help_text="Of this queue.")
-    created_since = django_filters.IsoDateTimeFilter(
+    created_since = MomentFilter(
         field_name="created_at", lookup_expr="gte", help_text="Made at or after this moment (ISO 8601)."
     )
-    updated_since = django_filters.IsoDateTimeFilter(
+    updated_since = MomentFilter(
         field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
     )
 

@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 
 from patients.domain.identity import normalise_chip
 from patients.models import Owner, Patient
+from pennie.rest.filters import MomentFilter
 
 
 class _RegisterFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
     external_id = django_filters.CharFilter(help_text="Exactly this id of the practice's own system.")
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name, in any case.")
-    updated_since = django_filters.IsoDateTimeFilter(
+    updated_since = MomentFilter(
         field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
     )
     archived = django_filters.BooleanFilter(method="leave", help_text="true: the archived ones instead of the others.")

@@ -200,6 +200,12 @@ def test_a_request_that_is_none_is_refused_with_the_member_that_is_wrong(stored:
     assert answer.json()["code"] == "invalid"
 
 
+def test_an_access_token_that_is_none_is_refused_with_the_cure(stored: None) -> None:
+    refused = who_is("eyJhbGciOiJIUzI1NiJ9.e30.xx")
+    assert (refused.status_code, refused.json()["code"]) == (401, "token_not_valid")
+    assert "POST /api/v1/auth/token/refresh/" in refused.json()["detail"]
+
+
 def test_a_refresh_token_is_good_for_one_renewal_and_keeps_the_clinic(member: Membership) -> None:
     MembershipFactory(user=member.user)
     first = sign_in(clinic=str(member.clinic_id)).data

@@ -90,6 +90,26 @@ def test_jobs_are_filtered(api, clinic):
     assert ids(api.get(JOBS, {"updated_since": since})) == [str(new.pk), str(bad.pk)]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "cure"),
+    [
+        ("updated_since", "yesterday", "Send one such as 2026-03-31T08:00:00Z."),
+        ("page_size", "many", "Send a whole number from 1 to 200, or leave it out for 50."),
+        ("page_size", "0", "Send a whole number from 1 to 200, or leave it out for 50."),
+        ("page_size", "-5", "Send a whole number from 1 to 200, or leave it out for 50."),
+    ],
+)
+def test_a_parameter_that_cannot_be_meant_is_refused_with_the_cure(api, name, value, cure):
+    refused = api.get(JOBS, {name: value})
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["pointer"] == f"/{name}"
+    assert cure in refused.json()["detail"]
+
+
+def test_a_page_size_over_the_most_is_the_most(api):
+    assert api.get(JOBS, {"page_size": "1000"}).status_code == 200
+
+
 @pytest.mark.parametrize(("name", "value"), [("state", "sleeping"), ("upload", "x"), ("updated_since", "yesterday")])
 def test_a_filter_that_means_nothing_is_named(api, name, value):
     problem = api.get(JOBS, {name: value})
