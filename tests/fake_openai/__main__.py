@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--requests-per-minute", type=int, default=Limits.requests_per_minute)
     parser.add_argument("--tokens-per-minute", type=int, default=Limits.tokens_per_minute)
     parser.add_argument("--enforce-limits", action="store_true", help="answer 429 beyond the limits")
-    parser.add_argument("--api-key", default=API_KEY)
+    parser.add_argument("--api-key", default=API_KEY, help=f"the one that it takes; default {API_KEY}")
     parser.add_argument("--lifetime", type=float, default=3600.0, help="seconds after which the process ends by itself")
     return parser
 
