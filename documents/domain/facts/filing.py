@@ -111,7 +111,8 @@ def _observe(
             for value in values
         )
     if unread:
-        warnings.append(f"{len(unread)} claims state no value that can be read ({_list_lines(unread)})")
+        counted = "1 claim states" if len(unread) == 1 else f"{len(unread)} claims state"
+        warnings.append(f"{counted} no value that can be read ({_list_lines(unread)})")
     return observations
 
 
