@@ -163,7 +163,7 @@ def _shorten(quote: str) -> str:
 def _footline(answer: Mapping[str, Any]) -> str:
     seconds = f"{answer['seconds']:.2f} s"
     if answer["engine"] == "rules":
-        return seconds
+        return f"no call to a model, no tokens, no cost, {seconds}"
     cost = "cost unknown" if answer["cost_usd"] is None else f"${answer['cost_usd']:.4f}"
     tokens = f"{answer['input_tokens']:,} tokens in, {answer['output_tokens']:,} out"
     return f"{_count(answer['calls'], 'call')} to the model, {tokens}, {cost}, {seconds}"

@@ -79,8 +79,8 @@ def test_facts_of_nobody_are_no_numbered_patient() -> None:
     assert "Patient 2" not in shown
 
 
-def test_the_footline_tells_of_calls_only_where_a_model_was_asked() -> None:
-    assert show(make_answer()).splitlines()[-1] == "0.50 s"
+def test_the_footline_tells_calls_tokens_and_cost_of_the_rules_too() -> None:
+    assert show(make_answer()).splitlines()[-1] == "no call to a model, no tokens, no cost, 0.50 s"
     asked = show(make_answer(engine="openai", model="gpt-6-luna", calls=1, input_tokens=1200, cost_usd=None))
     assert asked.splitlines()[-1] == "1 call to the model, 1,200 tokens in, 0 out, cost unknown, 0.50 s"
 
