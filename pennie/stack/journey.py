@@ -15,6 +15,8 @@ from pennie.stack.api_client import ApiClient, ApiProblem
 _ROOT: Final = "/api/v1"
 _POLL_SECONDS: Final = 0.2  # it is our own server; others keep to `poll_after_seconds`
 _LONGEST_SECONDS: Final = 600.0
+# A model set since, or a key mended, changes nothing of what is stored.
+_KNOWN: Final = "known already (read anew by `Analyse again` at the file in the admin), here is what is stored"
 
 
 class JourneyFailed(Exception):
@@ -30,7 +32,7 @@ def send_sample(*, api: ApiClient, file: Path, console: Console, between: Callab
         reply = api.send_file(f"{_ROOT}/uploads/", file=file, fields={"external_id": "demo"})
         known = reply.status == 200
         upload, job = reply.body["upload"]["id"], reply.body["job"]["id"]
-        console.print(f"\n{file.name}: " + ("known already, here is what is stored" if known else "sent"))
+        console.print(f"\n{file.name}: " + (_KNOWN if known else "sent"))
         state = _follow(api, job, name=file.name, console=console, between=between)
         if state not in ("completed", "partial"):
             console.print(f"The job is {state}.{_say_problem(api.get(f'{_ROOT}/jobs/{job}/'))}")
