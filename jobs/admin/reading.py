@@ -82,7 +82,7 @@ def _cut(upload: Upload, documents: Sequence[Document], total: int) -> list[_Pie
     """Every line once: documents, gaps, and plain where neither is."""
     gaps = Gap.objects.filter(segmentation=upload.current_segmentation_id) if documents else []
     pieces: list[_Piece] = [("document", each.title, each, each.start_line, each.end_line) for each in documents]
-    pieces += [("gap", each.reason.replace("_", " "), None, each.start_line, each.end_line) for each in gaps]
+    pieces += [("gap", _name_gap(each.reason), None, each.start_line, each.end_line) for each in gaps]
     pieces.sort(key=lambda piece: piece[3])
     if not pieces:
         return [("plain", "", None, 1, total)]
@@ -92,6 +92,10 @@ def _cut(upload: Upload, documents: Sequence[Document], total: int) -> list[_Pie
         ("plain", "", None, end + 1, start - 1) for end, start in zip(ends, starts, strict=True) if end + 1 < start
     ]
     return sorted([*pieces, *holes], key=lambda piece: piece[3])
+
+
+def _name_gap(reason: str) -> str:
+    return "marked by staff" if reason == "staff" else reason.replace("_", " ")
 
 
 def _show_lines(lines: Sequence[str], start: int, end: int, noise: set[int]) -> SafeString:

@@ -61,13 +61,14 @@ def test_every_page_of_a_record_opens_for_staff(role: str, clinic: Clinic) -> No
 def test_an_uploads_page_shows_each_line_once_beside_its_documents(clinic: Clinic, insider: Client) -> None:
     upload = UploadFactory(clinic=clinic, text="one\ntwo\n<script>alert(1)</script>\nfour\n")
     segmentation = SegmentationFactory(upload=upload, documents=[(1, 2), (4, 4)], noise_lines=[2])
-    GapFactory(segmentation=segmentation, start_line=3, end_line=3)
+    GapFactory(segmentation=segmentation, start_line=3, end_line=3, reason="staff")
     Upload.objects.filter(pk=upload.pk).update(current_segmentation=segmentation)
     answer = insider.get(address(Upload, "change", upload.pk))
     page = answer.content.decode()
     assert [page.count(f'data-line="{number}"') for number in range(1, 6)] == [1, 1, 1, 1, 0]
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
+    assert "between documents: marked by staff" in page
     assert [passage.kind for passage in answer.context["reading"].passages] == ["document", "gap", "document"]
 
 
