@@ -126,6 +126,7 @@ AXES_USERNAME_FORM_FIELD = "username"
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = "pennie.formats"
 
 # The model's API. Without a key the rules engine does the work.
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
@@ -277,6 +278,9 @@ UNFOLD = {
     "SITE_TITLE": "PennieAI",
     "SITE_HEADER": "PennieAI",
     "SITE_SYMBOL": "pets",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("pennie/favicon.svg")},
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
