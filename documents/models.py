@@ -163,6 +163,8 @@ class Subject(ClinicModel):
     objects = ClinicQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "match"  # what staff has to do with it
+        verbose_name_plural = "matches"
         ordering = ["segmentation", "position"]
         constraints = [models.UniqueConstraint(fields=["segmentation", "position"], name="subject_position_once")]
         indexes = [

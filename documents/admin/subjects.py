@@ -23,7 +23,7 @@ _COLOURS = {"new": "info", "proposed": "warning", "matched": "success", "unknown
 @admin.register(Subject)
 class SubjectAdmin(ClinicAdmin):
     resource = "documents"
-    list_display = ["__str__", "upload", "shown_state", "patient", "proposed_patient", "reason"]
+    list_display = ["animal", "upload", "shown_state", "patient", "proposed_patient", "reason"]
     list_filter = [UploadInUse, "state"]
     list_select_related = ["upload", "patient", "proposed_patient"]
     search_fields = ["name", "upload__name", "patient__name"]
@@ -49,6 +49,10 @@ class SubjectAdmin(ClinicAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(is_current(or_archived=True))
+
+    @admin.display(description="animal", ordering="name")
+    def animal(self, row: Subject) -> str:
+        return str(row)
 
     @admin.display(description="match", ordering="state")
     def shown_state(self, row: Subject) -> SafeString:

@@ -106,6 +106,7 @@ class Membership(models.Model):
     clinic_id: UUID
 
     class Meta:
+        verbose_name = "member"
         ordering = ["clinic", "user"]
         constraints = [models.UniqueConstraint(fields=["user", "clinic"], name="membership_once")]
 
