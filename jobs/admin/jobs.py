@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from documents.admin.tables import Table
 from jobs.admin.attempts import tabulate_attempts
 from jobs.admin.job_steps import STEPS
+from jobs.admin.sending import ENGINE_WORDS
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
 from jobs.progress import read_progress
@@ -37,20 +38,29 @@ class Standing(admin.SimpleListFilter):
 @admin.register(Job)
 class JobAdmin(ClinicAdmin):
     resource = "jobs"
-    list_display = ["__str__", "upload", "shown_state", "progress", "engine", "priority", "created_at", "finished_at"]
+    list_display = [
+        "__str__",
+        "upload",
+        "shown_state",
+        "progress",
+        "asked_engine",
+        "priority",
+        "created_at",
+        "finished_at",
+    ]
     list_filter = [Standing, "state", "priority", "engine"]
     list_select_related = ["upload"]
     search_fields = ["upload__name"]
     ordering = ["-id"]
     fields = [
         ("upload_link", "shown_state", "progress"),
-        ("engine", "priority", "stage"),
+        ("asked_engine", "priority", "stage"),
         ("starter", "created_at", "started_at"),
         ("finished_at", "due_at", "crashes"),
         "told_problem",
         ("discarder", "discarded_at", "discard_reason"),
     ]
-    readonly_fields = ["upload_link", "shown_state", "progress", "starter", "told_problem", "discarder"]
+    readonly_fields = ["upload_link", "shown_state", "progress", "asked_engine", "starter", "told_problem", "discarder"]
     change_form_outer_after_template = "pennie/job.html"
     steps = STEPS
 
@@ -74,6 +84,10 @@ class JobAdmin(ClinicAdmin):
     @admin.display(description="windows")
     def progress(self, row: Job) -> str:
         return NOTHING if row.windows_total is None else f"{row.windows_done} of {row.windows_total}"
+
+    @admin.display(description="engine", ordering="engine")
+    def asked_engine(self, row: Job) -> str:
+        return ENGINE_WORDS.get(row.engine, row.engine)
 
     @admin.display(description="problem")
     def told_problem(self, row: Job) -> str:

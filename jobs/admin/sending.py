@@ -20,8 +20,8 @@ from pennie.accounts.admin_markup import say_refusal
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
 
-_ENGINE_WORDS = {"auto": "automatic", "rules": "rules only", "openai": "model"}
-ENGINES = [(each, _ENGINE_WORDS.get(each, each)) for each in get_args(EngineChoice)]
+ENGINE_WORDS = {"auto": "automatic", "rules": "rules only", "openai": "model"}
+ENGINES = [(each, ENGINE_WORDS.get(each, each)) for each in get_args(EngineChoice)]
 PRIORITIES_OFFERED = [(each, each) for each in PRIORITIES]
 
 
@@ -99,7 +99,13 @@ def tell_sent(submitted: Submitted) -> SafeString:
         '<a class="pennie-link" href="{}">{}</a> {} <a class="pennie-link" href="{}">Its job</a> is {}.',
         reverse("admin:documents_upload_change", args=(upload.pk,)),
         upload.name,
-        "is received." if submitted.created else "was here already.",
+        _tell_receipt(submitted),
         reverse("admin:jobs_job_change", args=(job.pk,)),
         job.state,
     )
+
+
+def _tell_receipt(submitted: Submitted) -> str:
+    if submitted.created:
+        return "is received."
+    return "was archived, and is back." if submitted.restored else "was here already."

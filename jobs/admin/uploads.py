@@ -21,7 +21,7 @@ from documents.admin.tables import Table, tabulate_facts
 from documents.models import Document, Fact, Subject, Upload
 from jobs.admin.jobs import label_job
 from jobs.admin.reading import read_page
-from jobs.admin.sending import RefusedFile, SendForm, send_files, tell_sent
+from jobs.admin.sending import ENGINE_WORDS, RefusedFile, SendForm, send_files, tell_sent
 from jobs.admin.upload_steps import STEPS, AdoptForm
 from jobs.models import Job
 from pennie.accounts.admin_markup import NOTHING, label, link_to
@@ -55,8 +55,9 @@ class UploadAdmin(ClinicAdmin):
         ("name", "kind", "shown_size"),
         ("page_count", "line_count", "patient_link"),
         ("received_at", "sender", "external_id"),
+        ("job_state",),
     ]
-    readonly_fields = ["shown_size", "patient_link", "sender"]
+    readonly_fields = ["shown_size", "patient_link", "sender", "job_state"]
     change_form_outer_after_template = "pennie/upload.html"
     may_add = True
     steps = STEPS
@@ -191,7 +192,14 @@ def _tell_subjects(upload: Upload, request: HttpRequest) -> list[dict[str, Any]]
 
 def _tabulate_jobs(upload: Upload) -> Table:
     rows = [
-        [link_to(job), label_job(job), job.engine, job.priority, job.created_at, job.finished_at or NOTHING]
+        [
+            link_to(job),
+            label_job(job),
+            ENGINE_WORDS.get(job.engine, job.engine),
+            job.priority,
+            job.created_at,
+            job.finished_at or NOTHING,
+        ]
         for job in upload.jobs.order_by("-id")
     ]
     return {"headers": ["job", "state", "engine", "priority", "begun", "ended"], "rows": rows}

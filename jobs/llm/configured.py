@@ -19,8 +19,8 @@ class NoKey(InvalidSetting):
     def __init__(self) -> None:
         super().__init__(
             kind="unauthorized",
-            detail="--engine openai needs a key: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server than "
-            "OpenAI's), or take --engine rules, which needs none.",
+            detail="A model is asked with a key only: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server than "
+            "OpenAI's), or take the rules engine, which needs none.",
         )
 
 

@@ -51,6 +51,7 @@ class Submitted:
     upload: Upload
     job: Job
     created: bool
+    restored: bool = False  # it was there, archived
 
 
 class SentDifferently(Refusal):
@@ -201,12 +202,13 @@ def _join(
         raise SentDifferently(upload=upload, what="patient")
     if external_id and external_id != upload.external_id:
         raise SentDifferently(upload=upload, what="external_id")
-    if upload.is_archived:
+    restored = upload.is_archived
+    if restored:
         upload = restore_upload(principal=principal, upload_id=upload.pk, now=now)
     job = Job.objects.filter(upload=upload).order_by("-id").first()
     if job is None:
         raise RuntimeError("an upload without a job")  # they are written together
-    return Submitted(upload=upload, job=job, created=False)
+    return Submitted(upload=upload, job=job, created=False, restored=restored)
 
 
 def rerun(

@@ -7,11 +7,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from documents.models import Document, ExtractedText, Upload
+from documents.models import Document, ExtractedText, Subject, Upload
 from jobs.admin import reading
 from jobs.models import Attempt, Job
 from patients.models import Patient
-from pennie.accounts.models import Clinic
+from pennie.accounts.models import Clinic, Membership
 from tests.factories import GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
 from tests.integration.admin.conftest import MAKERS, MARK, OPERATORS_MAKERS, address, make_upload, member_of, sign_in
 
@@ -155,3 +155,28 @@ def test_a_jobs_page_tells_how_far_it_is_while_it_is_at_work(clinic: Clinic, ins
     page = insider.get(address(Job, "change", job.pk)).content.decode()
     assert "data-look-again" in page
     assert "1 of 4 windows" in page
+
+
+def test_an_uploads_page_tells_at_its_head_how_its_newest_job_stands(clinic: Clinic, insider: Client) -> None:
+    page = insider.get(address(Upload, "change", make_upload(clinic).pk)).content.decode()
+    assert '<span class="pennie-label pennie-label-danger">failed</span>' in page.split("pennie-reader")[0]
+
+
+def test_a_job_names_its_engine_as_the_form_does(clinic: Clinic, insider: Client) -> None:
+    job = make_upload(clinic).jobs.get()
+    Job.objects.filter(pk=job.pk).update(engine="openai")
+    for path in (address(Job, "change", job.pk), address(Job, "changelist")):
+        assert ">model<" in "".join(insider.get(path).content.decode().split())
+
+
+def test_moments_are_written_as_the_records_facts_are(clinic: Clinic, insider: Client) -> None:
+    upload = make_upload(clinic)
+    Upload.objects.filter(pk=upload.pk).update(received_at="2031-02-03T14:05Z")
+    for path in (address(Upload, "changelist"), address(Upload, "change", upload.pk)):
+        assert "2031-02-03 14:05" in insider.get(path).content.decode()
+
+
+def test_the_lists_of_people_and_animals_are_headed_as_the_sidebar_names_them(insider: Client) -> None:
+    for model, word in ((Subject, "Matches"), (Membership, "Members")):
+        page = insider.get(address(model, "changelist")).content.decode()
+        assert page.count(f">{word}<") + page.count(f"{word}\n") >= 2

@@ -82,6 +82,14 @@ def test_the_same_file_again_is_told_so_and_kept_once(insider: Client) -> None:
     assert Upload.objects.count() == 1
 
 
+def test_an_archived_file_that_is_sent_again_is_told_to_be_back(insider: Client) -> None:
+    send(insider, ("one.txt", RECORD))
+    Upload.objects.update(archived_at="2024-01-01T00:00Z")
+    answer = send(insider, ("again.txt", RECORD))
+    assert "was archived, and is back" in str(list(get_messages(answer.wsgi_request))[-1])
+    assert Upload.objects.get().archived_at is None
+
+
 def test_the_same_file_for_another_patient_is_refused(insider: Client, clinic: Clinic) -> None:
     send(insider, ("one.txt", RECORD), patient=str(PatientFactory(clinic=clinic).pk))
     answer = send(insider, ("one.txt", RECORD), patient=str(PatientFactory(clinic=clinic).pk))
