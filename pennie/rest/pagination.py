@@ -45,3 +45,20 @@ class CursorPagination(BaseCursorPagination):
         except (NotFound, UnfitValue) as error:
             raise ValidationError({"cursor": [_CURE]}, code="cursor_unfit") from error
         return cursor
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        address = {
+            "type": "string",
+            "format": "uri",
+            "nullable": True,
+            "example": None,
+        }  # `schema.name_pages` knows the list
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": {**address, "description": "The next page; null after the last."},
+                "previous": {**address, "description": "The page before; null before the first."},
+                "results": schema,
+            },
+        }

@@ -1,5 +1,6 @@
 """What the OpenAPI document says of every operation alike."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -8,6 +9,7 @@ from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
 _Endpoint = tuple[str, str, str, Any]  # path, pattern, method, view
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 _TEXT = {"type": "string"}
+_SOME_ID: Final = "01983a5e-7b1c-7000-8000-000000000001"
 _PROBLEM: Final[Mapping[str, Any]] = {
     "type": "object",
     "description": "What went wrong and what to do about it (RFC 9457). Programs go by `code`; it is stable. "
@@ -70,4 +72,17 @@ def order_methods(endpoints: list[_Endpoint], **told: Any) -> list[_Endpoint]:
 def describe_problems(result: dict[str, Any], **told: Any) -> dict[str, Any]:
     """Adds the schema of the problem document; a postprocessing hook of drf-spectacular."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    return result
+
+
+def name_pages(result: dict[str, Any], **told: Any) -> dict[str, Any]:
+    """Gives each example of a list its own list's address as the next page; a postprocessing hook of drf-spectacular,
+    which takes one of DRF's own documentation for all.
+    """
+    for path, operations in result["paths"].items():
+        address = f"https://pennie.example{re.sub('{.*?}', _SOME_ID, path)}?cursor=cD0wMTk4M2E1ZQ%3D%3D"
+        contents = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        for example in contents.get("application/json", {}).get("examples", {}).values():
+            if isinstance(example["value"], dict) and {"next", "results"} <= example["value"].keys():
+                example["value"] |= {"next": address, "previous": None}
     return result

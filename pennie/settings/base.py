@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "pennie.rest.schema.describe_problems",
+        "pennie.rest.schema.name_pages",
     ],
     "TAGS": [
         {"name": "uploads", "description": "Files as received, their text and their segmentation."},

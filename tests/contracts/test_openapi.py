@@ -85,3 +85,15 @@ def test_the_document_is_served_to_everybody() -> None:
     answer = Client().get("/openapi.yaml")
     assert answer.status_code == 200
     assert yaml.safe_load(answer.content)["info"]["title"] == "PennieAI"
+
+
+def test_the_example_of_a_list_goes_on_at_its_own_address() -> None:
+    paths = yaml.safe_load(KEPT.read_text())["paths"]
+    examples = paths["/api/v1/uploads/{id}/facts/"]["get"]["responses"]["200"]["content"]["application/json"][
+        "examples"
+    ]
+    pages = [example["value"] for example in examples.values()]
+    assert pages
+    for page in pages:
+        assert re.fullmatch(r"https://pennie\.example/api/v1/uploads/[0-9a-f-]{36}/facts/\?cursor=.+", page["next"])
+        assert page["previous"] is None
