@@ -26,8 +26,8 @@ def answer_nothing(request: ModelRequest) -> Found | None:
 class TruthAnswerer:
     """Knows labelled records, and says what they say about the lines that it is shown.
 
-    A question that shows no numbered lines is answered with the smallest value of its schema. Raises UnknownLines
-    where the lines stand in none of the records.
+    A question that shows no numbered lines, or asks for something else than findings (as `check_ai` does), is answered
+    with the smallest value of its schema. Raises UnknownLines where the lines stand in none of the records.
     """
 
     def __init__(self, *, records: Sequence[LabelledRecord]) -> None:
@@ -37,13 +37,18 @@ class TruthAnswerer:
 
     def __call__(self, request: ModelRequest) -> Found | None:
         shown = {number: text for number, text in request.shown_lines().items() if text.strip()}
-        if not shown:
+        if not shown or not _asks_for_findings(request):
             return None
         record, offset = find_place(records=self._records, shown=shown)
         return {
             "starts": _true_starts(record, shown=shown, offset=offset)[:MAX_STARTS],
             "facts": _true_facts(record, shown=shown, offset=offset)[:MAX_CLAIMS],
         }
+
+
+def _asks_for_findings(request: ModelRequest) -> bool:
+    """A request without a schema tells what it asks for in its words only: of lines."""
+    return request.schema is None or "starts" in request.schema.get("properties", {})
 
 
 def _true_starts(record: LabelledRecord, *, shown: Mapping[int, str], offset: int) -> list[Found]:

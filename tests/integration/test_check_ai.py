@@ -7,7 +7,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jobs.operations.checking import hide_secrets
-from tests.fake_openai import API_KEY, PLAIN_ONLY, FakeOpenAI, FaultRule, running_fake, unreachable_address
+from tests.fake_openai import (
+    API_KEY,
+    PLAIN_ONLY,
+    FakeOpenAI,
+    FaultRule,
+    TruthAnswerer,
+    running_fake,
+    unreachable_address,
+)
 
 
 @pytest.fixture
@@ -41,6 +49,13 @@ def test_without_a_key_it_names_the_rules_engine_and_how_to_set_a_key():
     assert "rules engine" in run()
     assert "export OPENAI_API_KEY=" in run()
     assert json.loads(run("--json"))["engine"] == "rules"
+
+
+def test_the_fake_that_knows_records_answers_the_check_too(settings):
+    with running_fake(answerer=TruthAnswerer(records=[])) as fake:
+        settings.OPENAI_API_KEY = API_KEY
+        settings.OPENAI_BASE_URL = fake.base_url
+        assert json.loads(run("--json"))["ok"] is True
 
 
 @pytest.mark.parametrize("api", ["auto", "responses", "chat"])
