@@ -9,7 +9,7 @@ from django.core.files.storage import Storage
 from django.db import transaction
 
 from documents.models import Document, ExtractedText, Upload
-from pennie.accounts.idempotency import erase_answers
+from pennie.accounts.kept_answers import erase_answers
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
 

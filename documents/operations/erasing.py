@@ -12,7 +12,7 @@ from documents.models import Document, Fact, Segmentation, Subject, Upload
 from patients.models import Patient
 from patients.operations.proposing import lock_register
 from patients.operations.refusals import NotArchived
-from pennie.accounts.idempotency import erase_answers
+from pennie.accounts.kept_answers import erase_answers
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 

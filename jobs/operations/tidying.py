@@ -13,7 +13,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from documents.models import Upload
 from jobs.operations.submitting import FOLDER
-from pennie.accounts.idempotency import forget_expired_keys
+from pennie.accounts.kept_answers import forget_expired_keys
 
 ORPHAN_AFTER = timedelta(days=1)  # a file this old is of no request that is still under way
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from patients.models import Owner, Patient
 from patients.operations.refusals import NotArchived, OwnerHasPatients
-from pennie.accounts.idempotency import erase_answers
+from pennie.accounts.kept_answers import erase_answers
 from pennie.accounts.principal import Principal
 
 

@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
-from uuid import UUID
 
 from django.core.files import File
 from django.db import transaction
-from django.db.models import TextField
-from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
@@ -25,13 +22,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from pennie.accounts.kept_answers import KEPT_FOR
 from pennie.accounts.models import IdempotencyKey
 from pennie.accounts.permissions import caller_of
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
-from pennie.rest.problems import CONTENT_TYPE, make_problem
 
-KEPT_FOR: Final = timedelta(hours=24)
 STALE_AFTER: Final = timedelta(minutes=5)  # no request runs longer: its process died
 HEADER = "Idempotency-Key"
 PARAMETER = OpenApiParameter(
@@ -42,7 +38,6 @@ PARAMETER = OpenApiParameter(
     "true`. 409 while the first is running, 422 where it was used for another request.",
 )
 _FIT = re.compile(r"[\x20-\x7e]{1,255}")
-_ERASED = "The request was done, and what it was about has been erased since. Send a new key with a new request."
 # Answers that ask for another try, which must then be one.
 _PASSING = frozenset({408, 409, 425, 429})
 
@@ -164,24 +159,6 @@ def settle_claim(*, claim: Claim, response: Response) -> None:
     # As text: jsonb would sort the members.
     body = None if response.data is None else JSONRenderer().render(response.data).decode()
     mine.update(status=response.status_code, body=body, headers=headers)
-
-
-def forget_expired_keys(*, now: datetime) -> int:
-    """Delete what is older than 24 hours; how many."""
-    count, _ = IdempotencyKey.objects.filter(created_at__lte=now - KEPT_FOR).delete()
-    return count
-
-
-def erase_answers(*, clinic_id: UUID, about: UUID) -> None:
-    """Empty the clinic's kept answers that name this object: it is erased, and they may hold what it was called.
-
-    The keys stay used up, so that a request sent again does not bring the object back.
-    """
-    gone = make_problem(code="erased", title="The answer was erased", status=410, detail=_ERASED)
-    gone["request_id"] = ""
-    kept = IdempotencyKey.objects.filter(clinic_id=clinic_id, status__isnull=False)
-    naming = kept.annotate(words=Cast("body", TextField())).filter(words__contains=str(about))
-    naming.update(status=410, body=json.dumps(gone), headers={"Content-Type": CONTENT_TYPE})
 
 
 def _take_over(row: IdempotencyKey, *, fingerprint: str, now: datetime) -> Claim:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from pennie.rest.addresses import find_address
-from pennie.rest.problems import answer_problem
+from pennie.rest.problem_documents import answer_problem
 
 _TITLE = "Too many failed sign-ins"
 _MOST = 254  # of an e-mail address; what is longer names no account

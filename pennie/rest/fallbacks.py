@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from pennie.rest.problems import UNFORESEEN, answer_problem
+from pennie.rest.problem_documents import answer_problem
+from pennie.rest.problems import UNFORESEEN
 
 _API = "/api/"
 

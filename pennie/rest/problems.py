@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import HttpResponse, JsonResponse, UnreadablePostError
+from django.http import UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter as BaseFormatter
 from drf_standardized_errors.handler import ExceptionHandler as BaseHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -18,9 +18,7 @@ from rest_framework.response import Response
 
 from pennie.lib.refusals import Missing, Refusal
 from pennie.rest.limits import BodyTooLarge
-from pennie.rest.request_ids import current_request_id
-
-CONTENT_TYPE = "application/problem+json"
+from pennie.rest.problem_documents import CONTENT_TYPE, make_problem
 
 _TITLES: Mapping[str, str] = {
     "invalid": "The request does not validate",
@@ -61,33 +59,6 @@ class Refused(exceptions.APIException):
         super().__init__(detail=refusal.detail, code=refusal.code)
         self.refusal = refusal
         self.status_code = refusal.status
-
-
-def make_problem(
-    *, code: str, title: str, status: int, detail: str, extra: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The members of a problem document."""
-    return {
-        "type": f"/problems/{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "request_id": current_request_id(),
-        **(extra or {}),
-    }
-
-
-def answer_problem(
-    *, code: str, title: str, status: int, detail: str, headers: Mapping[str, str] | None = None
-) -> HttpResponse:
-    """A problem document for views that are not DRF's."""
-    return JsonResponse(
-        make_problem(code=code, title=title, status=status, detail=detail),
-        status=status,
-        content_type=CONTENT_TYPE,
-        headers=dict(headers or {}),
-    )
 
 
 class ExceptionHandler(BaseHandler):

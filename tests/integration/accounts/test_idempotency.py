@@ -16,7 +16,8 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
-from pennie.accounts.idempotency import KEPT_FOR, STALE_AFTER, forget_expired_keys, idempotent
+from pennie.accounts.idempotency import STALE_AFTER, idempotent
+from pennie.accounts.kept_answers import KEPT_FOR, forget_expired_keys
 from pennie.accounts.models import Clinic, IdempotencyKey
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal

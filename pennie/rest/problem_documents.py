@@ -1,0 +1,37 @@
+"""The members of a problem document (RFC 9457). Free of the REST framework, for what stands below the edge too."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+
+from pennie.rest.request_ids import current_request_id
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def make_problem(
+    *, code: str, title: str, status: int, detail: str, extra: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The members of a problem document."""
+    return {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": current_request_id(),
+        **(extra or {}),
+    }
+
+
+def answer_problem(
+    *, code: str, title: str, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """A problem document for views that are not DRF's."""
+    return JsonResponse(
+        make_problem(code=code, title=title, status=status, detail=detail),
+        status=status,
+        content_type=CONTENT_TYPE,
+        headers=dict(headers or {}),
+    )
