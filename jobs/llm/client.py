@@ -50,6 +50,19 @@ class Usage:
     input_tokens: int
     output_tokens: int
     cached_input_tokens: int = 0
+    cache_write_tokens: int = 0  # of the input; billed dearer than the rest by some models
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldLimits:
+    """What a reply's headers tell of the account's limits on this model. None: not told, or told as none."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    remaining_requests: int | None = None
+    remaining_tokens: int | None = None
+    reset_requests_seconds: float | None = None  # until `remaining_requests` is whole again
+    reset_tokens_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,15 +76,24 @@ class Reply:
     cost_usd: Decimal | None  # None: the price is unknown, which is not 0
     latency_seconds: float
     request_id: str | None = None  # the provider's
+    limits: ToldLimits | None = None
 
 
 class CallFailed(Exception):
     """A call that brought no reply. `kind` is one of jobs.domain.retries.FailureKind; the message holds no content."""
 
-    def __init__(self, *, kind: str, detail: str, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        kind: str,
+        detail: str,
+        retry_after_seconds: float | None = None,
+        limits: ToldLimits | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.retry_after_seconds = retry_after_seconds
+        self.limits = limits
 
 
 class InvalidSetting(ValueError):

@@ -35,6 +35,11 @@ class Clinic(models.Model):
     model_allowed = models.BooleanField(
         default=True, help_text="Off: no line of a record leaves the house; the rules engine reads."
     )
+    rules_when_model_away = models.BooleanField(
+        default=False,
+        help_text="While the model cannot be asked, or its budget is spent: let the rules engine read, for review, "
+        "instead of waiting.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

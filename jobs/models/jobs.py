@@ -1,4 +1,4 @@
-"""Jobs, what happened to them, and each call to the model that they made.
+"""Jobs, what happened to them, and the messages that wake workers.
 
 PostgreSQL is the truth: a message in Redis only says which row to look at.
 """
@@ -32,7 +32,11 @@ class Job(ClinicModel):
     fence = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=200, blank=True, default="")
-    due_at = models.DateTimeField(null=True)  # a retry's time
+    due_at = models.DateTimeField(null=True)  # a retry's time; of a parked job: when to look again
+    parked_for = models.CharField(max_length=30, blank=True, default="")  # jobs.domain.parking.PARK_REASONS
+    # What the whole file would cost at most, as it was estimated when it was sent; None: not known then.
+    estimated_calls = models.PositiveIntegerField(null=True)
+    estimated_tokens = models.PositiveBigIntegerField(null=True)
     sent_at = models.DateTimeField(null=True)  # when a message was last published for it
     crashes = models.PositiveSmallIntegerField(default=0)  # in a row, with no new checkpoint between
     failures = models.PositiveSmallIntegerField(default=0)  # that were worth another try, since it was last begun
@@ -77,6 +81,10 @@ class Job(ClinicModel):
             # What the reaper looks for.
             models.Index(fields=["lease_until"], condition=Q(state="processing"), name="job_expiring"),
             models.Index(fields=["due_at"], condition=Q(state="retrying"), name="job_due"),
+            models.Index(fields=["due_at"], condition=Q(state="parked"), name="job_parked"),
+            # What limits of use add up.
+            models.Index(fields=["created_by", "created_at"], name="job_by_user"),
+            models.Index(fields=["clinic", "created_at"], name="job_by_clinic_time"),
             models.Index(fields=["sent_at"], condition=Q(state="pending"), name="job_waiting"),
         ]
 
@@ -111,71 +119,6 @@ class JobEvent(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.before or 'new'} to {self.after}"
-
-
-class Attempt(ClinicModel):
-    """One call to the model: entered as `sent` before it is made, settled after. One that stays `sent` when its job has
-    gone on was cut off by a crash, and its cost is unknown."""
-
-    class State(models.TextChoices):
-        SENT = "sent", "sent"
-        SETTLED = "settled", "settled"  # a reply came, whether or not it was of use
-        FAILED = "failed", "failed"  # none came
-
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts")
-    fence = models.PositiveBigIntegerField()  # of the run that made it
-    number = models.PositiveIntegerField()  # within the job, from 1
-    purpose = models.CharField(max_length=10)  # window, reask or dispute
-    window_index = models.PositiveIntegerField()
-    first_line = models.PositiveIntegerField()
-    last_line = models.PositiveIntegerField()
-    question_key = models.CharField(max_length=64)
-    configuration = models.JSONField(default=dict)  # prompt version, schema, settings, output limit
-    request = models.TextField()  # the content that was shown; purged with its upload
-    answer = models.TextField(blank=True, default="")
-    model = models.CharField(max_length=100, blank=True, default="")
-    state = models.CharField(max_length=8, choices=State, default=State.SENT)
-    failure = models.CharField(max_length=30, blank=True, default="")
-    input_tokens = models.PositiveIntegerField(null=True)
-    cached_input_tokens = models.PositiveIntegerField(null=True)
-    output_tokens = models.PositiveIntegerField(null=True)
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True)  # None: unknown, which is not 0
-    latency_seconds = models.FloatField(null=True)
-    provider_request_id = models.CharField(max_length=200, blank=True, default="")
-    started_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
-
-    objects = ClinicQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["job", "number"]
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="attempt_number_once")]
-        indexes = [
-            models.Index(fields=["clinic", "-id"], name="attempt_list"),
-            models.Index(fields=["job"], condition=Q(state="sent"), name="attempt_open"),
-        ]
-
-    def __str__(self) -> str:
-        return f"call {self.number}"
-
-
-class WindowCheckpoint(ClinicModel):
-    """An answer that was had: never paid for again while it is kept (I3). Personal data: purged with its upload."""
-
-    question_key = models.CharField(max_length=64)
-    upload = models.ForeignKey("documents.Upload", on_delete=models.CASCADE, related_name="+")
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
-    finding = models.TextField()  # JSON of documents.domain.findings.Finding
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects = ClinicQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic", "question_key"], name="checkpoint_once")]
-        indexes = [models.Index(fields=["upload"], name="checkpoint_by_upload")]
-
-    def __str__(self) -> str:
-        return f"answer {self.question_key[:8]}"
 
 
 class Outbox(models.Model):
