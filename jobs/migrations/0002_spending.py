@@ -133,7 +133,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="job",
             name="parked_for",
-            field=models.CharField(blank=True, default="", max_length=30),
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("model_away", "model_away"),
+                    ("no_credit", "no_credit"),
+                    ("over_budget", "over_budget"),
+                ],
+                default="",
+                max_length=30,
+            ),
         ),
         migrations.AddIndex(
             model_name="job",

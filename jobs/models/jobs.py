@@ -10,10 +10,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from jobs.domain.parking import PARK_REASONS
 from jobs.domain.states import ACTIVE, ENDS, PRIORITIES, STATES
 from pennie.accounts.tenancy import ClinicModel, ClinicQuerySet
 
 _STATES = [(each, each) for each in STATES]
+_PARK_REASONS = [(each, each) for each in PARK_REASONS]
 
 
 class Job(ClinicModel):
@@ -33,7 +35,7 @@ class Job(ClinicModel):
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=200, blank=True, default="")
     due_at = models.DateTimeField(null=True)  # a retry's time; of a parked job: when to look again
-    parked_for = models.CharField(max_length=30, blank=True, default="")  # jobs.domain.parking.PARK_REASONS
+    parked_for = models.CharField(max_length=30, choices=_PARK_REASONS, blank=True, default="")
     # What the whole file would cost at most, as it was estimated when it was sent; None: not known then.
     estimated_calls = models.PositiveIntegerField(null=True)
     estimated_tokens = models.PositiveBigIntegerField(null=True)
