@@ -2,7 +2,7 @@
 
     1. The rules read the whole file: noise, starts, gaps.
     2. The file is cut into windows, and each is asked about, many at once, through the gateway.
-    3. Doubts are asked about once more.
+    3. What was too long for one answer is asked about in parts; doubts are asked about once more.
     4. The answers are stitched to one partition, which must cover every line (I1).
     5. Claims are tied to the words they quote (I4), checked, and filed on the file's patients.
 
@@ -10,7 +10,7 @@ Where an answer cannot be had the rules' reading stands in for it, and a warning
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from documents.domain import prompts
@@ -30,10 +30,12 @@ from documents.domain.stitching import (
     find_new_doubts,
     stitch,
 )
-from documents.domain.windows import Window, cut_windows, window_around
+from documents.domain.windows import Window, cut_windows, split_window, window_around
 from jobs.domain.retries import CURES, FailureKind
 from jobs.llm.client import Purpose, Question
 from jobs.llm.gateway import Answer, Gateway
+
+_TOO_LONG: frozenset[FailureKind | None] = frozenset({"truncated", "too_long"})
 
 OnProgress = Callable[[int, int], None]  # windows answered, windows in all
 
@@ -78,6 +80,7 @@ def analyze(
     Raises BrokenPartition if the stitching lost or doubled a line, which is a defect of ours.
     """
     answers = _ask(prepared, windows=prepared.windows, purpose="window", gateway=gateway, on_progress=on_progress)
+    answers = _ask_in_halves(prepared, answers=answers, gateway=gateway)
     heard = _as_heard(answers)
     votes = Votes(heard, reading=prepared.reading)
     further = _ask_further(prepared, votes=votes, gateway=gateway) if model_reads else []
@@ -141,6 +144,39 @@ def _ask(
         if on_progress is not None:
             on_progress(len(answers), len(windows))
     return [answers[index] for index in sorted(answers)]
+
+
+def _ask_in_halves(prepared: PreparedFile, *, answers: list[Answer], gateway: Gateway) -> list[Answer]:
+    """Windows whose answer, or whose question, was too long are asked about in two parts; once, not smaller still."""
+    edges = prepared.reading.edges()
+    halves: list[Window] = []
+    kept: list[Answer] = []
+    for answer in answers:
+        number = len(answers) + len(halves)
+        two = _split(prepared, answer=answer, edges=edges, indexes=(number, number + 1))
+        if two is None:
+            kept.append(answer)
+        else:
+            halves += two
+    if not halves:
+        return answers
+    kept += _ask(prepared, windows=halves, purpose="window", gateway=gateway)
+    kept.sort(key=lambda answer: answer.question.window.owned_first)
+    return [_renumber(answer, index=index) for index, answer in enumerate(kept)]
+
+
+def _split(
+    prepared: PreparedFile, *, answer: Answer, edges: Sequence[float], indexes: tuple[int, int]
+) -> tuple[Window, Window] | None:
+    if answer.failure not in _TOO_LONG:
+        return None
+    window, words = answer.question.window, prepared.reading.words
+    return split_window(window, text=prepared.text, words=words, edges=edges, indexes=indexes)
+
+
+def _renumber(answer: Answer, *, index: int) -> Answer:
+    window = replace(answer.question.window, index=index)
+    return replace(answer, question=replace(answer.question, window=window))
 
 
 def _as_heard(answers: Iterable[Answer]) -> list[Heard]:

@@ -7,7 +7,7 @@ and the answers to all others are found again.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from documents.domain.lines import SourceText
@@ -24,6 +24,7 @@ _OWNED_MOST = int(_WINDOW_COST * (1 - OVERLAP_SHARE))
 _OWNED_LEAST = int(_OWNED_MOST * 0.7)
 _MARGIN_LINES = OVERLAP_LINES // 2
 _MARGIN_COST = int(_WINDOW_COST * OVERLAP_SHARE / 2)
+_SPLIT_FROM = 0.35  # of what a window owns: its halves are at least so large, where lines allow it
 _MARGIN_MOST = 3 * _MARGIN_COST  # long lines must not let the overlap outgrow the window
 
 
@@ -120,6 +121,40 @@ def _reach(costs: Sequence[int], *, begin: int, step: int) -> int:
         lines += 1
         cost += costs[place]
     return place
+
+
+def split_window(
+    window: Window, *, text: SourceText, words: Sequence[int], edges: Sequence[float], indexes: tuple[int, int]
+) -> tuple[Window, Window] | None:
+    """The window in two that together own what it owns, cut where a line near its middle most looks like a beginning;
+    None where it owns but one line that is shown. `words` and `edges` as for `cut_windows`; `indexes` for the halves.
+    """
+    owned = [number for number in window.shown if window.owns(number)]
+    if len(owned) < 2:
+        return None
+    looks = dict(zip(words, edges, strict=True))
+    ends = list(accumulate(min(len(text.lines[number - 1]), LINE_LENGTH) + MARK_COST for number in owned))
+    central = [
+        place for place in range(1, len(owned)) if _SPLIT_FROM <= ends[place - 1] / ends[-1] <= 1 - _SPLIT_FROM
+    ] or [len(owned) // 2]
+    cut = owned[max(central, key=lambda place: (looks[owned[place]], _lot(text.lines[owned[place] - 1])))]
+    place = window.shown.index(cut)
+    margin = min(_MARGIN_LINES, len(owned) // 4)  # each half must be smaller than the whole
+    before, behind = window.shown[: place + margin], window.shown[max(0, place - margin) :]
+    first = _part_of(window, index=indexes[0], shown=before, owned=(window.owned_first, cut - 1))
+    return first, _part_of(window, index=indexes[1], shown=behind, owned=(cut, window.owned_last))
+
+
+def _part_of(window: Window, *, index: int, shown: tuple[int, ...], owned: tuple[int, int]) -> Window:
+    return replace(
+        window,
+        index=index,
+        first_line=shown[0],
+        last_line=shown[-1],
+        owned_first=owned[0],
+        owned_last=owned[1],
+        shown=shown,
+    )
 
 
 def window_around(text: SourceText, *, words: Sequence[int], line: int, reach: int, index: int) -> Window:

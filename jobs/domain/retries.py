@@ -8,6 +8,7 @@ from typing import Final, Literal
 FailureKind = Literal[
     # the provider could not be reached, or broke off
     "connection_refused",
+    "not_sent",
     "connection_reset",
     "timeout",
     # the provider said no
@@ -30,12 +31,19 @@ FailureKind = Literal[
     "empty",
     "unknown_finish",
     # nothing was asked of a provider
+    "model_away",
+    "over_budget",
     "not_recorded",
     "unforeseen",
 ]
 
 # Failures after which the provider may have worked, and may ask for its money, though no reply was seen.
 PERHAPS_BILLED: Final[frozenset[FailureKind]] = frozenset({"timeout", "connection_reset", "unforeseen"})
+
+# Failures of the provider as a whole, or of the way to it: not of what was asked.
+OUTAGES: Final[frozenset[FailureKind]] = frozenset(
+    {"connection_refused", "not_sent", "connection_reset", "timeout", "request_timeout", "server_error"}
+)
 
 MAX_CALLS: Final = 8  # for one question, whatever it fails of
 MAX_BACKOFF_SECONDS: Final = 60.0
@@ -73,6 +81,9 @@ RULES: Final[Mapping[FailureKind, RetryRule]] = MappingProxyType(
             stops_run="when_given_up",
             reason="a server that restarts is back within seconds; one that stays away answers no other window either",
         ),
+        "not_sent": RetryRule(
+            attempts=4, base_seconds=0.5, reason="the connection broke before the question was out: nothing was worked"
+        ),
         "connection_reset": RetryRule(
             attempts=4, base_seconds=0.5, reason="most often a kept-alive connection that the server had closed"
         ),
@@ -102,6 +113,14 @@ RULES: Final[Mapping[FailureKind, RetryRule]] = MappingProxyType(
         "wrong_schema": RetryRule(attempts=2, reason="a slip of the model: one more try"),
         "empty": RetryRule(attempts=2, reason="a slip of the model: one more try"),
         "unknown_finish": RetryRule(attempts=2, reason="what ended the answer is not known, so it is not trusted"),
+        "model_away": RetryRule(
+            attempts=1,
+            stops_run="at_once",
+            reason="the breaker is open: the provider has trouble, and is left in peace",
+        ),
+        "over_budget": RetryRule(
+            attempts=1, stops_run="at_once", reason="a budget is spent: it is there to stop what comes next"
+        ),
         "not_recorded": RetryRule(attempts=1, reason="there is no recording of this question, nor will there be"),
         "unforeseen": RetryRule(attempts=1, reason="a defect of ours: repeating it mends nothing"),
     }
@@ -112,6 +131,7 @@ CURES: Final[Mapping[FailureKind, str]] = MappingProxyType(
     {
         "connection_refused": "Check the network, the proxy (HTTPS_PROXY) and OPENAI_BASE_URL.",
         "connection_reset": "Check the network and the proxy (HTTPS_PROXY), then try again.",
+        "not_sent": "Check the network and the proxy (HTTPS_PROXY), then try again.",
         "timeout": "Try again; if it stays slow, raise OPENAI_TIMEOUT_SECONDS.",
         "request_timeout": "Check the network, then try again.",
         "conflict": "Try again in a minute.",
@@ -131,6 +151,8 @@ CURES: Final[Mapping[FailureKind, str]] = MappingProxyType(
         "wrong_schema": "Try again; if it stays, set OPENAI_MODEL to another model.",
         "empty": "Try again; if it stays, set OPENAI_MODEL to another model.",
         "unknown_finish": "Try again; if it stays, set OPENAI_MODEL to another model.",
+        "model_away": "The provider does not answer at present: retry the job when it does again.",
+        "over_budget": "Raise the budget or wait for its next period, then retry the job.",
         "not_recorded": "Record it with: make record-llm.",
         "unforeseen": "This is a defect of PennieAI: please report it with the log's line about it.",
     }

@@ -9,7 +9,6 @@ import logging
 import math
 import queue
 import random
-import threading
 import time
 import traceback
 from collections import deque
@@ -19,15 +18,20 @@ from datetime import UTC, datetime
 from typing import cast
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
-from jobs.domain.retries import MAX_CALLS, RULES, FailureKind, decide
+from jobs.domain.parking import KIND_OF_REASON
+from jobs.domain.retries import MAX_CALLS, OUTAGES, RULES, FailureKind, decide
+from jobs.llm.admission import Admission, AlwaysOpen, Later, Ticket
+from jobs.llm.calling import CallPlaces
 from jobs.llm.checkpoints import CheckpointStore
 from jobs.llm.client import CallFailed, ModelClient, Question, Reply
+from jobs.llm.closed import Closed
 from jobs.llm.ledger import Attempt, Ledger
 
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.5  # between two looks whether the run is to be interrupted, while it waits
 _MOST_WAITING = 2  # retries that wait, for each call that may be in flight
+_NO_PLACE_SECONDS = 0.02  # between two looks for a free place, where other jobs of the process have them all
 
 _FAILURE_OF_FINISH: dict[str, FailureKind] = {
     "truncated": "truncated",
@@ -70,7 +74,11 @@ class Interruption:
 
 
 class Gateway:
-    """Asks a client, at most `concurrency` calls at once. Serves one run: what stops it, stops it for good."""
+    """Asks a client, at most `concurrency` calls at once, in `places` that the jobs of a process share.
+
+    Serves one run: what stops it, stops it for good. Where nothing may be asked for a while, `waits` tells whether the
+    run is broken off, to be gone on with later, or goes on without the model.
+    """
 
     def __init__(
         self,
@@ -81,9 +89,15 @@ class Gateway:
         concurrency: int,
         waiting: Waiting | None = None,
         interruption: Interruption | None = None,
+        admission: Admission | None = None,
+        places: CallPlaces | None = None,
+        waits: bool = False,
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency must be at least 1, not {concurrency}")
+        self._admission = admission or AlwaysOpen()
+        self._places = places
+        self._waits = waits
         self._client = client
         self._ledger = ledger
         self._checkpoints = checkpoints
@@ -99,7 +113,8 @@ class Gateway:
         left) ends the asking: what was not yet asked is answered as failed by that kind. Close the iterator early and
         nothing more is asked; calls then in flight stay in the ledger as sent.
 
-        Raises Interrupted where that is wanted: no call is begun any more, those in flight are waited for.
+        Raises Interrupted where that is wanted: no call is begun any more, those in flight are waited for. Raises
+        Closed where the model may not be asked for a while and the run waits for that; calls in flight are waited for.
         """
         if self._client.engine == "rules":
             yield from self._ask_rules(questions=questions)
@@ -113,6 +128,9 @@ class Gateway:
             interruption=self._interruption,
             questions=questions,
             stopped_by=self.stopped_by,
+            admission=self._admission,
+            places=self._places,
+            waits=self._waits,
         )
         try:
             yield from run.answers()
@@ -158,7 +176,15 @@ class _Run:
         interruption: Interruption | None,
         questions: Iterable[Question],
         stopped_by: FailureKind | None,
+        admission: Admission,
+        places: CallPlaces | None,
+        waits: bool,
     ) -> None:
+        self._admission = admission
+        self._waits = waits
+        self._closed: Closed | None = None
+        self._gate: _Ask | None = None  # the one that waits to be let in
+        self._gate_at = 0.0  # when it asks again
         self._client = client
         self._ledger = ledger
         self._checkpoints = checkpoints
@@ -168,7 +194,7 @@ class _Run:
         self._source = iter(questions)
         self._exhausted = False
         self._has_answered = False  # a finding came of this run
-        self._callers = _Callers(client=client)
+        self._callers = _Callers(client=client, places=places, most=concurrency)
         self._due: list[tuple[float, int, _Ask]] = []  # heap of retries: not before, order of entry, what
         self._entered = 0
         self._open: dict[str, list[Question]] = {}  # keys being asked, each with later questions that are the same
@@ -188,27 +214,69 @@ class _Run:
                 self._fill()
                 while self._ready:
                     yield self._ready.popleft()
-                if self._may_take_more() and self._callers.in_flight < self._concurrency:
+                if self._closed is not None and not self._callers.in_flight:
+                    raise self._closed
+                if (
+                    self._closed is None
+                    and self._gate is None
+                    and self._may_take_more()
+                    and self._callers.in_flight < self._concurrency
+                ):
                     continue
-                if not self._callers.in_flight and not self._due:
+                if not self._callers.in_flight and not self._due and self._gate is None:
                     return
                 self._take_next_event()
         finally:
+            self._admission.withdraw()
             self._callers.close()
 
     # What to ask next
 
     def _fill(self) -> None:
         """Ask until all places are taken; stop early when enough answers wait to be handed out."""
+        if self._closed is not None:
+            return
         if self.stopped_by is not None:
             self._give_up_retries(kind=self.stopped_by)
         while self._callers.in_flight < self._concurrency and len(self._ready) < self._concurrency:
-            if ask := self._take_due():
-                self._start(ask)
+            if self._gate is not None:
+                if not self._let_in(self._gate):
+                    return
+            elif ask := self._take_due():
+                self._gate, self._gate_at = ask, 0.0
             elif (question := self._take_question()) is not None:
                 self._begin(question)
             else:
                 return
+
+    def _let_in(self, ask: _Ask) -> bool:
+        """Whether the ask that waits was begun, or is done with."""
+        if self._gate_at > self._waiting.clock():
+            return False
+        if not self._callers.take_place():
+            self._gate_at = self._waiting.clock() + _NO_PLACE_SECONDS
+            return False
+        try:
+            said = self._admission.enter(question=ask.sent)
+            if isinstance(said, Later):
+                self._callers.give_place_back()
+                self._gate_at = self._waiting.clock() + said.seconds
+                return False
+            self._start(ask, ticket=said)
+        except Closed as closed:
+            self._callers.give_place_back()
+            self._close(closed)
+            return False
+        self._gate = None
+        return True
+
+    def _close(self, closed: Closed) -> None:
+        """Ask nothing more for now; without the model at all where the run does not wait."""
+        if self._waits:
+            self._closed = closed
+        elif self.stopped_by is None:
+            logger.warning("The rules read what is left: the model may not be asked (%s).", closed.reason)
+            self._stop(KIND_OF_REASON[closed.reason])
 
     def _take_due(self) -> _Ask | None:
         if self._due and self._due[0][0] <= self._waiting.clock():
@@ -237,24 +305,40 @@ class _Run:
             self._ready.append(Answer(question=question, finding=None, failure=self.stopped_by))
         else:
             self._open[key] = []
-            self._start(_Ask(question=question, key=key, sent=question))
+            self._gate, self._gate_at = _Ask(question=question, key=key, sent=question), 0.0
 
-    def _start(self, ask: _Ask) -> None:
-        attempt = self._ledger.open(
-            key=ask.key, question=ask.sent, model=self._client.model, started=self._waiting.now()
-        )
-        self._callers.submit(ask=ask, attempt=attempt)
+    def _start(self, ask: _Ask, *, ticket: Ticket) -> None:
+        """Raises Closed where no money is left for it."""
+        try:
+            attempt = self._ledger.open(
+                key=ask.key, question=ask.sent, model=self._client.model, started=self._waiting.now()
+            )
+        except BaseException:
+            self._admission.withdraw(ticket=ticket)
+            raise
+        self._callers.submit(ask=ask, attempt=attempt, ticket=ticket)
+
+    def _stop(self, kind: FailureKind) -> None:
+        self.stopped_by = kind
+        self._give_up_retries(kind=kind)
 
     def _give_up_retries(self, *, kind: FailureKind) -> None:
-        for _, _, ask in self._due:
-            self._finish(ask=ask, finding=None, failure=kind)
+        waiting = [ask for _, _, ask in self._due]
         self._due.clear()
+        if self._gate is not None:
+            waiting.append(self._gate)
+            self._gate = None
+        for ask in waiting:
+            self._finish(ask=ask, finding=None, failure=kind)
 
     # What has come back
 
     def _take_next_event(self) -> None:
-        """Wait for a call to come back, or for a retry to be due."""
-        due_in = max(0.0, self._due[0][0] - self._waiting.clock()) if self._due else None
+        """Wait for a call to come back, for a retry to be due, or for the time to ask anew to be let in."""
+        moments = [self._due[0][0]] if self._due and self._gate is None and self._closed is None else []
+        if self._gate is not None and self._closed is None:
+            moments.append(self._gate_at)
+        due_in = max(0.0, min(moments) - self._waiting.clock()) if moments else None
         most = _LOOK_SECONDS if self._interruption else None
         if not self._callers.in_flight:
             self._waiting.sleep(min(due_in or 0.0, most or math.inf))
@@ -272,12 +356,13 @@ class _Run:
             if returned := self._callers.next_return(timeout=left):
                 self._take_in(*returned)
 
-    def _take_in(self, ask: _Ask, attempt: Attempt, outcome: _Outcome) -> None:
+    def _take_in(self, ask: _Ask, attempt: Attempt, ticket: Ticket, outcome: _Outcome) -> None:
         finding, failure = _judge(outcome)
         if finding is not None:
             self._checkpoints.put(ask.key, finding)  # before all else: it is paid for
             self._has_answered = True
         self._ledger.settle(attempt=attempt, reply=outcome if isinstance(outcome, Reply) else None, failure=failure)
+        self._admission.leave(ticket=ticket, outcome=outcome)
         if failure is None:
             self._finish(ask=ask, finding=finding, failure=None)
             return
@@ -292,10 +377,13 @@ class _Run:
             retry_after_seconds=retry_after,
             jitter=self._waiting.jitter(),
         )
+        if self._waits and (closed := self._find_outage(failure=failure, given_up=not decision.retry)):
+            self._closed = closed
+            return
         excused = failure == "bad_request" and self._has_answered  # then it is the question, not the form of all
         if decision.stops_run and not excused and self.stopped_by is None:
             logger.error("No more questions are asked of the model: %s (%s).", failure, decision.reason)
-            self.stopped_by = failure
+            self._stop(failure)
         if decision.retry and self.stopped_by is None and len(failures) < MAX_CALLS:
             again = replace(ask, failures=failures)
             if decision.larger_output:
@@ -306,6 +394,14 @@ class _Run:
         _log_given_up(question=ask.question, kind=failure, attempts=len(failures))
         self._finish(ask=ask, finding=None, failure=failure)
 
+    def _find_outage(self, *, failure: FailureKind, given_up: bool) -> Closed | None:
+        """Whether the failure is the provider's, so that every other question would fail of it too."""
+        if failure == "insufficient_quota":
+            return Closed(reason="no_credit", seconds=None)
+        if given_up and failure in OUTAGES and not self._has_answered:
+            return Closed(reason="model_away", seconds=None)
+        return None
+
     def _finish(self, *, ask: _Ask, finding: Finding | None, failure: FailureKind | None) -> None:
         self._ready.append(Answer(question=ask.question, finding=finding, failure=failure))
         for same in self._open.pop(ask.key):
@@ -315,29 +411,32 @@ class _Run:
 
 
 class _Callers:
-    """Threads that wait on the provider, as many as calls were ever in flight at once.
+    """The calls of one run that are in flight, in places of its own or in those that the process shares."""
 
-    Daemons of our own and no ThreadPoolExecutor: the interpreter waits for an executor's threads before it ends, so
-    that Ctrl-C would hang until the slowest call is back. These die with the process, and after `close` each ends with
-    the call it is in.
-    """
-
-    def __init__(self, *, client: ModelClient) -> None:
+    def __init__(self, *, client: ModelClient, places: CallPlaces | None, most: int) -> None:
         self._client = client
-        self._tasks: queue.SimpleQueue[tuple[_Ask, Attempt] | None] = queue.SimpleQueue()
-        self._returns: queue.SimpleQueue[tuple[_Ask, Attempt, _Outcome]] = queue.SimpleQueue()
-        self._threads = 0
-        self._closed = False
+        self._places = places or CallPlaces(most=most)
+        self._are_own = places is None
+        self._returns: queue.SimpleQueue[tuple[_Ask, Attempt, Ticket, _Outcome]] = queue.SimpleQueue()
         self.in_flight = 0  # submitted and not yet taken by next_return
 
-    def submit(self, *, ask: _Ask, attempt: Attempt) -> None:
-        self.in_flight += 1
-        if self.in_flight > self._threads:
-            self._threads += 1
-            threading.Thread(target=self._work, name=f"model-call-{self._threads}", daemon=True).start()
-        self._tasks.put((ask, attempt))
+    def take_place(self) -> bool:
+        return self._places.take()
 
-    def next_return(self, *, timeout: float | None) -> tuple[_Ask, Attempt, _Outcome] | None:
+    def give_place_back(self) -> None:
+        self._places.give_back()
+
+    def submit(self, *, ask: _Ask, attempt: Attempt, ticket: Ticket) -> None:
+        """Into the place that was taken."""
+
+        def call() -> Callable[[], None]:
+            outcome = _call(client=self._client, question=ask.sent)
+            return lambda: self._returns.put((ask, attempt, ticket, outcome))
+
+        self.in_flight += 1
+        self._places.submit(call)
+
+    def next_return(self, *, timeout: float | None) -> tuple[_Ask, Attempt, Ticket, _Outcome] | None:
         """The next call that is back; None when `timeout` seconds have passed without one."""
         try:
             returned = self._returns.get(timeout=timeout)
@@ -347,14 +446,8 @@ class _Callers:
         return returned
 
     def close(self) -> None:
-        self._closed = True
-        for _ in range(self._threads):
-            self._tasks.put(None)
-
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None and not self._closed:
-            ask, attempt = task
-            self._returns.put((ask, attempt, _call(client=self._client, question=ask.sent)))
+        if self._are_own:
+            self._places.close()
 
 
 def _call(*, client: ModelClient, question: Question) -> _Outcome:

@@ -312,6 +312,8 @@ def _failure_of_status(error: openai.APIStatusError) -> CallFailed:
 
 def _failure_of_connection(error: openai.APIConnectionError) -> CallFailed:
     cause = error.__cause__
+    if isinstance(cause, httpx2.WriteError | httpx2.WriteTimeout | httpx2.PoolTimeout):
+        return CallFailed(kind="not_sent", detail=f"the question could not be sent ({type(cause).__name__})")
     if isinstance(error, openai.APITimeoutError):
         return CallFailed(kind="timeout", detail="the provider did not answer in time")
     if isinstance(cause, httpx2.ConnectError | httpx2.ProxyError | ssl.SSLError):

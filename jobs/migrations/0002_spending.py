@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import pennie.lib.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import pennie.lib.ids
 
 
 class Migration(migrations.Migration):

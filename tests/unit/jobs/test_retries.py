@@ -9,6 +9,7 @@ from jobs.domain.retries import CURES, MAX_BACKOFF_SECONDS, MAX_RETRY_AFTER_SECO
 # kind: calls in all, longest wait before each further call, larger output, what it does to the run
 EXPECTED: dict[str, tuple[int, list[float], bool, str]] = {
     "connection_refused": (4, [1, 2, 4], False, "when_given_up"),
+    "not_sent": (4, [0.5, 1, 2], False, "never"),
     "connection_reset": (4, [0.5, 1, 2], False, "never"),
     "timeout": (3, [1, 2], False, "never"),
     "request_timeout": (3, [0.5, 1], False, "never"),
@@ -28,6 +29,8 @@ EXPECTED: dict[str, tuple[int, list[float], bool, str]] = {
     "wrong_schema": (2, [0], False, "never"),
     "empty": (2, [0], False, "never"),
     "unknown_finish": (2, [0], False, "never"),
+    "model_away": (1, [], False, "at_once"),
+    "over_budget": (1, [], False, "at_once"),
     "not_recorded": (1, [], False, "never"),
     "unforeseen": (1, [], False, "never"),
 }

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterable
 from functools import cache
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -237,9 +238,12 @@ def test_no_useful_answer_leaves_the_rules_reading_with_every_line_named(answer)
     run = ask_stub(prepared, answer)
     analysis = run.analysis
     assert_partition(analysis.segmentation, text=prepared.text)
-    assert tuple(each.window for each in analysis.unread) == prepared.windows
+    unread = [(each.window.owned_first, each.window.owned_last) for each in analysis.unread]
+    assert unread[0][0] == 1
+    assert unread[-1][1] == len(prepared.text.lines)
+    assert all(end + 1 == begin for (_, end), (begin, _) in pairwise(unread))
     told = "\n".join(analysis.warnings)
-    assert all(f"lines {window.owned_first} to {window.owned_last} " in told for window in prepared.windows)
+    assert all(f"lines {first} to {last} " in told for first, last in unread)
     assert all(document.needs_review for document in analysis.segmentation.documents)
     assert all(attempt.state in ("settled", "failed") and attempt.failure for attempt in run.ledger.attempts)
     rules = Run(prepared, RulesClient(reading=prepared.reading, claims=prepared.claims)).analysis
@@ -247,6 +251,24 @@ def test_no_useful_answer_leaves_the_rules_reading_with_every_line_named(answer)
         each.start_line for each in rules.segmentation.documents
     ]
     assert analysis.filing.patients == rules.filing.patients
+
+
+def test_an_answer_too_long_for_its_window_is_had_in_two_parts():
+    prepared = record_of_windows()
+    long = prepared.windows[1]
+
+    def answer(question: Question, nth: int) -> Reply:
+        if question.purpose == "window" and question.window.shown == long.shown:
+            return make_reply(finish="truncated", text='{"starts": [{"line": 1, "quo')
+        return answer_truly(question, nth)
+
+    run = ask_stub(prepared, answer)
+    assert run.analysis.unread == ()
+    assert_partition(run.analysis.segmentation, text=prepared.text)
+    starts = [document.start_line for document in run.analysis.segmentation.documents]
+    assert starts == [each.start_line for each in ask_stub(prepared, answer_truly).analysis.segmentation.documents]
+    windows = [attempt for attempt in run.ledger.attempts if attempt.purpose == "window"]
+    assert len(windows) == len(prepared.windows) + 3  # once more with more room, then its halves
 
 
 def test_a_model_that_comes_back_is_as_if_it_had_never_been_away():

@@ -20,6 +20,7 @@ from documents.domain.windows import (
     WINDOW_TOKENS,
     Window,
     cut_windows,
+    split_window,
     window_around,
 )
 from jobs.llm.client import Question
@@ -212,3 +213,25 @@ def test_a_further_question_shows_the_lines_around_and_stays_small(lines, data):
         assert line in window.shown
         near = [number for number in words if abs(number - line) <= 180]
         assert set(window.shown) <= set(near)
+
+
+@given(runs_of_lines, st.integers(0, 2**32))
+def test_the_halves_of_a_window_own_what_it_owned_and_show_nothing_else(lines, seed):
+    text = from_text("\n".join(lines))
+    words = [number for number, line in enumerate(text.lines, start=1) if line.strip()]
+    draw = Random(seed)
+    edges = [draw.random() for _ in words]
+    for window in cut_windows(text, words=words, edges=edges):
+        halves = split_window(window, text=text, words=words, edges=edges, indexes=(7, 8))
+        if halves is None:
+            assert len([number for number in window.shown if window.owns(number)]) < 2
+            continue
+        first, second = halves
+        assert (first.index, second.index) == (7, 8)
+        assert (first.owned_first, second.owned_last) == (window.owned_first, window.owned_last)
+        assert first.owned_last + 1 == second.owned_first
+        for half in halves:
+            assert set(half.shown) <= set(window.shown)
+            assert (half.first_line, half.last_line) == (half.shown[0], half.shown[-1])
+            assert any(half.owns(number) for number in half.shown)
+            assert {number for number in window.shown if half.owns(number)} <= set(half.shown)

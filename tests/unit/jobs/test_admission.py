@@ -1,0 +1,217 @@
+"""What the gateway does about questions that may not be asked yet, or not at all for a while."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from jobs.llm.admission import Later, Ticket
+from jobs.llm.calling import CallPlaces
+from jobs.llm.checkpoints import InMemoryCheckpoints
+from jobs.llm.client import CallFailed, Question, Reply
+from jobs.llm.closed import Closed
+from jobs.llm.gateway import Answer, Gateway, Waiting
+from jobs.llm.ledger import Attempt, InMemoryLedger
+from tests.unit.jobs.questions import StubClient, fail_with, make_question, make_reply
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Numbered(Ticket):
+    number: int
+
+
+class Door:
+    """An admission that does as it is told, and remembers."""
+
+    def __init__(self, *says: Any) -> None:
+        self._says: Iterator[Any] = iter(says)
+        self._given = 0
+        self.left: list[tuple[int, Any]] = []
+        self.unused: list[int] = []
+        self.ended = 0
+
+    def enter(self, *, question: Question) -> Ticket | Later:
+        said = next(self._says, None)
+        if isinstance(said, Later):
+            return said
+        if isinstance(said, Exception):
+            raise said
+        self._given += 1
+        return Numbered(number=self._given)
+
+    def leave(self, *, ticket: Ticket, outcome: Reply | BaseException) -> None:
+        assert isinstance(ticket, Numbered)
+        self.left.append((ticket.number, outcome))
+
+    def withdraw(self, *, ticket: Ticket | None = None) -> None:
+        if ticket is None:
+            self.ended += 1
+        else:
+            assert isinstance(ticket, Numbered)
+            self.unused.append(ticket.number)
+
+
+class Run:
+    def __init__(self, door: Door, client: StubClient | None = None, **options: Any) -> None:
+        self.slept: list[float] = []
+        self.now = 50.0
+        self.client = client or StubClient()
+        self.ledger = options.pop("ledger", InMemoryLedger())
+        self.checkpoints = InMemoryCheckpoints()
+        self.gateway = Gateway(
+            client=self.client,
+            ledger=self.ledger,
+            checkpoints=self.checkpoints,
+            concurrency=options.pop("concurrency", 1),
+            waiting=Waiting(clock=lambda: self.now, sleep=self._sleep, jitter=lambda: 1.0),
+            admission=door,
+            **options,
+        )
+        self.answers: list[Answer] = []
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def ask(self, count: int) -> list[Answer]:
+        for answer in self.gateway.ask_all(questions=[make_question(index) for index in range(count)]):
+            self.answers.append(answer)
+        return self.answers
+
+
+CLOSED = Closed(reason="model_away", seconds=10.0)
+
+
+def test_a_question_that_may_not_be_asked_yet_is_asked_when_its_time_has_come():
+    door = Door(Later(seconds=3.0), Later(seconds=0.5))
+    run = Run(door)
+    assert [answer.failure for answer in run.ask(2)] == [None, None]
+    assert run.slept == [3.0, 0.5]
+    assert [number for number, _ in door.left] == [1, 2]
+    assert door.ended == 1
+
+
+def test_every_ticket_comes_back_with_what_became_of_its_call():
+    door = Door()
+    run = Run(door, StubClient(fail_with("rate_limited", times=1)))
+    run.ask(1)
+    (_, first), (_, second) = door.left
+    assert isinstance(first, CallFailed)
+    assert first.kind == "rate_limited"
+    assert isinstance(second, Reply)
+
+
+def test_a_run_that_waits_ends_as_closed_with_what_was_in_flight_kept():
+    both_asked = threading.Barrier(2)
+
+    def answer(question: Question, nth: int) -> Reply:
+        both_asked.wait(30)
+        return make_reply()
+
+    door = Door(None, None, CLOSED)
+    run = Run(door, StubClient(answer), concurrency=4, waits=True)
+    with pytest.raises(Closed) as caught:
+        run.ask(5)
+    assert caught.value is CLOSED
+    assert len(run.answers) == 2 == run.ledger.totals().calls
+    assert door.ended == 1
+
+
+def test_a_run_that_does_not_wait_goes_on_without_the_model():
+    door = Door(None, CLOSED)
+    run = Run(door)
+    answers = {answer.question.window.index: answer.failure for answer in run.ask(4)}
+    assert answers == {0: None, 1: "model_away", 2: "model_away", 3: "model_away"}
+    assert run.gateway.stopped_by == "model_away"
+    assert len(run.client.asked) == 1
+
+
+def test_a_retry_that_waits_is_given_up_too_once_the_model_is_closed():
+    def answer(question: Question, nth: int) -> Reply:
+        raise CallFailed(kind="conflict", detail="as ordered")
+
+    run = Run(Door(None, Closed(reason="over_budget", seconds=None)), StubClient(answer))
+    assert [answer.failure for answer in run.ask(1)] == ["over_budget"]
+
+
+class Poor(InMemoryLedger):
+    """A ledger that has money for `affordable` calls."""
+
+    def __init__(self, affordable: int) -> None:
+        super().__init__()
+        self._affordable = affordable
+
+    def open(self, **call: Any) -> Attempt:
+        if len(self.attempts) >= self._affordable:
+            raise Closed(reason="over_budget", seconds=60.0)
+        return super().open(**call)
+
+
+def test_a_call_that_no_money_is_left_for_gives_its_ticket_back():
+    door = Door()
+    run = Run(door, ledger=Poor(2), waits=True)
+    with pytest.raises(Closed, match="over_budget"):
+        run.ask(4)
+    assert len(run.answers) == 2
+    assert door.unused == [3]
+    assert [number for number, _ in door.left] == [1, 2]
+
+
+def test_an_account_without_credit_closes_the_model_for_a_run_that_waits():
+    run = Run(Door(), StubClient(fail_with("insufficient_quota")), waits=True)
+    with pytest.raises(Closed, match="no_credit"):
+        run.ask(3)
+    assert len(run.client.asked) == 1
+
+
+def test_a_provider_that_answers_nothing_is_waited_for_and_one_window_that_it_cannot_answer_is_not():
+    away = Run(Door(), StubClient(fail_with("server_error")), waits=True)
+    with pytest.raises(Closed, match="model_away"):
+        away.ask(2)
+    assert away.answers == []
+
+    def answer(question: Question, nth: int) -> Reply:
+        if question.window.index == 1:
+            raise CallFailed(kind="server_error", detail="as ordered")
+        return make_reply()
+
+    one = Run(Door(), StubClient(answer), waits=True)
+    assert [each.failure for each in one.ask(3)].count("server_error") == 1
+
+
+def test_jobs_of_a_process_share_its_places():
+    places = CallPlaces(most=3)
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def answer(question: Question, nth: int) -> Reply:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        threading.Event().wait(0.005)
+        with lock:
+            now[0] -= 1
+        return make_reply()
+
+    def work() -> None:
+        gateway = Gateway(
+            client=StubClient(answer),
+            ledger=InMemoryLedger(),
+            checkpoints=InMemoryCheckpoints(),
+            concurrency=3,
+            places=places,
+        )
+        done.append(len(list(gateway.ask_all(questions=[make_question(index) for index in range(20)]))))
+
+    done: list[int] = []
+    jobs = [threading.Thread(target=work) for _ in range(4)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join(60)
+    assert done == [20, 20, 20, 20]
+    assert most[0] == 3
+    assert all(places.take() for _ in range(3))
+    assert not places.take()
+    places.close()
