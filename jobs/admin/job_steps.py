@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
-from jobs.operations.steering import cancel, discard, retry
+from jobs.operations.steering import cancel, discard, resume, retry
 from pennie.accounts.admin_steps import Step, Told
 from pennie.accounts.staff import require_principal
 
@@ -25,8 +25,20 @@ def _cancel(*, request: HttpRequest, row: Job, data: dict[str, Any], now: dateti
 
 
 def _retry(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
-    retry(principal=require_principal(request), job_id=row.pk, now=now)
+    again = retry(principal=require_principal(request), job_id=row.pk, now=now)
+    if again.pk != row.pk:
+        return Told(sentence="A new job asks about the lines that were not read, and about no others.")
     return Told(sentence="The job is queued again; what it has paid for is kept.")
+
+
+def _resume(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
+    resume(principal=require_principal(request), job_id=row.pk, without_model=False, now=now)
+    return Told(sentence="The job is queued again; it waits on if the model still may not be asked.")
+
+
+def _go_on_by_rules(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
+    resume(principal=require_principal(request), job_id=row.pk, without_model=True, now=now)
+    return Told(sentence="The job is queued again; where the model may not be asked, the rules read, for review.")
 
 
 def _discard(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
@@ -38,8 +50,12 @@ def _is_active(row: Job) -> bool:
     return row.state in ACTIVE
 
 
-def _has_failed(row: Job) -> bool:
-    return row.state == "failed"
+def _may_be_retried(row: Job) -> bool:
+    return row.state in ("failed", "partial")
+
+
+def _is_parked(row: Job) -> bool:
+    return row.state == "parked"
 
 
 def _is_dead_letter(row: Job) -> bool:
@@ -53,9 +69,26 @@ STEPS = (
         label="Retry",
         scope=_WRITE,
         act=_retry,
-        fits=_has_failed,
+        fits=_may_be_retried,
         label_of_many="Retry the chosen jobs",
         is_main=True,
+    ),
+    Step(
+        name="resume",
+        label="Look again now",
+        scope=_WRITE,
+        act=_resume,
+        fits=_is_parked,
+        label_of_many="Let the chosen parked jobs go on",
+        is_main=True,
+    ),
+    Step(
+        name="go-on-by-rules",
+        label="Go on by the rules",
+        scope=_WRITE,
+        act=_go_on_by_rules,
+        fits=_is_parked,
+        label_of_many="Let the chosen parked jobs go on by the rules",
     ),
     Step(
         name="cancel",

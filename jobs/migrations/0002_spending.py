@@ -133,6 +133,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="job",
+            name="goes_on_without_model",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="job",
             name="parked_for",
             field=models.CharField(
                 blank=True,

@@ -35,6 +35,7 @@ class Job(ClinicModel):
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=200, blank=True, default="")
     due_at = models.DateTimeField(null=True)  # a retry's time; of a parked job: when to look again
+    goes_on_without_model = models.BooleanField(default=False)  # where it cannot be asked, instead of being parked
     parked_for = models.CharField(max_length=30, choices=_PARK_REASONS, blank=True, default="")
     # What the whole file would cost at most, as it was estimated when it was sent; None: not known then.
     estimated_calls = models.PositiveIntegerField(null=True)

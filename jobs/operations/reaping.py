@@ -1,20 +1,23 @@
-"""The reaper's round: jobs that nobody works on, though somebody should, are sent again.
+"""The reaper's round: jobs that nobody works on, though somebody should, are sent again; parked ones go on.
 
 Those whose lease has run out, those whose retry is due, and those that wait although their queue is empty, because the
 broker has forgotten their message.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, F, Q, Value
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from jobs.dispatch import BrokerAway, count_messages
-from jobs.domain.states import PRIORITIES
+from jobs.domain.states import PRIORITIES, ForbiddenTransition
 from jobs.models import Job, Outbox
 from jobs.operations.relaying import REAPER_LOCK, try_lock
+from jobs.transitions import Outrun, enqueue, move
 
 MOST_AT_ONCE = 500
 _LOST_AFTER = timedelta(seconds=2)  # on an empty queue: the worker that took the message claims within that
@@ -33,6 +36,7 @@ def reap_once() -> int:
         stale = Q(state="pending", quiet__lt=Now() - Value(_STALE_AFTER))
         resent = Q(sent_at=None) | Q(sent_at__lt=Now() - Value(patience)) | Q(sent_at__lt=F("lease_until"))
         waiting = Job.objects.annotate(quiet=Coalesce("sent_at", "updated_at", output_field=DateTimeField()))
+        let_go = _let_parked_go_on()
         found = list(
             waiting.filter((expired & resent) | lost | stale)
             .exclude(pk__in=Outbox.objects.values("job_id"))
@@ -41,7 +45,24 @@ def reap_once() -> int:
         )
         Outbox.objects.bulk_create(Outbox(job_id=job_id, queue=queue) for job_id, queue in found)
         Job.objects.filter(pk__in=[job_id for job_id, _ in found]).update(sent_at=Now())
-    return len(found)
+    return len(found) + let_go
+
+
+def _let_parked_go_on() -> int:
+    due = Job.objects.filter(state="parked", due_at__lte=Now()).order_by("due_at").select_for_update(skip_locked=True)
+    return sum(let_go_on(job=job, reason="due", now=timezone.now()) for job in due[:MOST_AT_ONCE])
+
+
+def let_go_on(*, job: Job, reason: str, now: datetime, **changes: Any) -> bool:
+    """Queue a parked job again; False where somebody else changed it first. In the caller's transaction."""
+    try:
+        job = move(
+            job=job, after="pending", reason=reason, now=now, parked_for="", due_at=None, sent_at=None, **changes
+        )
+    except (Outrun, ForbiddenTransition):
+        return False
+    enqueue(job)
+    return True
 
 
 def _is_empty(queue: str) -> bool:

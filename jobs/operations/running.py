@@ -3,7 +3,8 @@
     1. Claim it: a lease that renews itself, and a fence that every write is guarded by.
     2. Read the file's text, if that was not done when it was received.
     3. Ask about its windows; each answer is a checkpoint before the next step.
-    4. File what came of it and end the job, in one transaction.
+    4. Where nothing may be asked for a while, park the job: the reaper lets it go on.
+    5. File what came of it and end the job, in one transaction.
 
 A worker that loses its lease on the way stops and writes nothing more. One that is told to shut down hands the job
 back. Either first keeps the answers to what it has asked, as far as they come in time: they are paid for.
@@ -33,7 +34,9 @@ from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
 from jobs.domain.states import MAX_FAILURES, State, backoff_seconds
 from jobs.leases import Lease, LeaseLost, claim, from_now
+from jobs.llm.calling import share_call_places
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
+from jobs.llm.closed import Closed
 from jobs.llm.configured import choose_engine, share_openai_client
 from jobs.llm.gateway import Gateway, Interrupted, Interruption
 from jobs.llm.rules import RulesClient
@@ -43,11 +46,14 @@ from jobs.outages import is_busy, is_outage
 from jobs.pipeline import Analysis, PreparedFile, analyze
 from jobs.progress import Progress, progress_of, tell_progress
 from jobs.transitions import enqueue, move
+from pennie.accounts.models import Clinic
 
 logger = logging.getLogger(__name__)
 
 shutting_down = threading.Event()  # set by the worker's process when it is asked to end
 
+
+_SPREAD_SECONDS = 5.0  # over which jobs that were parked together come back
 
 _PATIENCE = 0.6  # of the grace that a worker is given: for calls in flight, so that time is left to hand the job back
 
@@ -95,6 +101,8 @@ def _run_to_an_end(lease: Lease) -> None:
         raise
     except _HandedBack:
         _hand_back(lease)
+    except Closed as closed:
+        _park(lease, closed=closed)
     except ExtractionProblem as problem:
         _end(lease, after="failed", reason=problem.code, problem=problem.to_dict())
     except InvalidSetting as invalid:
@@ -117,6 +125,8 @@ def _analyze(lease: Lease) -> None:
         ledger=StoredLedger(lease=lease, settings=client.settings),
         checkpoints=StoredCheckpoints(lease=lease),
         concurrency=settings.OPENAI_CONCURRENCY,
+        places=share_call_places(settings.OPENAI_CONCURRENCY),
+        waits=_waits_for_model(lease.job, clinic=upload.clinic),
         interruption=Interruption(
             wanted=lambda: _is_to_stop(lease), patience_seconds=_PATIENCE * settings.JOB_GRACE_SECONDS
         ),
@@ -158,6 +168,12 @@ def _choose_client(job: Job, *, upload: Upload, prepared: PreparedFile) -> Model
     if not upload.clinic.model_allowed or choose_engine(asked) == "rules":
         return RulesClient(reading=prepared.reading, claims=prepared.claims)
     return share_openai_client()
+
+
+def _waits_for_model(job: Job, *, clinic: Clinic) -> bool:
+    """Whether the job waits while the model may not be asked; not for ever for one that never answers about it."""
+    goes_on = job.goes_on_without_model or clinic.rules_when_model_away
+    return not goes_on and job.failures + 1 < MAX_FAILURES
 
 
 def _progress_teller(lease: Lease) -> Callable[[int, int], None]:
@@ -258,6 +274,31 @@ def _hand_back(lease: Lease) -> None:
             job=job, after="pending", reason="handed_back", worker=job.worker, now=timezone.now(), lease_until=None
         )
         enqueue(job)
+    tell_progress(progress_of(job))
+
+
+def _park(lease: Lease, *, closed: Closed) -> None:
+    """Let the job wait in the database. What was answered is kept, and found when it goes on."""
+    failures = lease.job.failures
+    if closed.seconds is None:  # nobody knows for how long: later each time, and not for ever
+        failures += 1
+        seconds = backoff_seconds(failures=failures, jitter=1.0)
+    else:
+        seconds = closed.seconds
+    spread = random.random() * min(seconds, _SPREAD_SECONDS)  # not all that wait at the same moment
+    with transaction.atomic():
+        job = _hold(lease)
+        job = move(
+            job=job,
+            after="parked",
+            reason=closed.reason,
+            worker=job.worker,
+            now=timezone.now(),
+            lease_until=None,
+            due_at=from_now(seconds + spread),
+            parked_for=closed.reason,
+            failures=failures,
+        )
     tell_progress(progress_of(job))
 
 

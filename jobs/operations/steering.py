@@ -6,8 +6,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from documents.models import Upload
-from jobs.domain.states import ForbiddenTransition
+from jobs.domain.states import ForbiddenTransition, Priority
+from jobs.llm.client import EngineChoice
 from jobs.models import Job
+from jobs.operations.reaping import let_go_on
+from jobs.operations.submitting import rerun
 from jobs.progress import progress_of, tell_progress
 from jobs.transitions import Outrun, enqueue, move
 from pennie.accounts.principal import Principal
@@ -68,8 +71,14 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
 
 
 def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
-    """Let a job that failed begin anew; what it has paid for stays. Raises Missing, NotInThisState, AnotherJobRuns."""
+    """Let a job that failed begin anew; what it has paid for stays. Of a job that is partial a new one asks about the
+    lines that were not read, and about no others. Raises Missing, NotInThisState, AnotherJobRuns.
+    """
     job = Job.objects.access(principal=principal, pk=job_id)
+    if job.state == "partial":
+        engine: EngineChoice = job.engine  # type: ignore[assignment]  # checked when it was submitted
+        priority: Priority = job.priority  # type: ignore[assignment]  # as the column's constraint has it
+        return rerun(principal=principal, upload_id=job.upload_id, now=now, engine=engine, priority=priority)
     if job.state != "failed":
         raise NotInThisState(state=job.state, action="retried")
     try:
@@ -97,6 +106,23 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
         raise AnotherJobRuns from None
     except Outrun:
         raise NotInThisState(state="changed meanwhile", action="retried") from None
+    tell_progress(progress_of(job))
+    return job
+
+
+def resume(*, principal: Principal, job_id: UUID, without_model: bool, now: datetime) -> Job:
+    """Let a parked job go on now. `without_model`: where the model still may not be asked, the rules read what is left.
+
+    Raises Missing, NotInThisState.
+    """
+    job = Job.objects.access(principal=principal, pk=job_id)
+    goes_on = job.goes_on_without_model or without_model
+    with transaction.atomic():
+        if job.state != "parked" or not let_go_on(
+            job=job, reason="resumed", now=now, failures=0, goes_on_without_model=goes_on
+        ):
+            raise NotInThisState(state=job.state, action="resumed")
+    job.refresh_from_db()
     tell_progress(progress_of(job))
     return job
 

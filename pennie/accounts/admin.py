@@ -104,7 +104,7 @@ class TenantAdmin(OperatorAdmin):
 
     list_display = ["name", "auto_match", "model_allowed", "created_at"]
     search_fields = ["name"]
-    fields = ["name", "auto_match", "model_allowed"]
+    fields = ["name", "auto_match", "model_allowed", "rules_when_model_away"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)

@@ -109,6 +109,12 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not ty
         fields: list[str] = []
 
 
+class ResumeSerializer(serializers.Serializer[Any]):
+    without_model = serializers.BooleanField(
+        default=False, help_text="Let the rules read what the model may not be asked about."
+    )
+
+
 class _Jobs(viewsets.GenericViewSet[Job]):
     """What the views of jobs share."""
 
@@ -229,9 +235,10 @@ class JobViewSet(mixins.ListModelMixin, _Jobs):
     @extend_schema(
         operation_id="jobs_retry",
         tags=_TAGS,
-        summary="Retry a job that failed",
-        description="It begins anew; answers that were paid for are kept. 409 `job_state_conflict` where it has not "
-        "failed, 409 `another_job_runs` where a newer job is at the same file.",
+        summary="Retry a job that failed, or is partial",
+        description="One that failed begins anew; answers that were paid for are kept. Of one that is partial a new "
+        "job asks about the lines that were not read, and about no others: the answer tells of the new job. 409 "
+        "`job_state_conflict` where it is neither, 409 `another_job_runs` where a newer job is at the same file.",
         request=None,
         responses=representations.JobDetailSerializer,
         filters=False,
@@ -239,6 +246,27 @@ class JobViewSet(mixins.ListModelMixin, _Jobs):
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: UUID) -> Response:
         return self.answer(steering.retry(principal=caller_of(request), job_id=pk, now=timezone.now()))
+
+    @extend_schema(
+        operation_id="jobs_resume",
+        tags=_TAGS,
+        summary="Let a parked job go on",
+        description="Now, instead of at `due_at`. With `without_model` the rules read what the model still may not be "
+        "asked about, and the job ends as partial. A job that is not parked: 409 `job_state_conflict`.",
+        request=ResumeSerializer,
+        responses=representations.JobDetailSerializer,
+        examples=[OpenApiExample("By the rules", value={"without_model": True}, request_only=True)],
+        filters=False,
+    )
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: UUID) -> Response:
+        form = ResumeSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        without_model = form.validated_data["without_model"]
+        now = timezone.now()
+        return self.answer(
+            steering.resume(principal=caller_of(request), job_id=pk, without_model=without_model, now=now)
+        )
 
     def _page(self, rows: QuerySet[Any], form: type[serializers.ModelSerializer[Any]]) -> Response:
         return self.get_paginated_response(form(self.paginate_queryset(rows), many=True).data)

@@ -8,6 +8,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from jobs.domain.parking import PARK_REASONS
 from jobs.domain.states import PRIORITIES, STATES
 from jobs.models import Attempt, Job, JobEvent
 from jobs.progress import Progress, progress_of
@@ -95,7 +96,12 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     state = serializers.ChoiceField(
         choices=STATES,
         help_text="partial: some windows were read by the rules only. failed: a dead letter, until retried or "
-        "discarded. retrying: tried again by itself at `due_at`.",
+        "discarded. retrying: tried again by itself at `due_at`. parked: waits for the model, see `parked_for`.",
+    )
+    parked_for = serializers.ChoiceField(
+        choices=["", *PARK_REASONS],
+        help_text="model_away: the provider does not answer. no_credit: the account at the provider has no money left. "
+        "over_budget: a budget is spent. Looked at again at `due_at`. Empty: it is not parked.",
     )
     priority = serializers.ChoiceField(choices=PRIORITIES, help_text="Which queue it waits in.")
     percent = serializers.SerializerMethodField(help_text="0 to 100; 100 only when it has ended well.")
@@ -117,6 +123,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "problem",
             "segmentation",
             "cancel_requested_at",
+            "parked_for",
+            "goes_on_without_model",
             "due_at",
             "discarded_at",
             "discard_reason",
@@ -133,7 +141,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "windows_done": {"help_text": "Windows answered, as committed; `progress` may be ahead of it."},
             "windows_total": {"help_text": "Null: not known yet."},
             "cancel_requested_at": {"help_text": "When cancelling was asked for; it ends at the next window."},
-            "due_at": {"help_text": "When it is tried again by itself."},
+            "due_at": {"help_text": "When it is tried again by itself, or a parked one looks again."},
+            "goes_on_without_model": {"help_text": "Whether the rules read what the model may not be asked about."},
             "discarded_at": {"help_text": "When it was taken off the dead letters."},
             "discard_reason": {"help_text": "Why."},
             "started_at": {"help_text": "When a worker first took it."},

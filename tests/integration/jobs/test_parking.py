@@ -1,0 +1,153 @@
+"""Jobs that wait in the database while the model may not be asked, and how they go on."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from documents.models import Document
+from jobs.domain.states import MAX_FAILURES
+from jobs.llm.gateway import Gateway, Waiting
+from jobs.models import Attempt, Job, JobEvent
+from jobs.operations import running
+from jobs.operations.reaping import reap_once
+from jobs.operations.steering import NotInThisState, cancel, resume, retry
+from jobs.operations.submitting import Submitted
+from pennie.accounts.models import Clinic
+from pennie.accounts.principal import Principal
+from pennie.lib.refusals import Missing
+from tests.factories import principal_at
+from tests.fake_openai import FakeOpenAI, FaultRule, answer_nothing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Send = Callable[..., Submitted]
+Work = Callable[[Job], Job]
+AWAY = FaultRule(kind="server_error")
+BROKE = FaultRule(kind="insufficient_quota")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backoff of no length."""
+    monkeypatch.setattr(running, "Gateway", partial(Gateway, waiting=Waiting(jitter=lambda: 0.0)))
+
+
+def make_due(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(due_at=Now())
+
+
+def reasons_of(job: Job) -> list[tuple[str, str]]:
+    return list(JobEvent.objects.filter(job=job).order_by("version").values_list("after", "reason"))
+
+
+def test_a_job_waits_while_the_provider_is_away_and_goes_on_by_itself(
+    send: Send, work: Work, model: FakeOpenAI
+) -> None:
+    model.order(AWAY)
+    job = work(send().job)
+    assert (job.state, job.parked_for, job.failures) == ("parked", "model_away", 1)
+    assert job.due_at is not None
+    assert job.due_at > timezone.now()
+    assert not Document.objects.exists()
+    assert reap_once() == 0  # not due
+    model.order()
+    make_due(job)
+    assert reap_once() == 1
+    job.refresh_from_db()
+    assert (job.state, job.parked_for) == ("pending", "")
+    assert job.due_at is None
+    job = work(job)
+    assert job.state == "completed"
+    assert reasons_of(job)[1:] == [
+        ("processing", "claimed"),
+        ("parked", "model_away"),
+        ("pending", "due"),
+        ("processing", "claimed"),
+        ("completed", ""),
+    ]
+
+
+def test_an_account_without_credit_parks_the_job(send: Send, work: Work, model: FakeOpenAI) -> None:
+    model.order(BROKE)
+    job = work(send().job)
+    assert (job.state, job.parked_for) == ("parked", "no_credit")
+    assert Attempt.objects.filter(job=job).count() == 1
+
+
+def test_a_clinic_may_go_on_by_the_rules_and_gets_all_for_review(
+    send: Send, work: Work, model: FakeOpenAI, clinic: Clinic
+) -> None:
+    clinic.rules_when_model_away = True
+    clinic.save()
+    model.order(BROKE)
+    job = work(send().job)
+    assert job.state == "partial"
+    documents = Document.objects.filter(segmentation=job.segmentation)
+    assert documents.exists()
+    assert not documents.exclude(review="needed").exists()
+
+
+def test_a_file_that_the_provider_never_answers_about_is_read_by_the_rules_in_the_end(
+    send: Send, work: Work, model: FakeOpenAI
+) -> None:
+    model.order(AWAY)
+    job = work(send().job)
+    for _ in range(MAX_FAILURES - 1):
+        assert job.state == "parked"
+        make_due(job)
+        reap_once()
+        job.refresh_from_db()
+        job = work(job)
+    assert job.state == "partial"
+
+
+def test_staff_let_a_parked_job_go_on_without_the_model(
+    send: Send, work: Work, model: FakeOpenAI, principal: Principal
+) -> None:
+    model.order(BROKE)
+    job = work(send().job)
+    job = resume(principal=principal, job_id=job.pk, without_model=False, now=timezone.now())
+    assert job.state == "pending"
+    job = work(job)
+    assert job.state == "parked"
+    job = resume(principal=principal, job_id=job.pk, without_model=True, now=timezone.now())
+    assert work(job).state == "partial"
+
+
+def test_a_parked_job_can_be_cancelled_and_no_other_be_resumed(
+    send: Send, work: Work, model: FakeOpenAI, principal: Principal, other_clinic: Clinic
+) -> None:
+    model.order(BROKE)
+    job = work(send().job)
+    with pytest.raises(Missing):
+        resume(principal=principal_at(other_clinic), job_id=job.pk, without_model=True, now=timezone.now())
+    assert cancel(principal=principal, job_id=job.pk, now=timezone.now()).state == "cancelled"
+    with pytest.raises(NotInThisState):
+        resume(principal=principal, job_id=job.pk, without_model=False, now=timezone.now())
+
+
+def test_a_retry_of_a_partial_job_asks_about_the_lines_that_were_not_read_alone(
+    send: Send, work: Work, model: FakeOpenAI, principal: Principal
+) -> None:
+    model.answerer = answer_nothing
+    model.order(FaultRule(kind="refusal", containing="number 700:"))
+    content = b"\n".join(
+        b"%d.03.2019  Visit note of the day, number %d: examined, weighed, nothing found." % (1 + n % 28, n)
+        for n in range(1500)
+    )
+    job = work(send("long.txt", content=content).job)
+    assert job.state == "partial"
+    lost = job.segmentation.unread  # type: ignore[union-attr]
+    asked = len(model.log.calls)
+    model.order()
+    again = retry(principal=principal, job_id=job.pk, now=timezone.now())
+    assert again.pk != job.pk
+    again = work(again)
+    assert again.state == "completed"
+    lines = Attempt.objects.filter(job=again, purpose="window").values_list("first_line", "last_line")
+    assert len(model.log.calls) - asked < asked
+    for first, last in lines:
+        assert any(first <= each["end_line"] and last >= each["start_line"] for each in lost)
