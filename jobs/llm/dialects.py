@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from jobs.llm.client import Question
@@ -16,11 +16,16 @@ from jobs.llm.client import Question
 Api = Literal["responses", "chat"]
 # How the answer's form is asked for, best first: bound by the schema, bound to be JSON, told in words alone.
 AnswerForm = Literal["json_schema", "json_object", "plain"]
-Extra = Literal["reasoning", "store", "safety_identifier", "metadata"]
+Extra = Literal["reasoning", "store", "safety_identifier", "metadata", "prompt_cache_options", "prompt_cache_key"]
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
 REASONING_EFFORT: Final = "low"  # reading a record is no riddle, and thinking is billed as output
 
+# Newer models write the whole prompt to their cache at 1.25 times its price, though no window comes a second time. Told
+# to be explicit they write what ends at a breakpoint: the instructions, which every call begins with.
+# https://developers.openai.com/api/docs/guides/prompt-caching
+_EXPLICIT: Final = {"mode": "explicit"}
+_PROMPT_CACHE: Final[frozenset[Extra]] = frozenset({"prompt_cache_options", "prompt_cache_key"})
 _AZURE_HOSTS: Final = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
 _NEXT_FORM: Final[Mapping[AnswerForm, AnswerForm]] = {"json_schema": "json_object", "json_object": "plain"}
 _COMPLAINT_OF_FORM: Final = re.compile(r"response_format|json_schema|json_object|text\.format|structured.outputs?")
@@ -31,6 +36,8 @@ _COMPLAINT_OF_EXTRA: Final[Mapping[Extra, re.Pattern[str]]] = {
     "store": re.compile(r"['\"`]store['\"`]|: store\b"),
     "safety_identifier": re.compile(r"safety_identifier"),
     "metadata": re.compile(r"['\"`]metadata['\"`]|: metadata\b"),
+    "prompt_cache_options": re.compile(r"prompt_cache_options|prompt_cache_breakpoint"),
+    "prompt_cache_key": re.compile(r"prompt_cache_key"),
 }
 
 
@@ -41,7 +48,7 @@ class Dialect:
     api: Api
     is_openai: bool  # OpenAI or Azure: the whole language is known to be understood
     form: AnswerForm = "json_schema"
-    extras: frozenset[Extra] = frozenset({"reasoning", "store", "safety_identifier", "metadata"})  # optional parameters
+    extras: frozenset[Extra] = frozenset(get_args(Extra))  # optional parameters
     # Chat Completions only. Servers that do not know max_completion_tokens ignore it in silence, which leaves the
     # answer unbounded; servers that do not want max_tokens say so.
     limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
@@ -52,8 +59,12 @@ def choose_dialect(*, base_url: str, api: Literal["auto", "responses", "chat"]) 
     is_openai = _is_openai(base_url)
     chosen: Api = api if api != "auto" else ("responses" if is_openai else "chat")
     dialect = Dialect(api=chosen, is_openai=is_openai, limit="max_completion_tokens" if is_openai else "max_tokens")
-    # Chat Completions takes metadata only for answers that it stores.
-    return dialect if chosen == "responses" else replace(dialect, extras=dialect.extras - {"metadata"})
+    needless: set[Extra] = set()
+    if chosen == "chat":
+        needless.add("metadata")  # taken only for answers that are stored
+    if not is_openai:
+        needless |= _PROMPT_CACHE  # others cache what they like, or nothing
+    return replace(dialect, extras=dialect.extras - needless)
 
 
 def _is_openai(base_url: str) -> bool:
@@ -88,14 +99,20 @@ def build_request(*, dialect: Dialect, model: str, question: Question, safety_id
         extras["store"] = False
     if "safety_identifier" in dialect.extras and safety_identifier:
         extras["safety_identifier"] = safety_identifier
+    if "prompt_cache_key" in dialect.extras:
+        extras["prompt_cache_key"] = f"pennie-{question.schema_name}-{question.prompt_version}"
+    if "prompt_cache_options" in dialect.extras:
+        extras["prompt_cache_options"] = _EXPLICIT
     build = _build_responses if dialect.api == "responses" else _build_chat
     return {"model": model, **build(dialect=dialect, question=question), **extras}
 
 
 def _build_responses(*, dialect: Dialect, question: Question) -> dict[str, Any]:
     request: dict[str, Any] = {
-        "instructions": _instructions(dialect=dialect, question=question),
-        "input": [{"role": "user", "content": question.content}],
+        "input": [
+            {"role": "system", "content": _instructions(dialect=dialect, question=question, type="input_text")},
+            {"role": "user", "content": question.content},
+        ],
         "max_output_tokens": question.max_output_tokens,
     }
     if dialect.form == "json_schema":
@@ -113,7 +130,7 @@ def _build_chat(*, dialect: Dialect, question: Question) -> dict[str, Any]:
     request: dict[str, Any] = {
         "messages": [
             # "system" and not "developer": OpenAI takes it as the same, other servers know no other.
-            {"role": "system", "content": _instructions(dialect=dialect, question=question)},
+            {"role": "system", "content": _instructions(dialect=dialect, question=question, type="text")},
             {"role": "user", "content": question.content},
         ],
         dialect.limit: question.max_output_tokens,
@@ -131,7 +148,15 @@ def _named_schema(question: Question) -> dict[str, Any]:
     return {"name": question.schema_name, "schema": dict(question.schema), "strict": True}
 
 
-def _instructions(*, dialect: Dialect, question: Question) -> str:
+def _instructions(*, dialect: Dialect, question: Question, type: str) -> str | list[dict[str, Any]]:
+    """What the model is to do, as text, or as a part of it that the cache is told to keep."""
+    text = _tell_form(dialect=dialect, question=question)
+    if "prompt_cache_options" not in dialect.extras:
+        return text
+    return [{"type": type, "text": text, "prompt_cache_breakpoint": _EXPLICIT}]
+
+
+def _tell_form(*, dialect: Dialect, question: Question) -> str:
     if dialect.form == "json_schema":
         return question.instructions
     schema = json.dumps(question.schema, separators=(",", ":"), ensure_ascii=False)

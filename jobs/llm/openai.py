@@ -179,7 +179,7 @@ class OpenAIClient:
                 input_tokens=reading.usage.input_tokens,
                 output_tokens=reading.usage.output_tokens,
                 cached_input_tokens=reading.usage.cached_input_tokens,
-                cache_write_tokens=reading.cache_write_tokens,
+                cache_write_tokens=reading.usage.cache_write_tokens,
                 service_tier=reading.service_tier,
                 at=datetime.now(tz=UTC),
             )

@@ -23,7 +23,18 @@ PATHS: Final[Mapping[Api, str]] = {"responses": "/v1/responses", "chat": "/v1/ch
 CURE: Final = "record it again with: make record-llm"
 
 # Parameters that do not decide the answer: who asks, and what the provider may keep.
-_UNDECIDING: Final = frozenset({"store", "safety_identifier", "metadata", "user", "prompt_cache_key", "service_tier"})
+_UNDECIDING: Final = frozenset(
+    {
+        "store",
+        "safety_identifier",
+        "metadata",
+        "user",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_breakpoint",
+        "service_tier",
+    }
+)
 
 PersonalKind = Literal["email", "microchip", "phone", "name"]
 # A country code, brackets, a leading zero or three groups of digits: no ISO date, no lab value and no year fits.
@@ -104,11 +115,22 @@ def recording_key(*, method: str, path: str, body: Any, names: Sequence[str] = (
     """
     deciding = body
     if isinstance(body, dict):
-        deciding = {name: value for name, value in body.items() if name not in _UNDECIDING}
+        deciding = {name: _without_marks(value) for name, value in body.items() if name not in _UNDECIDING}
         if "max_tokens" in deciding:  # the older name of the same bound
             deciding["max_completion_tokens"] = deciding.pop("max_tokens")
     blanked = _blank(deciding, names=names)
     return hashlib.sha256(json.dumps([method, path, blanked], sort_keys=True).encode()).hexdigest()
+
+
+def _without_marks(value: Any) -> Any:
+    """A text that was made a part of its own, to be marked for the provider's cache, is the text again."""
+    if isinstance(value, dict):
+        return {name: _without_marks(child) for name, child in value.items() if name not in _UNDECIDING}
+    if not isinstance(value, list):
+        return value
+    if len(value) == 1 and isinstance(value[0], dict) and value[0].get("type") in ("text", "input_text"):
+        return value[0].get("text")
+    return [_without_marks(child) for child in value]
 
 
 def _blank(value: Any, *, names: Sequence[str]) -> Any:

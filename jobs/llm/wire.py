@@ -53,7 +53,6 @@ class ReadBody:
     text: str = field(repr=False)
     model: str | None
     usage: Usage | None
-    cache_write_tokens: int = 0  # of the input; billed dearer than the rest by some models
     service_tier: str | None = None  # as billed
 
 
@@ -69,13 +68,11 @@ def read_body(*, api: Api, body: object) -> ReadBody:
         finish, text = _FILTERED
     else:
         finish, text = _read_responses(body) if api == "responses" else _read_chat(body)
-    usage, cache_write_tokens = _read_usage(body.get("usage"))
     return ReadBody(
         finish=finish,
         text=text,
         model=_text(body.get("model")) or None,
-        usage=usage,
-        cache_write_tokens=cache_write_tokens,
+        usage=_read_usage(body.get("usage")),
         service_tier=_text(body.get("service_tier")) or None,
     )
 
@@ -107,17 +104,17 @@ def _read_chat(body: Mapping[str, Any]) -> tuple[Finish, str]:
     return _CHAT_FINISH.get(_text(choice.get("finish_reason")), "unknown"), text
 
 
-def _read_usage(usage: object) -> tuple[Usage | None, int]:
-    """Tokens by either API's names, and those of the input that were written to the cache."""
+def _read_usage(usage: object) -> Usage | None:
+    """Tokens by either API's names."""
     said = _dict(usage)
     given = _count(said.get("input_tokens", said.get("prompt_tokens")))
     made = _count(said.get("output_tokens", said.get("completion_tokens")))
     if given is None or made is None:
-        return None, 0
+        return None
     details = _dict(said.get("input_tokens_details", said.get("prompt_tokens_details")))
     cached = min(_count(details.get("cached_tokens")) or 0, given)
     written = min(_count(details.get("cache_write_tokens")) or 0, given - cached)
-    return Usage(input_tokens=given, output_tokens=made, cached_input_tokens=cached), written
+    return Usage(input_tokens=given, output_tokens=made, cached_input_tokens=cached, cache_write_tokens=written)
 
 
 def classify_error(*, status: int, error: object) -> FailureKind:

@@ -77,7 +77,8 @@ def _count_prompt(question: Question) -> int:
     dialect = choose_dialect(base_url=OPENAI_BASE_URL, api="auto")
     request = build_request(dialect=dialect, model="gpt-6-luna", question=question, safety_identifier=None)
     schema = json.dumps(request["text"]["format"], separators=(",", ":"), ensure_ascii=False)
-    return _count(request["instructions"]) + _count(schema)
+    (instructions,) = request["input"][0]["content"]
+    return _count(instructions["text"]) + _count(schema)
 
 
 def _count(text: str) -> int:

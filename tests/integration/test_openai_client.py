@@ -78,8 +78,10 @@ def test_a_request_of_responses_as_it_is_sent(fake):
     assert body["store"] is False
     assert body["safety_identifier"] == "5f1c"
     assert body["reasoning"] == {"effort": "low"}
-    assert body["instructions"] == "Find the starts."
-    assert body["input"] == [{"role": "user", "content": f"1: {SECRET}"}]
+    assert body["input"] == [
+        {"role": "system", "content": "Find the starts."},
+        {"role": "user", "content": f"1: {SECRET}"},
+    ]
     assert body["text"]["format"] == {"type": "json_schema", "name": "finding", "schema": SCHEMA, "strict": True}
     assert body["metadata"] == {"purpose": "window", "prompt_version": "v1"}
     assert not {"temperature", "tools", "user"} & set(body)

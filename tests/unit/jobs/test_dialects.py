@@ -1,11 +1,12 @@
 import json
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.llm.dialects import Dialect, build_request, choose_dialect, narrow_dialect
+from jobs.llm.dialects import Dialect, Extra, build_request, choose_dialect, narrow_dialect
 from tests.unit.jobs.questions import SCHEMA, make_question
 
 OPENAI = "https://api.openai.com/v1"
@@ -51,14 +52,27 @@ def test_a_responses_request_keeps_nothing_and_says_what_is_asked():
     request = build(choose_dialect(base_url=OPENAI, api="auto"), safety_identifier="c0ffee")
     assert request == {
         "model": "gpt-6-luna",
-        "instructions": "Find the starts.",
-        "input": [{"role": "user", "content": "1: line of window 0"}],
+        "input": [
+            {
+                "role": "system",
+                "content": [
+                    {
+                        "type": "input_text",
+                        "text": "Find the starts.",
+                        "prompt_cache_breakpoint": {"mode": "explicit"},
+                    }
+                ],
+            },
+            {"role": "user", "content": "1: line of window 0"},
+        ],
         "max_output_tokens": 1000,
         "text": {"format": {"type": "json_schema", "name": "finding", "schema": SCHEMA, "strict": True}},
         "reasoning": {"effort": "low"},
         "metadata": {"purpose": "window", "prompt_version": "v1"},
         "store": False,
         "safety_identifier": "c0ffee",
+        "prompt_cache_key": "pennie-finding-v1",
+        "prompt_cache_options": {"mode": "explicit"},
     }
 
 
@@ -67,7 +81,12 @@ def test_a_chat_request_of_openai():
     assert request == {
         "model": "gpt-6-luna",
         "messages": [
-            {"role": "system", "content": "Find the starts."},
+            {
+                "role": "system",
+                "content": [
+                    {"type": "text", "text": "Find the starts.", "prompt_cache_breakpoint": {"mode": "explicit"}}
+                ],
+            },
             {"role": "user", "content": "1: line of window 0"},
         ],
         "max_completion_tokens": 1000,
@@ -77,6 +96,8 @@ def test_a_chat_request_of_openai():
         },
         "reasoning_effort": "low",
         "store": False,
+        "prompt_cache_key": "pennie-finding-v1",
+        "prompt_cache_options": {"mode": "explicit"},
     }
 
 
@@ -97,7 +118,7 @@ def test_each_refused_form_leads_one_rung_down_and_the_schema_is_then_told_in_wo
     assert [first.form, second.form, third.form] == ["json_schema", "json_object", "plain"]
     assert narrow_dialect(dialect=third, error=FORM_REFUSED) is None
     for dialect in (second, third):
-        told = build(dialect).get("instructions") or build(dialect)["messages"][0]["content"]
+        told = (build(dialect).get("input") or build(dialect)["messages"])[0]["content"]
         assert "JSON" in told
         assert told.endswith(json.dumps(SCHEMA, separators=(",", ":")))
     wanted = build(second).get("response_format") or build(second)["text"]["format"]
@@ -114,10 +135,12 @@ def test_each_refused_form_leads_one_rung_down_and_the_schema_is_then_told_in_wo
         ({"detail": [{"type": "extra_forbidden", "loc": ["body", "store"], "msg": "not permitted"}]}, "store"),
         ({"message": "Unrecognized request argument supplied: store"}, "store"),
         ("Unknown parameter: 'safety_identifier'.", "safety_identifier"),
+        ({"message": "prompt_cache_options is not supported with this model."}, "prompt_cache_options"),
+        ({"message": "Unknown parameter: 'prompt_cache_key'."}, "prompt_cache_key"),
     ],
 )
 def test_an_optional_parameter_that_is_refused_is_left_out(error, gone):
-    before = choose_dialect(base_url=LOCAL, api="chat")
+    before = replace(choose_dialect(base_url=LOCAL, api="chat"), extras=frozenset(get_args(Extra)))
     assert narrow_once(before, error).extras == before.extras - {gone}
 
 
