@@ -135,6 +135,9 @@ OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-6-luna")
 OPENAI_API = env.choice("OPENAI_API", default="auto", among=("auto", "responses", "chat"))
 OPENAI_TIMEOUT_SECONDS = env.seconds("OPENAI_TIMEOUT_SECONDS", default=120.0)
 OPENAI_CONCURRENCY = env.count("OPENAI_CONCURRENCY", default=16)  # calls in flight of one process
+# Upper bounds on what the provider tells, for an account that others use too; None: as told.
+OPENAI_REQUESTS_PER_MINUTE = env.optional_count("OPENAI_REQUESTS_PER_MINUTE")
+OPENAI_TOKENS_PER_MINUTE = env.optional_count("OPENAI_TOKENS_PER_MINUTE")
 
 # What an upload may hold.
 UPLOAD_MAX_BYTES = env.count("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)

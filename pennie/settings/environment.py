@@ -17,9 +17,12 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
     def count(self, name: str, *, default: int) -> int:
         """A whole number of at least 1."""
         said = self.str(name, default=str(default)).strip()
-        if not said.isascii() or not said.isdigit() or int(said) < 1:
-            raise _unfit(name, said, cure=f"Set it to a whole number from 1 on, or unset it to take {default}.")
-        return int(said)
+        return _read_count(name, said, otherwise=f"take {default}")
+
+    def optional_count(self, name: str) -> int | None:
+        """A whole number of at least 1; None where it is not set."""
+        said = str(self.str(name, default="")).strip()
+        return _read_count(name, said, otherwise="have none") if said else None
 
     def seconds(self, name: str, *, default: float) -> float:
         """A number above 0 and within a day."""
@@ -98,6 +101,12 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
             if each.casefold() == said.casefold():
                 return each
         raise _unfit(name, said, cure=f"Set it to one of {', '.join(among)}, or unset it to take {default}.")
+
+
+def _read_count(name: str, said: str, *, otherwise: str) -> int:
+    if not said.isascii() or not said.isdigit() or int(said) < 1:
+        raise _unfit(name, said, cure=f"Set it to a whole number from 1 on, or unset it to {otherwise}.")
+    return int(said)
 
 
 def _unfit(name: str, said: str, *, cure: str) -> ImproperlyConfigured:
