@@ -1,11 +1,13 @@
 """The engine and the client that the settings ask for."""
 
+import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
 
 from jobs.llm.client import EngineChoice, InvalidSetting
+from jobs.llm.dialects import OPENAI_BASE_URL
 
 if TYPE_CHECKING:
     from jobs.llm.openai import OpenAIClient
@@ -22,6 +24,12 @@ class NoKey(InvalidSetting):
             detail="A model is asked with a key only: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server than "
             "OpenAI's), or take the rules engine, which needs none.",
         )
+
+
+def name_account() -> str:
+    """Whose limits and whose health it is: a hash (16 hex digits) of the server's address and the key."""
+    said = f"{settings.OPENAI_BASE_URL or OPENAI_BASE_URL}\n{settings.OPENAI_API_KEY}"
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def choose_engine(choice: EngineChoice) -> ChosenEngine:
