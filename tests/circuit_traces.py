@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from pennie.lib.circuit_breaker import Circuit, Policy, Step, Taken, take
+from pennie.lib.circuit_breaker import Circuit, Health, Policy, Step, Taken, take
 
 POLICY = Policy(trip_reason="model_away")
 START_MS = 1_790_000_000_000
@@ -37,11 +37,65 @@ _STEPS = st.one_of(
     ),
     st.builds(Step, verb=st.sampled_from(["reset", "read"])),
 )
-TRACES = st.lists(
-    st.builds(Moment, wait_ms=_WAITS_MS, step=_STEPS, is_of_this_era=st.sampled_from([True, True, True, False])),
-    min_size=1,
-    max_size=60,
+
+
+def _traces(steps: st.SearchStrategy[Step], waits_ms: st.SearchStrategy[int]) -> st.SearchStrategy[list[Moment]]:
+    eras = st.sampled_from([True, True, True, False])
+    moment = st.builds(Moment, wait_ms=waits_ms, step=steps, is_of_this_era=eras)
+    return st.lists(moment, min_size=1, max_size=60)
+
+
+# Two that stay where a wholly random life seldom is: closed but near to opening, and open around the probe.
+_COUNTS = st.builds(Step, verb=st.just("report"), healthy=st.integers(0, 2), unhealthy=st.integers(0, 2))
+_MANY_GOOD = st.builds(Step, verb=st.just("report"), healthy=st.integers(5, 9))
+_ONE_BAD = st.just(Step(verb="report", unhealthy=1))
+_ADMISSIONS = st.builds(Step, verb=st.just("admit"), token=_TOKENS)
+_RESULTS = st.builds(
+    Step, verb=st.just("report"), token=_TOKENS, health=st.sampled_from(["healthy", "unhealthy", "nothing"])
 )
+_FIVE_BAD = st.just(Step(verb="report", unhealthy=5))
+TRACES = st.one_of(
+    _traces(_STEPS, _WAITS_MS),
+    _traces(st.one_of(_COUNTS, _ONE_BAD, _MANY_GOOD), st.sampled_from([0, 100, 400, 500, 1_000, 5_000])),
+    _traces(st.one_of(_FIVE_BAD, _ADMISSIONS, _ADMISSIONS, _RESULTS), st.sampled_from([0, 1, 10_000, 20_000, 150_000])),
+)
+
+
+def _known(*moments: tuple[int, Step]) -> list[Moment]:
+    return [Moment(wait_ms=wait_ms, step=step, is_of_this_era=True) for wait_ms, step in moments]
+
+
+def _bad(count: int) -> Step:
+    return Step(verb="report", unhealthy=count)
+
+
+def _result(token: str, health: Health) -> Step:
+    return Step(verb="report", token=token, health=health)
+
+
+_ASK = Step(verb="admit", token="a")
+_OTHER = Step(verb="admit", token="b")
+_NO_CREDIT = Step(verb="suspend", reason="no_credit", for_ms=300_000)
+# Each of them passes an edge of the specification that chance may miss.
+KNOWN_LIVES = {
+    "half of the calls": _known((0, Step(verb="report", healthy=5)), (0, _bad(4)), (0, _bad(1)), (0, _ASK)),
+    "less than half": _known((0, Step(verb="report", healthy=6)), (0, _bad(5)), (0, _ASK)),
+    "a row too short in time": _known((0, Step(verb="report", healthy=99)), (0, _bad(5)), (1_999, _bad(1)), (1, _bad(1))),
+    "a probe that closes": _known(
+        (0, _bad(5)), (9_999, _ASK), (1, _ASK), (0, _OTHER), (0, _result("a", "healthy")), (0, _ASK), (0, _bad(5))
+    ),
+    "probes that fail": _known(
+        (0, _bad(5)), *[(step_ms, step) for _ in range(7) for step_ms, step in
+                        ((300_000, _ASK), (10, _result("a", "unhealthy")))],
+    ),
+    "a probe that died": _known((0, _bad(5)), (10_000, _ASK), (149_999, _OTHER), (1, _OTHER), (0, _result("a", "healthy"))),
+    "no credit for hours": _known(
+        *[(step_ms, step) for _ in range(6) for step_ms, step in
+          ((0, _NO_CREDIT), (1, _NO_CREDIT), (3_600_000, _ASK), (5, _result("a", "nothing")))],
+        (0, _ASK), (1, _result("a", "healthy")),
+    ),
+    "closed by a person": _known((0, _NO_CREDIT), (1, Step(verb="reset")), (0, _ASK), (0, _bad(5))),
+}  # fmt: skip
 
 
 def live(trace: list[Moment], *, policy: Policy = POLICY) -> list[tuple[int, Step, Taken]]:

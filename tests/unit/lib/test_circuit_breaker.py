@@ -215,7 +215,7 @@ def test_an_account_without_money_waits_longer_and_longer_up_to_an_hour() -> Non
 
 def test_it_does_not_matter_whether_the_probe_is_reported_before_or_after_it_suspends() -> None:
     lives = [Life(), Life()]
-    suspend = {"reason": "no_credit", "for_ms": 300_000}
+    suspend: dict[str, Any] = {"reason": "no_credit", "for_ms": 300_000}
     for life in lives:
         life.take("suspend", **suspend)
         life.take("admit", token="p", after_ms=300_000)
