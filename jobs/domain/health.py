@@ -10,6 +10,7 @@ from jobs.domain.retries import FailureKind
 HEALTHY: Final[Mapping[FailureKind, bool | None]] = MappingProxyType(
     {
         "connection_refused": False,
+        "not_sent": False,
         "connection_reset": False,
         "timeout": False,
         "request_timeout": False,  # 408: the way to it is too slow to be of use
@@ -29,6 +30,8 @@ HEALTHY: Final[Mapping[FailureKind, bool | None]] = MappingProxyType(
         "empty": True,
         "unknown_finish": True,
         "insufficient_quota": None,  # suspends, until there is money again: as healthy, it would close what it opened
+        "model_away": None,  # no call was made
+        "over_budget": None,
         "not_recorded": None,
         "unforeseen": None,  # a defect of ours
     }

@@ -13,7 +13,16 @@ ParkReason = Literal[
 ]
 PARK_REASONS: Final[tuple[ParkReason, ...]] = get_args(ParkReason)
 
+MAX_IN_VAIN: Final = 10  # times in a row, before the rules read a file that the provider never answers about
+FIRST_PAUSE_SECONDS: Final = 4.0  # where nobody knows for how long; twice that each further time
+MAX_PAUSE_SECONDS: Final = 300.0
+
 # What a window is said to be unread for, where its job did not wait.
 KIND_OF_REASON: Final[Mapping[ParkReason, FailureKind]] = MappingProxyType(
     {"model_away": "model_away", "no_credit": "insufficient_quota", "over_budget": "over_budget"}
 )
+
+
+def pause_seconds(*, in_vain: int) -> float:
+    """How long a job waits after it asked in vain for the `in_vain`-th time (from 1), where nobody told."""
+    return float(min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (in_vain - 1)))

@@ -40,11 +40,6 @@ FailureKind = Literal[
 # Failures after which the provider may have worked, and may ask for its money, though no reply was seen.
 PERHAPS_BILLED: Final[frozenset[FailureKind]] = frozenset({"timeout", "connection_reset", "unforeseen"})
 
-# Failures of the provider as a whole, or of the way to it: not of what was asked.
-OUTAGES: Final[frozenset[FailureKind]] = frozenset(
-    {"connection_refused", "not_sent", "connection_reset", "timeout", "request_timeout", "server_error"}
-)
-
 MAX_CALLS: Final = 8  # for one question, whatever it fails of
 MAX_BACKOFF_SECONDS: Final = 60.0
 MAX_RETRY_AFTER_SECONDS: Final = 120.0  # a provider that wants a longer pause is not waited for

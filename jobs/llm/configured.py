@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
 
+from jobs.llm.admission import Admission, SharedAdmission
+from jobs.llm.breaker import Breaker, share_breaker
 from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.dialects import OPENAI_BASE_URL
+from jobs.llm.limiter import Flow, Limiter, hash_account, share_limiter
 
 if TYPE_CHECKING:
     from jobs.llm.openai import OpenAIClient
@@ -81,3 +84,22 @@ def share_openai_client() -> "OpenAIClient":
         settings.OPENAI_CONCURRENCY,
     )
     return _share_client(decides)
+
+
+def shared_breaker() -> Breaker:
+    """The breaker before the model of the settings."""
+    return share_breaker(account=_account(), model=settings.OPENAI_MODEL)
+
+
+def shared_limiter() -> Limiter:
+    """The limit on the model of the settings."""
+    return share_limiter(account=_account(), model=settings.OPENAI_MODEL)
+
+
+def make_admission(*, flow: Flow, waiter: str) -> Admission:
+    """Of one run of a job; `waiter` tells it from every other."""
+    return SharedAdmission(breaker=shared_breaker(), limiter=shared_limiter(), flow=flow, waiter=waiter)
+
+
+def _account() -> str:
+    return hash_account(base_url=settings.OPENAI_BASE_URL or OPENAI_BASE_URL, api_key=settings.OPENAI_API_KEY)

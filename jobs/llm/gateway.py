@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from typing import cast
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
+from jobs.domain.health import tells_health
 from jobs.domain.parking import KIND_OF_REASON
-from jobs.domain.retries import MAX_CALLS, OUTAGES, RULES, FailureKind, decide
+from jobs.domain.retries import MAX_CALLS, RULES, FailureKind, decide
 from jobs.llm.admission import Admission, AlwaysOpen, Later, Ticket
 from jobs.llm.calling import CallPlaces
 from jobs.llm.checkpoints import CheckpointStore
@@ -183,6 +184,7 @@ class _Run:
         self._admission = admission
         self._waits = waits
         self._closed: Closed | None = None
+        self._has_met_outage = False
         self._gate: _Ask | None = None  # the one that waits to be let in
         self._gate_at = 0.0  # when it asks again
         self._client = client
@@ -273,6 +275,7 @@ class _Run:
     def _close(self, closed: Closed) -> None:
         """Ask nothing more for now; without the model at all where the run does not wait."""
         if self._waits:
+            closed.in_vain = self._has_met_outage and not self._has_answered
             self._closed = closed
         elif self.stopped_by is None:
             logger.warning("The rules read what is left: the model may not be asked (%s).", closed.reason)
@@ -377,8 +380,9 @@ class _Run:
             retry_after_seconds=retry_after,
             jitter=self._waiting.jitter(),
         )
+        self._has_met_outage |= tells_health(failure) is False
         if self._waits and (closed := self._find_outage(failure=failure, given_up=not decision.retry)):
-            self._closed = closed
+            self._close(closed)
             return
         excused = failure == "bad_request" and self._has_answered  # then it is the question, not the form of all
         if decision.stops_run and not excused and self.stopped_by is None:
@@ -398,7 +402,7 @@ class _Run:
         """Whether the failure is the provider's, so that every other question would fail of it too."""
         if failure == "insufficient_quota":
             return Closed(reason="no_credit", seconds=None)
-        if given_up and failure in OUTAGES and not self._has_answered:
+        if given_up and tells_health(failure) is False and not self._has_answered:
             return Closed(reason="model_away", seconds=None)
         return None
 

@@ -29,6 +29,7 @@ from jobs.llm.dialects import (
     choose_dialect,
     narrow_dialect,
 )
+from jobs.llm.limit_headers import read_limits
 from jobs.llm.wire import ReadBody, classify_error, describe_error, find_json, read_body, read_retry_after
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
@@ -153,6 +154,7 @@ class OpenAIClient:
             cost_usd=self._price(reading),
             latency_seconds=latency,
             request_id=response.headers.get("x-request-id"),
+            limits=read_limits(response.headers),
         )
 
     def _send(self, send: Callable[[openai.OpenAI], Any]) -> httpx2.Response:
@@ -307,6 +309,7 @@ def _failure_of_status(error: openai.APIStatusError) -> CallFailed:
         kind=classify_error(status=error.status_code, error=error.body),
         detail=describe_error(status=error.status_code, error=error.body),
         retry_after_seconds=read_retry_after(headers=error.response.headers, now=datetime.now(tz=UTC)),
+        limits=read_limits(error.response.headers),
     )
 
 

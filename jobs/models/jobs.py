@@ -36,6 +36,7 @@ class Job(ClinicModel):
     worker = models.CharField(max_length=200, blank=True, default="")
     due_at = models.DateTimeField(null=True)  # a retry's time; of a parked job: when to look again
     goes_on_without_model = models.BooleanField(default=False)  # where it cannot be asked, instead of being parked
+    parked_in_vain = models.PositiveSmallIntegerField(default=0)  # times in a row that it asked, and nothing came
     parked_for = models.CharField(max_length=30, choices=_PARK_REASONS, blank=True, default="")
     # What the whole file would cost at most, as it was estimated when it was sent; None: not known then.
     estimated_calls = models.PositiveIntegerField(null=True)

@@ -9,17 +9,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from jobs.dispatch import BrokerAway, count_messages
+from jobs.domain.parking import ParkReason
 from jobs.domain.states import PRIORITIES, ForbiddenTransition
+from jobs.llm.configured import shared_breaker
 from jobs.models import Job, Outbox
 from jobs.operations.relaying import REAPER_LOCK, try_lock
 from jobs.transitions import Outrun, enqueue, move
 
 MOST_AT_ONCE = 500
+_FOR_MODEL: tuple[ParkReason, ...] = ("model_away", "no_credit")
 _LOST_AFTER = timedelta(seconds=2)  # on an empty queue: the worker that took the message claims within that
 _STALE_AFTER = timedelta(minutes=10)  # on a queue that is not empty: it may just be long
 
@@ -49,8 +52,21 @@ def reap_once() -> int:
 
 
 def _let_parked_go_on() -> int:
-    due = Job.objects.filter(state="parked", due_at__lte=Now()).order_by("due_at").select_for_update(skip_locked=True)
-    return sum(let_go_on(job=job, reason="due", now=timezone.now()) for job in due[:MOST_AT_ONCE])
+    """Those that are due; of those that wait for the model, all once it is back, and one to try it where it may be."""
+    parked = Job.objects.filter(state="parked").order_by("due_at").select_for_update(skip_locked=True)
+    is_due = Q(due_at__lte=Now())
+    for_model = Q(parked_for__in=_FOR_MODEL)
+    breaker = shared_breaker().describe()
+    if breaker.state == "closed":
+        is_back = for_model & Q(updated_at__lt=breaker.since) if breaker.since else Q(pk=None)
+        return _let_all_go_on(parked.filter(is_due | is_back)[:MOST_AT_ONCE])
+    if breaker.next_probe_seconds == 0.0:
+        _let_all_go_on(parked.filter(is_due & for_model)[:1])  # not counted: the next one must not follow at once
+    return _let_all_go_on(parked.filter(is_due).exclude(for_model)[:MOST_AT_ONCE])
+
+
+def _let_all_go_on(jobs: QuerySet[Job]) -> int:
+    return sum(let_go_on(job=job, reason="due", now=timezone.now()) for job in jobs)
 
 
 def let_go_on(*, job: Job, reason: str, now: datetime, **changes: Any) -> bool:

@@ -32,13 +32,16 @@ from documents.operations.filing import Run, file_segmentation
 from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
-from jobs.domain.states import MAX_FAILURES, State, backoff_seconds
+from jobs.domain.parking import MAX_IN_VAIN, pause_seconds
+from jobs.domain.states import MAX_FAILURES, Priority, State, backoff_seconds
 from jobs.leases import Lease, LeaseLost, claim, from_now
+from jobs.llm.admission import Admission
 from jobs.llm.calling import share_call_places
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.closed import Closed
-from jobs.llm.configured import choose_engine, share_openai_client
+from jobs.llm.configured import choose_engine, make_admission, share_openai_client
 from jobs.llm.gateway import Gateway, Interrupted, Interruption
+from jobs.llm.limiter import Flow
 from jobs.llm.rules import RulesClient
 from jobs.llm.stored import StoredCheckpoints, StoredLedger
 from jobs.models import Job
@@ -125,6 +128,7 @@ def _analyze(lease: Lease) -> None:
         ledger=StoredLedger(lease=lease, settings=client.settings),
         checkpoints=StoredCheckpoints(lease=lease),
         concurrency=settings.OPENAI_CONCURRENCY,
+        admission=_make_admission(lease),
         places=share_call_places(settings.OPENAI_CONCURRENCY),
         waits=_waits_for_model(lease.job, clinic=upload.clinic),
         interruption=Interruption(
@@ -170,10 +174,16 @@ def _choose_client(job: Job, *, upload: Upload, prepared: PreparedFile) -> Model
     return share_openai_client()
 
 
+def _make_admission(lease: Lease) -> Admission:
+    priority: Priority = lease.job.priority  # type: ignore[assignment]  # as the column's constraint has it
+    flow = Flow(clinic=str(lease.job.clinic_id), priority=priority)
+    return make_admission(flow=flow, waiter=f"{lease.job.pk}-{lease.fence}")
+
+
 def _waits_for_model(job: Job, *, clinic: Clinic) -> bool:
     """Whether the job waits while the model may not be asked; not for ever for one that never answers about it."""
     goes_on = job.goes_on_without_model or clinic.rules_when_model_away
-    return not goes_on and job.failures + 1 < MAX_FAILURES
+    return not goes_on and job.parked_in_vain < MAX_IN_VAIN
 
 
 def _progress_teller(lease: Lease) -> Callable[[int, int], None]:
@@ -279,12 +289,8 @@ def _hand_back(lease: Lease) -> None:
 
 def _park(lease: Lease, *, closed: Closed) -> None:
     """Let the job wait in the database. What was answered is kept, and found when it goes on."""
-    failures = lease.job.failures
-    if closed.seconds is None:  # nobody knows for how long: later each time, and not for ever
-        failures += 1
-        seconds = backoff_seconds(failures=failures, jitter=1.0)
-    else:
-        seconds = closed.seconds
+    in_vain = lease.job.parked_in_vain + 1 if closed.in_vain else 0
+    seconds = pause_seconds(in_vain=max(1, in_vain)) if closed.seconds is None else closed.seconds
     spread = random.random() * min(seconds, _SPREAD_SECONDS)  # not all that wait at the same moment
     with transaction.atomic():
         job = _hold(lease)
@@ -297,7 +303,7 @@ def _park(lease: Lease, *, closed: Closed) -> None:
             lease_until=None,
             due_at=from_now(seconds + spread),
             parked_for=closed.reason,
-            failures=failures,
+            parked_in_vain=in_vain,
         )
     tell_progress(progress_of(job))
 

@@ -119,7 +119,7 @@ def resume(*, principal: Principal, job_id: UUID, without_model: bool, now: date
     goes_on = job.goes_on_without_model or without_model
     with transaction.atomic():
         if job.state != "parked" or not let_go_on(
-            job=job, reason="resumed", now=now, failures=0, goes_on_without_model=goes_on
+            job=job, reason="resumed", now=now, parked_in_vain=0, goes_on_without_model=goes_on
         ):
             raise NotInThisState(state=job.state, action="resumed")
     job.refresh_from_db()

@@ -8,9 +8,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from documents.models import Document
-from jobs.domain.states import MAX_FAILURES
+from jobs.domain.parking import MAX_IN_VAIN
+from jobs.llm.configured import shared_breaker
 from jobs.llm.gateway import Gateway, Waiting
-from jobs.models import Attempt, Job, JobEvent
+from jobs.models import Attempt, Job, JobEvent, WindowCheckpoint
 from jobs.operations import running
 from jobs.operations.reaping import reap_once
 from jobs.operations.steering import NotInThisState, cancel, resume, retry
@@ -39,6 +40,13 @@ def make_due(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(due_at=Now())
 
 
+def resume_by_reaper(job: Job) -> Job:
+    make_due(job)
+    assert reap_once() == 1
+    job.refresh_from_db()
+    return job
+
+
 def reasons_of(job: Job) -> list[tuple[str, str]]:
     return list(JobEvent.objects.filter(job=job).order_by("version").values_list("after", "reason"))
 
@@ -48,7 +56,7 @@ def test_a_job_waits_while_the_provider_is_away_and_goes_on_by_itself(
 ) -> None:
     model.order(AWAY)
     job = work(send().job)
-    assert (job.state, job.parked_for, job.failures) == ("parked", "model_away", 1)
+    assert (job.state, job.parked_for, job.parked_in_vain) == ("parked", "model_away", 1)
     assert job.due_at is not None
     assert job.due_at > timezone.now()
     assert not Document.objects.exists()
@@ -95,13 +103,56 @@ def test_a_file_that_the_provider_never_answers_about_is_read_by_the_rules_in_th
 ) -> None:
     model.order(AWAY)
     job = work(send().job)
-    for _ in range(MAX_FAILURES - 1):
-        assert job.state == "parked"
-        make_due(job)
-        reap_once()
-        job.refresh_from_db()
-        job = work(job)
-    assert job.state == "partial"
+    assert job.parked_in_vain == 1
+    Job.objects.update(parked_in_vain=MAX_IN_VAIN)
+    job = resume_by_reaper(job)
+    assert work(job).state == "partial"
+
+
+def test_a_job_that_got_an_answer_is_not_parked_in_vain(send: Send, work: Work, model: FakeOpenAI) -> None:
+    model.answerer = answer_nothing
+    content = b"\n".join(
+        b"Visit note of the day, number %d: examined, weighed, nothing found." % n for n in range(1500)
+    )
+    model.order(FaultRule(kind="insufficient_quota", containing="number 1400:"))
+    job = work(send("long.txt", content=content).job)
+    assert (job.state, job.parked_in_vain) == ("parked", 0)
+    kept = WindowCheckpoint.objects.count()
+    assert kept >= 1
+    model.order()
+    asked = len(model.calls)
+    shared_breaker().close()
+    assert work(resume_by_reaper(job)).state == "completed"
+    windows = Attempt.objects.filter(job=job, purpose="window").values("question_key").distinct().count()
+    assert len(model.calls) - asked <= windows - kept + 2
+
+
+def test_jobs_wait_for_the_breaker_and_one_tries_whether_the_model_is_back(
+    send: Send, work: Work, model: FakeOpenAI
+) -> None:
+    shared_breaker().suspend(reason="model_away", seconds=60.0)
+    jobs = [work(send(f"note{n}.txt", content=b"Visit note of the day %d.\nExamined." % n).job) for n in range(3)]
+    assert [job.state for job in jobs] == ["parked"] * 3
+    assert model.calls == ()
+    assert not Attempt.objects.exists()
+    Job.objects.update(due_at=Now())
+    reap_once()
+    assert Job.objects.filter(state="parked").count() == 3  # no probe is due
+    shared_breaker().close()
+    assert reap_once() == 3
+
+
+def test_those_that_wait_for_the_breaker_go_on_once_it_closes_though_not_due(
+    send: Send, work: Work, model: FakeOpenAI
+) -> None:
+    shared_breaker().suspend(reason="model_away", seconds=600.0)
+    job = work(send().job)
+    assert job.state == "parked"
+    assert reap_once() == 0
+    shared_breaker().close()
+    assert reap_once() == 1
+    job.refresh_from_db()
+    assert work(job).state == "completed"
 
 
 def test_staff_let_a_parked_job_go_on_without_the_model(

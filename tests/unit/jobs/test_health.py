@@ -7,6 +7,7 @@ from jobs.domain.retries import FailureKind
 
 EXPECTED: dict[str, bool | None] = {
     "connection_refused": False,
+    "not_sent": False,
     "connection_reset": False,
     "timeout": False,
     "request_timeout": False,
@@ -26,6 +27,8 @@ EXPECTED: dict[str, bool | None] = {
     "wrong_schema": True,
     "empty": True,
     "unknown_finish": True,
+    "model_away": None,
+    "over_budget": None,
     "not_recorded": None,
     "unforeseen": None,
 }
