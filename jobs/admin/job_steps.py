@@ -42,8 +42,9 @@ def _go_on_by_rules(*, request: HttpRequest, row: Job, data: dict[str, Any], now
 
 
 def _discard(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
-    discard(principal=require_principal(request), job_id=row.pk, reason=data["reason"], now=now)
-    return Told(sentence="The dead letter is discarded; it stays on record.")
+    job = discard(principal=require_principal(request), job_id=row.pk, reason=data["reason"], now=now)
+    kept = "it stays on record" if job.discard_reason else "its file was purged, so the reason is not kept"
+    return Told(sentence=f"The dead letter is discarded; {kept}.")
 
 
 def _is_active(row: Job) -> bool:

@@ -127,13 +127,20 @@ def resume(*, principal: Principal, job_id: UUID, without_model: bool, now: date
     return job
 
 
+@transaction.atomic
 def discard(*, principal: Principal, job_id: UUID, reason: str, now: datetime) -> Job:
-    """Take a dead letter off the list; it stays on record. Raises Missing, NotInThisState."""
+    """Take a dead letter off the list; it stays on record. Raises Missing, NotInThisState.
+
+    Of a job whose upload was purged the reason is not kept: it may tell what the purge erased.
+    """
     job = Job.objects.access(principal=principal, pk=job_id)
+    # Locked, so that a purge sees the reason, or the reason the purge.
+    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, pk=job.upload_id)
+    kept = "" if upload.purged_at is not None else reason[:500]
     discarded = Job.objects.filter(pk=job.pk, state="failed", discarded_at=None).update(
-        discarded_at=now, discarded_by=principal.user, discard_reason=reason[:500], updated_at=now
+        discarded_at=now, discarded_by=principal.user, discard_reason=kept, updated_at=now
     )
+    job.refresh_from_db()
     if not discarded and not job.discarded_at:
         raise NotInThisState(state=job.state, action="discarded")
-    job.refresh_from_db()
     return job

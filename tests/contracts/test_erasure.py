@@ -185,6 +185,24 @@ def test_no_word_is_left_of_a_purged_upload(
     assert attempt.input_tokens == 1200  # what it cost stays
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_no_word_is_left_of_why_a_dead_letter_was_discarded(clinic: Clinic, api: APIClient, when: str) -> None:
+    job = JobFactory(upload=UploadFactory(clinic=clinic), state="failed")
+
+    def discard() -> None:
+        answer = api.post(f"{API}dead-letters/{job.pk}/discard/", {"reason": f"{MARK}8 was sent by mistake"})
+        assert (answer.status_code, bool(answer.json()["discarded_at"])) == (200, True)
+
+    if when == "before":
+        discard()
+        assert find_words([f"{MARK}8"]) == ["jobs_job.discard_reason"]
+    assert api.delete(f"{API}uploads/{job.upload_id}/").status_code == 204
+    assert api.post(f"{API}uploads/{job.upload_id}/purge/").status_code in (200, 204)
+    if when == "after":
+        discard()
+    assert find_words([f"{MARK}8"]) == []
+
+
 def test_an_answer_that_was_erased_is_told_as_such(clinic: Clinic, api: APIClient) -> None:
     sent = {"file": ContentFile(f"Patient: Juniper\n{MARK}4 seen for a cough.\n".encode(), name=f"{MARK}4.txt")}
     header = {"Idempotency-Key": "once"}

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.utils import timezone
 
 from documents.models import Document, Segmentation, Subject, Upload
 from jobs.models import Job
@@ -170,6 +171,13 @@ def test_a_dead_letter_is_discarded_with_a_reason(insider: Client, job: Job) -> 
     assert job.discard_reason == "a test file"
     shown = insider.get(address(Job, "changelist") + "?letters=open").context["cl"].result_list
     assert not shown
+
+
+def test_who_discards_a_job_of_a_purged_file_is_told_that_the_reason_is_not_kept(insider: Client, job: Job) -> None:
+    Upload.objects.filter(pk=job.upload_id).update(purged_at=timezone.now(), sha256="")
+    assert "the reason is not kept" in told(take(insider, job, "discard", reason="a test file"))[0]
+    job.refresh_from_db()
+    assert (job.discard_reason, job.is_dead_letter) == ("", False)
 
 
 def test_chosen_jobs_are_retried_from_the_list_and_others_left(insider: Client, clinic: Clinic, job: Job) -> None:
