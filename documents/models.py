@@ -230,6 +230,10 @@ class Document(ClinicModel):
             models.Index(fields=["upload", "start_line"], name="document_by_upload"),
             models.Index(fields=["segmentation", "start_line"], name="document_by_segmentation"),
             models.Index(fields=["patient", "-date"], name="document_by_patient"),
+            # Without the many that nobody has to look at, which a walk along `document_list` finds soon enough.
+            models.Index(
+                fields=["clinic", "review", "-id"], condition=~Q(review="not_needed"), name="document_by_review"
+            ),
         ]
 
     def __str__(self) -> str:

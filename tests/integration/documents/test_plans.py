@@ -74,12 +74,30 @@ def make_document(run: Segmentation, *, line: int) -> Document:
 )
 @pytest.mark.usefixtures("filled")
 def test_a_page_is_a_walk_along_an_index(api: APIClient, path: str, table: str) -> None:
+    found, plan = read_page(api, path, table=table)
+    assert found == 50
+    assert "Sort" not in plan, plan
+    assert "Unique" not in plan, plan
+
+
+@pytest.mark.parametrize("asked", ["review=needed", "review=confirmed", "review=confirmed&review=corrected"])
+@pytest.mark.usefixtures("filled")
+def test_a_few_documents_among_many_are_found_by_an_index(api: APIClient, asked: str) -> None:
+    oldest = list(Document.objects.order_by("id").values_list("pk", flat=True)[:9])  # the walk would come to them last
+    for review, chosen in (("needed", oldest[:3]), ("confirmed", oldest[3:6]), ("corrected", oldest[6:])):
+        Document.objects.filter(pk__in=chosen).update(review=review)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE documents_document")
+    found, plan = read_page(api, f"documents/?{asked}", table="documents_document")
+    assert found == 3 * asked.count("review")
+    assert "document_by_review" in plan, plan
+
+
+def read_page(api: APIClient, path: str, *, table: str) -> tuple[int, str]:
+    """How many rows it has, and the plan of the query that found them."""
     with CaptureQueriesContext(connection) as seen:
         answer: Any = api.get(f"/api/v1/{path}")
-    assert len(answer.json()["results"]) == 50
     (query,) = [each["sql"] for each in seen if f'FROM "{table}"' in each["sql"] and each["sql"].endswith("LIMIT 51")]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {query}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "Sort" not in plan, plan
-    assert "Unique" not in plan, plan
+        return len(answer.json()["results"]), "\n".join(line for (line,) in cursor.fetchall())
