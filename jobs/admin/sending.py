@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from django import forms
+from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -48,7 +49,7 @@ class FilesField(forms.FileField):
 
 
 class SendForm(forms.Form):
-    records = FilesField(label="Files", help_text=f"Up to 100 at once: {READABLE}.")
+    records = FilesField(label="Files", help_text=f"Up to {settings.DATA_UPLOAD_MAX_NUMBER_FILES} at once: {READABLE}.")
     patient = forms.ModelChoiceField(
         queryset=Patient.objects.none(),
         required=False,

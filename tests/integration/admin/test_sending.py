@@ -124,3 +124,50 @@ def test_the_original_is_saved_and_never_shown(insider: Client, clinic: Clinic, 
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert member_of(other_clinic).get(path).status_code == 404
+
+
+def test_more_files_than_a_form_takes_are_refused_with_the_limit_and_nothing_is_kept(
+    insider: Client, media: Any, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
+    answer = send(insider, *[(f"{number}.txt", RECORD + bytes([48 + number])) for number in range(4)])
+    assert answer.status_code == 413
+    page = answer.content.decode()
+    assert "A form takes at most 3 files. Send them in portions of no more." in page
+    assert f'href="{SEND}"' in page
+    assert_nothing_is_kept(media)
+    assert send(insider, *[(f"{number}.txt", RECORD + bytes([48 + number])) for number in range(3)]).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "told"),
+    [
+        ("DATA_UPLOAD_MAX_NUMBER_FIELDS", 1, "A form takes at most 1 fields."),
+        ("DATA_UPLOAD_MAX_MEMORY_SIZE", 1000, "Without its files a form has at most 1,000 bytes."),
+    ],
+)
+def test_more_fields_than_a_form_takes_are_refused_with_the_limit(
+    insider: Client, media: Any, settings: Any, limit: str, value: int, told: str
+) -> None:
+    setattr(settings, limit, value)
+    answer = send(insider, ("one.txt", RECORD), note="n" * 1000)
+    assert (answer.status_code, told in answer.content.decode()) == (413, True)
+    assert_nothing_is_kept(media)
+
+
+def test_a_members_form_that_is_refused_for_its_size_is_read_to_its_end_and_no_strangers(
+    insider: Client, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.cookies["csrftoken"] = "a" * 32  # with one, the form is read to find its other half
+    for client, left in ((insider, False), (stranger, True)):
+        answer = send(client, *[(f"{number}.txt", RECORD * 5000) for number in range(3)])
+        assert answer.status_code == 413
+        assert bool(answer.wsgi_request.read()) == left
+
+
+def assert_nothing_is_kept(media: Any) -> None:
+    assert not Upload.objects.exists()
+    assert not Job.objects.exists()
+    assert [path for path in media.rglob("*") if path.is_file()] == []
