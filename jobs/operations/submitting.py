@@ -3,7 +3,8 @@
 1. Its bytes are hashed. The clinic's upload of the same bytes, if there is one, is the answer.
 2. Its kind is found and its text extracted, so that a file that cannot be read is refused to the one who sent it.
    What takes longer than somebody can wait for is left to the job.
-3. The bytes are stored, then upload, text, job and message are written in one transaction.
+3. The bytes are stored, then upload, text, job and message are written in one transaction. Where others send or purge
+   the same at that moment, it is begun again.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from documents.models import Upload
 from documents.operations.archiving import restore_upload
+from documents.operations.filing import UploadPurged
 from documents.operations.texts import store_text
 from jobs.configured_limits import extraction_limits
 from jobs.domain.states import ACTIVE, Priority
@@ -36,10 +38,11 @@ from jobs.transitions import add_event, enqueue
 from patients.models import Patient
 from pennie.accounts.principal import Principal
 from pennie.lib.ids import new_id
-from pennie.lib.refusals import Refusal
+from pennie.lib.refusals import Missing, Refusal
 
 WAIT_SECONDS = 10.0  # for the text of a file, while its sender waits for the answer
 MAX_NAME = 200
+_TRIES = 3  # against others that send or purge the same at the same moment
 FOLDER = "uploads"  # of the storage; below it one for each clinic
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -91,38 +94,45 @@ def submit(
     metadata: Mapping[str, Any] | None = None,
     patient_id: UUID | None = None,
 ) -> Submitted:
-    """Raises ExtractionProblem, SentDifferently, ExternalIdTaken, and Missing for a patient that is not there."""
-    if patient_id is not None:
-        Patient.objects.access(principal=principal, pk=patient_id, archived_at=None)
+    """Raises ExtractionProblem, SentDifferently, ExternalIdTaken, and Missing for a patient that is not there.
+
+    What is sent at the moment in which it is purged is stored anew; UploadPurged where that happens each time.
+    """
     content = _read(file)
-    sha256 = hashlib.sha256(content).hexdigest()
-    sent_before = _find_sent_before(principal, sha256=sha256)
-    if sent_before is None:
-        name = clean_name(name)
-        kind = identify(content=content, name=name)
-        upload = Upload(
-            clinic=principal.clinic,
-            sha256=sha256,
-            name=name,
-            kind=kind,
-            size=len(content),
-            external_id=external_id,
-            metadata=dict(metadata or {}),
-            patient_id=patient_id,
-            uploaded_by=principal.user,
-            received_at=now,
-            updated_at=now,
-        )
-        text = _extract_quickly(content, name=name)
+    upload = Upload(
+        clinic=principal.clinic,
+        sha256=hashlib.sha256(content).hexdigest(),
+        name=clean_name(name),
+        size=len(content),
+        external_id=external_id,
+        metadata=dict(metadata or {}),
+        patient_id=patient_id,
+        uploaded_by=principal.user,
+        received_at=now,
+        updated_at=now,
+    )
+    text: SourceText | None = None
+    for left in reversed(range(_TRIES)):
+        if patient_id is not None:
+            Patient.objects.access(principal=principal, pk=patient_id, archived_at=None)
+        sent_before = _find_sent_before(principal, sha256=upload.sha256)
+        if sent_before is not None:
+            with suppress(Missing):  # purged since it was found
+                return _join(sent_before, sent=upload, principal=principal, now=now)
+            continue
+        if not upload.kind:
+            upload.kind = identify(content=content, name=upload.name)
+            text = _extract_quickly(content, name=upload.name)
         try:
             job = _keep(upload, content=content, text=text, engine=engine, priority=priority, now=now)
             return Submitted(upload=upload, job=job, created=True)
         except IntegrityError:
-            # Somebody sent the same at the same moment, or the external id is taken.
-            sent_before = _find_sent_before(principal, sha256=sha256)
-            if sent_before is None:
+            # The external id is taken, or somebody sent the same at the same moment, or both are gone again by now.
+            if _is_external_id_taken(upload):
                 raise ExternalIdTaken from None
-    return _join(sent_before, principal=principal, external_id=external_id, patient_id=patient_id, now=now)
+            if not left:
+                raise
+    raise UploadPurged
 
 
 def _read(file: "File[bytes]") -> bytes:
@@ -194,13 +204,21 @@ def _find_sent_before(principal: Principal, *, sha256: str) -> Upload | None:
     return Upload.objects.of(principal).filter(sha256=sha256, purged_at=None).first()
 
 
-def _join(
-    upload: Upload, *, principal: Principal, external_id: str, patient_id: UUID | None, now: datetime
-) -> Submitted:
-    """The upload that is there already, brought back if it was archived."""
-    if patient_id is not None and patient_id != upload.patient_id:
+def _is_external_id_taken(upload: Upload) -> bool:
+    """By another file of the clinic."""
+    if not upload.external_id:
+        return False
+    named = Upload.objects.filter(clinic=upload.clinic_id, external_id=upload.external_id, purged_at=None)
+    return named.exclude(sha256=upload.sha256).exists()
+
+
+@transaction.atomic
+def _join(found: Upload, *, sent: Upload, principal: Principal, now: datetime) -> Submitted:
+    """The upload that is there already, brought back if it was archived. Raises Missing where it was purged since."""
+    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, pk=found.pk, purged_at=None)
+    if sent.patient_id is not None and sent.patient_id != upload.patient_id:
         raise SentDifferently(upload=upload, what="patient")
-    if external_id and external_id != upload.external_id:
+    if sent.external_id and sent.external_id != upload.external_id:
         raise SentDifferently(upload=upload, what="external_id")
     restored = upload.is_archived
     if restored:

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from documents.api.v1.representations import UploadSerializer
 from documents.api.v1.uploads import EXAMPLE as _UPLOAD
 from documents.api.v1.uploads import UploadViewSet as ReadUploads
+from documents.operations.filing import UploadPurged
 from jobs.api.v1.jobs import EXAMPLE as _JOB
 from jobs.api.v1.receiving import check_length, explain, receive_into_file
 from jobs.api.v1.representations import JobSerializer, job_address
@@ -255,7 +256,9 @@ class UploadViewSet(ReadUploads):
         return self.action_map.get("post") == "create" and self.request is not None and self.request.method == "POST"
 
     def _show(self, upload_id: UUID, job: Job) -> Any:
-        upload = self.get_queryset().get(pk=upload_id)  # as every answer shows one, with its counts
+        upload = self.get_queryset().filter(pk=upload_id).first()  # as every answer shows one, with its counts
+        if upload is None:
+            raise UploadPurged  # since it was taken
         context = self.get_serializer_context()
         return SubmittedSerializer({"upload": upload, "job": job}, context=context).data
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +14,20 @@ from django.utils import timezone
 from documents.models import Upload
 from documents.operations.archiving import archive_upload
 from documents.operations.erasing import MatchesWaiting, purge_patient
+from documents.operations.filing import UploadPurged
 from jobs.leases import claim
 from jobs.llm import gateway
 from jobs.models import Attempt, Job, WindowCheckpoint
-from jobs.operations import running, steering
+from jobs.operations import running, steering, submitting
 from jobs.operations.purging import StillWorkedOn, purge_upload
 from jobs.operations.steering import retry
 from jobs.operations.submitting import Submitted
 from jobs.transitions import move
 from patients.models import Patient
 from patients.operations.archiving import archive_patient
+from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
+from tests.conftest import client_of
 from tests.fake_openai import FakeOpenAI
 from tests.integration.jobs.conftest import RECORDS
 
@@ -140,3 +144,89 @@ def test_a_patient_is_not_purged_while_another_file_is_matched_to_it(
     second.refresh_from_db()
     assert second.state == "completed"
     assert refused, "the second file's animal may be this one: staff must say"
+
+
+def purge_everything(principal: Principal) -> None:
+    """As somebody does who cancels, archives and purges."""
+    Job.objects.filter(finished_at=None).update(state="cancelled", finished_at=timezone.now())
+    for job in Job.objects.filter(upload__purged_at=None):
+        purge(job, principal=principal)
+
+
+@pytest.fixture
+def purged_once_found(principal: Principal, monkeypatch: pytest.MonkeyPatch) -> list[Upload]:
+    """Whatever a submission finds on record is purged before it goes on; the uploads that were found so far."""
+    found: list[Upload] = []
+
+    def find_and_purge(*given: Any, **named: Any) -> Upload | None:
+        upload = find(*given, **named)
+        if upload is not None:
+            found.append(upload)
+            purge_everything(principal)
+        return upload
+
+    find = submitting._find_sent_before
+    monkeypatch.setattr(submitting, "_find_sent_before", find_and_purge)
+    return found
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_file_that_is_sent_as_it_is_purged_is_stored_anew(
+    send: Send, principal: Principal, purged_once_found: list[Upload], media: Path, archived: bool
+) -> None:
+    first = send(external_id="A-1")
+    if archived:
+        archive_upload(principal=principal, upload_id=first.upload.pk, now=timezone.now())
+    again = send(external_id="A-1")
+    assert purged_once_found == [first.upload]
+    assert (again.created, again.job.state) == (True, "pending")
+    assert Upload.objects.get(purged_at=None) == again.upload
+    assert [path.name for path in media.rglob("*") if path.is_file()] == [str(again.upload.pk)]
+
+
+def test_a_file_that_another_sent_at_the_same_moment_and_purged_is_stored(
+    send: Send, principal: Principal, purged_once_found: list[Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = submitting._keep
+
+    def keep_after_another(*given: Any, **named: Any) -> Job:
+        monkeypatch.setattr(submitting, "_keep", keep)
+        send()
+        return keep(*given, **named)
+
+    monkeypatch.setattr(submitting, "_keep", keep_after_another)
+    assert send().created
+    assert len(purged_once_found) == 1
+
+
+def test_a_file_that_is_purged_each_time_it_is_sent_is_refused_with_the_cure(
+    send: Send, principal: Principal, purged_once_found: list[Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = submitting._find_sent_before
+
+    def find_one_sent_meanwhile(*given: Any, **named: Any) -> Upload | None:
+        monkeypatch.setattr(submitting, "_find_sent_before", lambda *given, **named: None)
+        send()
+        monkeypatch.setattr(submitting, "_find_sent_before", find_one_sent_meanwhile)
+        return find(*given, **named)
+
+    monkeypatch.setattr(submitting, "_find_sent_before", find_one_sent_meanwhile)
+    with pytest.raises(UploadPurged, match="Send the file again"):
+        send()
+    assert not Upload.objects.filter(purged_at=None).exists()
+
+
+def test_an_upload_that_is_purged_before_its_sender_is_answered_is_told_as_such(
+    principal: Principal, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = submitting.submit
+
+    def submit_and_purge(**given: Any) -> Submitted:
+        submitted = submit(**given)
+        purge_everything(principal)
+        return submitted
+
+    monkeypatch.setattr(submitting, "submit", submit_and_purge)
+    with (RECORDS / "referral_packet.txt").open("rb") as file:
+        answer = client_of(clinic).post("/api/v1/uploads/", {"file": file}, format="multipart")
+    assert (answer.status_code, answer.json()["code"]) == (409, "upload_purged")
