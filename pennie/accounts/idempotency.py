@@ -7,13 +7,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from django.core.files import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
@@ -29,6 +30,7 @@ from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
 STALE_AFTER: Final = timedelta(minutes=5)  # no request runs longer: its process died
+_TRIES: Final = 2  # against another request with the key, which takes it and gives it back at the same moment
 HEADER = "Idempotency-Key"
 PARAMETER = OpenApiParameter(
     HEADER,
@@ -127,13 +129,7 @@ def idempotent(method: "_Method[_View, _Rest]") -> "_Method[_View, _Rest]":
 
 def claim_key(*, principal: Principal, key: str, fingerprint: str, now: datetime) -> Claim | Response:
     """The claim, or the answer that is kept. Raises KeyInFlight and KeyReused."""
-    with transaction.atomic():
-        row, created = IdempotencyKey.objects.get_or_create(
-            clinic=principal.clinic,
-            actor=principal.actor,
-            key=key,
-            defaults={"fingerprint": fingerprint, "created_at": now},
-        )
+    row, created = _find_or_enter(principal=principal, key=key, fingerprint=fingerprint, now=now)
     if created:
         return Claim(row_id=row.pk, since=row.created_at)
     if row.created_at <= now - KEPT_FOR:
@@ -144,6 +140,18 @@ def claim_key(*, principal: Principal, key: str, fingerprint: str, now: datetime
         return _replay(row)
     if row.created_at <= now - STALE_AFTER:
         return _take_over(row, fingerprint=fingerprint, now=now)
+    raise KeyInFlight
+
+
+def _find_or_enter(*, principal: Principal, key: str, fingerprint: str, now: datetime) -> tuple[IdempotencyKey, bool]:
+    """The key's row, and whether it is new. Raises KeyInFlight."""
+    named = {"clinic": principal.clinic, "actor": principal.actor, "key": key}
+    for _ in range(_TRIES):
+        with suppress(IntegrityError), transaction.atomic():
+            return IdempotencyKey.objects.get_or_create(
+                **named, defaults={"fingerprint": fingerprint, "created_at": now}
+            )
+        # Taken when it was to be entered, and given back before it could be read: it is free now, or soon.
     raise KeyInFlight
 
 

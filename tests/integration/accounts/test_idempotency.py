@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
+from pennie.accounts import idempotency
 from pennie.accounts.idempotency import STALE_AFTER, idempotent
 from pennie.accounts.kept_answers import KEPT_FOR, forget_expired_keys
 from pennie.accounts.models import Clinic, IdempotencyKey
@@ -293,3 +294,58 @@ def test_of_many_that_take_over_at_once_one_does() -> None:
     assert counter.done == 2
     assert set(answers) <= {202, 409}
     assert 202 in answers
+
+
+def in_another_connection(act: Callable[[], object]) -> None:
+    def run() -> None:
+        act()
+        connections.close_all()
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join(timeout=30)
+    assert not thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("times", "status", "done"), [(1, 202, 1), (9, 409, 0)])
+def test_a_key_that_another_takes_and_gives_back_meanwhile_is_no_defect(times: int, status: int, done: int) -> None:
+    principal = principal_at(ClinicFactory())
+    taken: list[int] = []
+
+    def take() -> None:
+        IdempotencyKey.objects.create(clinic=principal.clinic, actor=principal.actor, key=KEY, fingerprint="f")
+
+    def meddle(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """The key is there when it is to be entered, and is gone when it is to be read."""
+        if len(taken) == times or not sql.startswith('INSERT INTO "accounts_idempotencykey"'):
+            return execute(sql, params, many, context)
+        taken.append(1)
+        in_another_connection(take)
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            in_another_connection(IdempotencyKey.objects.all().delete)
+
+    counter = Counter(answer_number)
+    with connection.execute_wrapper(meddle):
+        answer = counter.post(principal)
+    assert (answer.status_code, counter.done) == (status, done)
+    if status == 409:
+        assert (answer.data["code"], answer["Retry-After"]) == ("idempotency_key_in_flight", "1")
+
+
+def test_a_key_that_is_given_back_while_it_is_taken_over_is_no_defect(
+    principal: Principal, crashed: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    IdempotencyKey.objects.update(created_at=timezone.now() - STALE_AFTER)
+    take_over = idempotency._take_over
+
+    def give_back_first(row: IdempotencyKey, **given: Any) -> Any:
+        IdempotencyKey.objects.all().delete()
+        return take_over(row, **given)
+
+    monkeypatch.setattr(idempotency, "_take_over", give_back_first)
+    refused = crashed.post(principal)
+    assert (refused.status_code, refused.data["code"]) == (409, "idempotency_key_in_flight")
+    assert crashed.post(principal).status_code == 202
