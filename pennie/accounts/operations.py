@@ -66,8 +66,25 @@ class ScopesTooWide(Refusal):
 
 
 class ExpiryUnfit(Refusal):
-    def __init__(self, cure: str) -> None:
-        super().__init__("expiry_unfit", title="The key's end is not possible", detail=cure, status=400)
+    def __init__(self) -> None:
+        super().__init__(
+            "expiry_unfit",
+            title="The key's end is not possible",
+            detail="It lies in the past. Give a later time, or none.",
+            status=400,
+        )
+
+
+class KeyMakesNone(Refusal):
+    """A key cannot make keys: they would still open the clinic when it is revoked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "key_makes_no_key",
+            title="A key cannot make keys",
+            detail="Make it as a person: sign in as an administrator (POST /api/v1/auth/token/), or use the admin.",
+            status=403,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,10 +119,13 @@ def sign_in(*, request: HttpRequest, email: str, password: str, clinic_id: UUID 
 def make_key(
     *, principal: Principal, name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime
 ) -> NewKey:
-    """A key of the principal's clinic that acts for its user. Raises ScopesTooWide and ExpiryUnfit."""
+    """A key of the principal's clinic that acts for its user. Raises KeyMakesNone, ScopesTooWide and ExpiryUnfit."""
+    if principal.api_key_id is not None:
+        raise KeyMakesNone
     if too_wide := set(scopes) - principal.scopes:
         raise ScopesTooWide(too_wide)
-    _check_expiry(principal=principal, expires_at=expires_at, now=now)
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryUnfit
     secret = ApiKey.make_secret()
     key = ApiKey.objects.create(
         clinic=principal.clinic,
@@ -130,11 +150,3 @@ def find_role(*, principal: Principal) -> str:
     """The role of the principal's user in the clinic; empty where they have none."""
     roles: Any = Membership.objects.filter(user=principal.user, clinic=principal.clinic).values_list("role", flat=True)
     return str(roles.first() or "")
-
-
-def _check_expiry(*, principal: Principal, expires_at: datetime | None, now: datetime) -> None:
-    if expires_at is not None and expires_at <= now:
-        raise ExpiryUnfit("It lies in the past. Give a later time, or none.")
-    maker = ApiKey.objects.of(principal).filter(pk=principal.api_key_id).first() if principal.api_key_id else None
-    if maker is not None and maker.expires_at and (expires_at is None or expires_at > maker.expires_at):
-        raise ExpiryUnfit("A key cannot make one that outlives it. Give a time before its own end.")

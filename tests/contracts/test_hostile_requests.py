@@ -75,12 +75,12 @@ def test_a_body_that_is_no_json_is_refused_as_such(api: APIClient, name: str) ->
 
 
 def test_a_character_that_cannot_be_kept_is_told_from_its_name(api: APIClient) -> None:
-    def name_key(name: str) -> Any:
-        return api.post("/api/v1/auth/api-keys/", {"name": name, "scopes": ["uploads:read"]})
+    def name_owner(name: str) -> Any:
+        return api.post("/api/v1/owners/", {"name": name})
 
-    assert name_key("a\x00").json()["code"] == "parse_error"
-    assert name_key("a\\\x00").json()["code"] == "parse_error"
-    assert name_key("a\\u0000").status_code == 201
+    assert name_owner("a\x00").json()["code"] == "parse_error"
+    assert name_owner("a\\\x00").json()["code"] == "parse_error"
+    assert name_owner("a\\u0000").status_code == 201
 
 
 def test_a_body_that_is_too_large_is_refused_with_the_most(api: APIClient) -> None:

@@ -143,7 +143,7 @@ class ApiKeysView(generics.ListAPIView[ApiKey]):
         tags=["auth"],
         summary="Make an API key",
         description="`secret` is told this once. The key acts for you, with the scopes you give it, as long as you "
-        "may do the same.",
+        "may do the same. Made by people only: a key is answered 403 `key_makes_no_key`.",
         request=serializers.NewApiKeySerializer,
         responses={201: serializers.MadeApiKeySerializer},
         examples=[
