@@ -111,7 +111,8 @@ def _list_extraction() -> Iterator[tuple[str, int]]:
 
 
 def _list_frameworks() -> Iterator[tuple[str, int]]:
-    for raised in (*APIException.__subclasses__(), InvalidToken, BodyTooLarge):
+    raised_ones: tuple[type[APIException], ...] = (*APIException.__subclasses__(), InvalidToken, BodyTooLarge)
+    for raised in raised_ones:
         if raised.__module__.startswith(("rest_framework", "pennie")) and raised.default_code is not None:
             yield str(raised.default_code), raised.status_code
     yield str(APIException.default_code), APIException.status_code
