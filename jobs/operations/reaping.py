@@ -1,7 +1,8 @@
 """The reaper's round: jobs that nobody works on, though somebody should, are sent again; parked ones go on.
 
 Those whose lease has run out, those whose retry is due, and those that wait although their queue is empty, because the
-broker has forgotten their message.
+broker has forgotten their message. A row that somebody has locked is passed over: it is somebody's, or a worker stands
+still with it, and all other jobs would wait with us until PostgreSQL ends that.
 """
 
 from datetime import datetime, timedelta
@@ -44,6 +45,7 @@ def reap_once() -> int:
             waiting.filter((expired & resent) | lost | stale)
             .exclude(pk__in=Outbox.objects.values("job_id"))
             .order_by("id")
+            .select_for_update(skip_locked=True, no_key=True)
             .values_list("id", "priority")[:MOST_AT_ONCE]
         )
         Outbox.objects.bulk_create(Outbox(job_id=job_id, queue=queue) for job_id, queue in found)

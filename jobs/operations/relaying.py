@@ -59,5 +59,8 @@ def _forget(sent: list[tuple[int, UUID]]) -> None:
     if not sent:
         return
     with transaction.atomic():
-        Job.objects.filter(pk__in=[job_id for _, job_id in sent]).update(sent_at=Now())
+        # Not of a row that is locked: at worst its job is sent once more. To wait would hold up all other messages.
+        jobs = Job.objects.filter(pk__in=[job_id for _, job_id in sent])
+        free = list(jobs.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+        Job.objects.filter(pk__in=free).update(sent_at=Now())
         Outbox.objects.filter(pk__in=[message for message, _ in sent]).delete()

@@ -1,0 +1,68 @@
+"""A worker that stands still with its job's row locked: nobody else waits for that."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from jobs.models import Job, Outbox
+from jobs.operations import relaying
+from jobs.operations.reaping import reap_once
+from jobs.operations.relaying import relay_once
+from jobs.operations.submitting import Submitted
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Send = Callable[..., Submitted]
+
+
+@contextmanager
+def locked(job: Job) -> Iterator[None]:
+    """By another connection."""
+    holds, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                Job.objects.select_for_update().get(pk=job.pk)
+                holds.set()
+                release.wait(60)
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert holds.wait(20)
+        yield
+    finally:
+        release.set()
+        holder.join(20)
+
+
+@pytest.fixture
+def two(send: Send) -> tuple[Job, Job]:
+    return send().job, send("practice_export.txt").job
+
+
+def test_the_reaper_sends_the_other_jobs_again(two: tuple[Job, Job]) -> None:
+    Outbox.objects.all().delete()
+    Job.objects.update(state="processing", lease_until=Now() - timedelta(seconds=1))
+    with locked(two[0]):
+        assert reap_once() == 1
+        assert Outbox.objects.get().job == two[1]
+    Outbox.objects.all().delete()
+    assert reap_once() == 1
+    assert Outbox.objects.get().job == two[0]
+
+
+def test_the_relay_publishes_and_forgets_every_message(two: tuple[Job, Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relaying, "publish", lambda **_: None)
+    with locked(two[0]):
+        assert relay_once() == 2
+        assert not Outbox.objects.exists()
+    assert Job.objects.get(sent_at=None) == two[0]
