@@ -3,6 +3,7 @@
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 
+_ENDED_FOR_IDLENESS = "25P03"  # of a session within a transaction; psycopg takes it for an InternalError
 _BUSY = ("40", "55P03", "57014")  # SQLSTATEs: deadlock and the like, a lock or a statement that took too long
 
 
@@ -13,7 +14,14 @@ def is_busy(error: BaseException) -> bool:
 
 def is_outage(error: BaseException) -> bool:
     """Whether nothing can be written now: no connection, none to be had in time, or one that broke."""
-    return isinstance(error, (OperationalError, InterfaceError)) and not is_busy(error)
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return not is_busy(error)
+    return isinstance(error, DatabaseError) and _state_of(error) == _ENDED_FOR_IDLENESS
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same may succeed by and by, with a new connection."""
+    return is_outage(error) or is_busy(error)
 
 
 def _state_of(error: DatabaseError) -> str:

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from jobs.leases import Lease
 from jobs.llm import ledger
 from jobs.llm.client import Question, Reply
 from jobs.models import Attempt, Job, WindowCheckpoint
+from jobs.outages import may_pass
 from pennie.lib.ids import new_id
 
 logger = logging.getLogger(__name__)
@@ -176,8 +178,8 @@ def _persist(write: Callable[[], Result]) -> Result:
     while True:
         try:
             return write()
-        except (OperationalError, InterfaceError) as error:
-            if connection.in_atomic_block or time.monotonic() > deadline:
+        except DatabaseError as error:
+            if not may_pass(error) or connection.in_atomic_block or time.monotonic() > deadline:
                 raise
             logger.warning("The database is away: %s. Trying again.", type(error).__name__)
             connection.close()

@@ -20,7 +20,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
 from django.utils import timezone
 
 from documents.domain import prompts
@@ -45,7 +46,7 @@ from jobs.llm.limiter import Flow
 from jobs.llm.rules import RulesClient
 from jobs.llm.stored import StoredCheckpoints, StoredLedger
 from jobs.models import Job
-from jobs.outages import is_busy, is_outage
+from jobs.outages import is_busy, is_outage, may_pass
 from jobs.pipeline import Analysis, PreparedFile, analyze
 from jobs.progress import Progress, progress_of, tell_progress
 from jobs.transitions import enqueue, move
@@ -82,7 +83,9 @@ def run_job(*, job_id: UUID, worker: str) -> None:
             _work(lease)
     except LeaseLost:
         logger.warning("Job %s is another worker's now.", job_id)
-    except (OperationalError, InterfaceError) as error:
+    except DatabaseError as error:
+        if not may_pass(error):
+            raise
         # Nothing can be written: the lease runs out, if there is one, and the reaper sends the job again.
         logger.error("Job %s: the database is away (%s).", job_id, type(error).__name__)
         connection.close()

@@ -1,6 +1,7 @@
 """A job from its file to what is on record."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from documents.extraction.problems import ExtractionProblem
 from documents.models import Document, Upload
 from jobs.leases import LeaseLost, claim
+from jobs.llm import stored
 from jobs.models import Attempt, Job, JobEvent, Outbox, WindowCheckpoint
 from jobs.operations import running
 from jobs.operations.reaping import reap_once
@@ -22,6 +24,7 @@ from jobs.pipeline import analyze
 from jobs.queries import sum_attempts
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
+from pennie.stack.processes import wait_until
 from tests.factories import principal_at
 from tests.fake_openai import FakeOpenAI, FaultRule
 
@@ -253,6 +256,61 @@ def test_a_database_that_is_busy_puts_the_job_off_and_is_no_crash_of_its_worker(
         expire(job)
     job = work(job)
     assert (job.state, job.crashes) == ("completed", 1 if state == "processing" else 0)
+
+
+def test_a_session_that_was_ended_for_idleness_costs_no_answer(
+    send: Send, work: Work, model: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker stood still between two statements of a transaction, for as long as PostgreSQL bears with."""
+    stored_is_purged = stored._is_purged
+    ended: list[int] = []
+
+    def stand_still(**given: Any) -> bool:
+        if not ended:
+            ended.append(end_session_for_idleness())
+        return stored_is_purged(**given)
+
+    monkeypatch.setattr(stored, "_is_purged", stand_still)
+    job = work(send().job)
+    assert ended
+    assert (job.state, job.fence, job.failures) == ("completed", 1, 0)
+    assert set(Attempt.objects.values_list("state", flat=True)) == {"settled"}
+    assert Attempt.objects.count() == len(model.log.calls)
+
+
+def test_a_session_that_was_ended_for_idleness_while_filing_is_an_outage_and_no_defect(
+    send: Send, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "file_segmentation", lambda **_: end_session_for_idleness())
+    job = work(send().job)
+    assert (job.state, job.problem) == ("processing", None)
+    monkeypatch.undo()
+    expire(job)
+    assert work(job).state == "completed"
+
+
+def end_session_for_idleness() -> int:
+    """Let PostgreSQL end our session, as it stands in a transaction; the number that the session had."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (number,) = cursor.fetchone()
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 1")
+
+    def watch() -> bool:
+        try:
+            with connection.cursor() as cursor:  # the watching thread's own connection
+                return wait_until(lambda: not _lives(cursor, number=number), seconds=20)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as watching:
+        assert watching.submit(watch).result()
+    return int(number)
+
+
+def _lives(cursor: Any, *, number: int) -> bool:
+    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [number])
+    return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize("where", ["claim", "load_text"])
