@@ -15,11 +15,15 @@ class Database:
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Raises psycopg.OperationalError while the server is away."""
+        return self.execute(sql, *values).fetchall()
+
+    def execute(self, sql: str, *values: Any) -> "psycopg.Cursor[dict[str, Any]]":
+        """Raises psycopg.OperationalError while the server is away."""
         try:
-            return self._connect().execute(sql.encode(), values).fetchall()
+            return self._connect().execute(sql.encode(), values)
         except psycopg.OperationalError:
             self.close()  # of a server that was stopped since
-            return self._connect().execute(sql.encode(), values).fetchall()
+            return self._connect().execute(sql.encode(), values)
 
     def value(self, sql: str, *values: Any) -> Any:
         """The one value of the one row."""
