@@ -1,5 +1,7 @@
 """The rig's PostgreSQL, read past the product: what is so is asked of the rows, not of our own counters."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -30,6 +32,13 @@ class Database:
         (row,) = self.rows(sql, *values)
         (value,) = row.values()
         return value
+
+    @contextmanager
+    def locking(self, sql: str, *values: Any) -> Iterator[None]:
+        """What the statement locks stays locked, by a connection of its own."""
+        with psycopg.connect(self._url, connect_timeout=5) as connection:
+            connection.execute(sql.encode(), values)
+            yield
 
     def _connect(self) -> "psycopg.Connection[dict[str, Any]]":
         if self._connection is None:

@@ -22,7 +22,11 @@ from tests.chaos.database import Database
 from tests.fake_openai import API_KEY
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
-FAST: Final = {"JOB_LEASE_SECONDS": 2, "JOB_REAPER_SECONDS": 1}  # what is lost is taken up at once
+FAST: Final = {  # what is lost is taken up at once
+    "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+    "JOB_LEASE_SECONDS": 2,
+    "JOB_REAPER_SECONDS": 1,
+}
 _START_SECONDS: Final = 60.0
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "COVERAGE_PROCESS_START")
 

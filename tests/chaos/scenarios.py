@@ -2,8 +2,9 @@
 
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 import redis
@@ -11,14 +12,19 @@ import redis
 from tests.chaos import evidence as proof
 from tests.chaos.evidence import Evidence
 from tests.chaos.racing import send_at_once
-from tests.chaos.rig import Rig, wait_for, working
-from tests.chaos.trial import Size, Verdict, running_trial
+from tests.chaos.rig import Rig, Worker, wait_for, working
+from tests.chaos.trial import Size, Trial, Verdict, running_trial
 from tests.chaos.undisturbed import make_record
 
 _POISON_CRASHES: Final = 3
 _POISON_LATENCY: Final = 5.0  # seconds: no answer comes before the kill
 _OUTAGE_SECONDS: Final = 3.0  # longer than the lease: nobody can renew it
 _SHORT_RECORD: Final = 900  # lines
+# Of the worker: what it writes under its lease. Not the heartbeat, whose statement is a transaction of its own.
+_WAITS_FOR_THE_ROW: Final = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND xact_start < query_start"
+    """ AND (query LIKE '%%FOR UPDATE' OR query LIKE 'UPDATE "jobs_job" SET "crashes"%%')"""
+)
 
 
 def kill_worker(rig: Rig, size: Size) -> Verdict:
@@ -152,31 +158,54 @@ def end_worker(rig: Rig, size: Size) -> Verdict:
 
 def pause_worker(rig: Rig, size: Size) -> Verdict:
     """SIGSTOP past the lease, and SIGCONT once another worker is at it: the resumed one is heard no more."""
+    return _pause(rig, size, stop=lambda _, worker: worker.child.send(signal.SIGSTOP))
+
+
+def pause_worker_at_the_row(rig: Rig, size: Size) -> Verdict:
+    """The same, and it is stopped with the job's row locked: nobody can have the job until PostgreSQL ends that."""
+    return _pause(rig, size, stop=_stop_at_the_row)
+
+
+def _pause(rig: Rig, size: Size, *, stop: Callable[[Trial, Worker], None]) -> Verdict:
     with running_trial(rig, size) as trial:
         trial.wait_for_new_answer()
-        paused = trial.worker()
-        paused.child.send(signal.SIGSTOP)
-        trial.note_cut()
-        fence = trial.job["fence"]
-        trial.wait_for_new_answer(since_fence=fence)
+        paused, fence = trial.worker(), trial.job["fence"]
+        stop(trial, paused)
+        trial.note_cut(fence=fence)
+        trial.wait_for_another_run(after=fence)
         paused.child.send(signal.SIGCONT)
         wait_for("its giving up", lambda: "another worker's" in paused.child.log.read_text(), logs=trial.logs)
         trial.wait_until_ended()
         verdict = trial.judge()
         seen = trial.read()
+        verdict.broken += [f"{worker} has ended" for worker in trial.crew.ended()]
     verdict.broken += _check_resumed_one_wrote_nothing(seen, paused=paused.name, fence=fence)
-    if not paused.child.runs and trial.crew.ended():
-        verdict.broken.append("the paused worker has ended")
     return verdict
 
 
-def _check_resumed_one_wrote_nothing(seen: Evidence, *, paused: str, fence: int) -> list[str]:
-    taken = next(event for event in seen.events if event["reason"] == "taken_over")
+def _stop_at_the_row(trial: Trial, worker: Worker) -> None:
+    """Stop it while it waits for the job's row within a transaction, then let it have the row."""
+    database, job = trial.rig.database, trial.sent.job
+    with database.locking("SELECT FROM jobs_job WHERE id = %s FOR UPDATE", job):
+        wait_for("a transaction that waits for the row", lambda: database.value(_WAITS_FOR_THE_ROW), logs=trial.logs)
+        worker.child.send(signal.SIGSTOP)
+    free = "SELECT FROM jobs_job WHERE id = %s FOR UPDATE SKIP LOCKED"
+    holds = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    wait_for("its hold on the row", lambda: database.value(holds) and not database.rows(free, job), logs=trial.logs)
+
+
+def _check_resumed_one_wrote_nothing(seen: Evidence, *, paused: str, fence: int) -> Iterator[str]:
+    """By the run that it was stopped in. If the other one loses the job too, it may well claim it anew, as anybody."""
+    taken = next((event for event in seen.events if event["reason"] == "taken_over"), None)
+    if taken is None:
+        yield "nobody took over the job"
+        return
     later = [event for event in seen.events if event["version"] > taken["version"]]
-    broken = ["the resumed worker moved the job"] if any(event["worker"] == paused for event in later) else []
+    by_old_run = takewhile(lambda event: event["worker"] != paused or event["after"] != "processing", later)
+    if any(event["worker"] == paused for event in by_old_run):
+        yield "the resumed worker moved the job"
     if any(each["fence"] == fence and each["started_at"] > taken["at"] for each in seen.attempts):
-        broken.append("the resumed worker asked again")
-    return broken
+        yield "the resumed worker asked again"
 
 
 SCENARIOS: Final[Mapping[str, Callable[[Rig, Size], Verdict]]] = {
@@ -187,5 +216,6 @@ SCENARIOS: Final[Mapping[str, Callable[[Rig, Size], Verdict]]] = {
     "postgres": stop_postgres,
     "sigterm": end_worker,
     "pause": pause_worker,
+    "hold": pause_worker_at_the_row,
     "race": send_at_once,
 }

@@ -63,24 +63,35 @@ class Trial:
     def job(self) -> dict[str, Any]:
         return self.rig.database.rows("SELECT * FROM jobs_job WHERE id = %s", self.sent.job)[0]
 
-    def wait_for_new_answer(self, *, since_fence: int = 0) -> None:
-        """Until an answer is committed that was not when the run was last cut, by a run later than `since_fence`."""
-        known = len(self.cuts[-1].kept) if self.cuts else 0
+    def wait_for_new_answer(self) -> None:
+        """Until an answer is committed that was not when the run was last cut."""
 
         def came() -> bool:
             job = self.job
             if job["state"] in _ENDS:
                 raise EndedEarly(f"the job was {job['state']} after {len(self.cuts)} cuts")
-            runs = job["state"] == "processing" and job["fence"] > since_fence
-            return runs and len(proof.read_kept(self.rig.database, job=self.sent.job)) > known
+            return job["state"] == "processing" and self._has_new_answer()
 
         wait_for("a new answer", came, seconds=self.size.seconds, logs=self.logs)
 
-    def note_cut(self) -> None:
-        """The present run is cut off now; what is committed by now may not be asked again."""
+    def wait_for_another_run(self, *, after: int) -> None:
+        """Until a run later than that of fence `after` has got further; it may be through by then."""
+
+        def came() -> bool:
+            job = self.job
+            return job["fence"] > after and (job["state"] in _ENDS or self._has_new_answer())
+
+        wait_for(f"an answer to a run after {after}", came, seconds=self.size.seconds, logs=self.logs)
+
+    def _has_new_answer(self) -> bool:
+        known = len(self.cuts[-1].kept) if self.cuts else 0
+        return len(proof.read_kept(self.rig.database, job=self.sent.job)) > known
+
+    def note_cut(self, *, fence: int | None = None) -> None:
+        """The present run, or that of `fence`, is cut off now; what is committed by now may not be asked again."""
         kept = proof.read_kept(self.rig.database, job=self.sent.job)
         self.cuts.append(Cut(at=time.time(), kept=kept))
-        self.cut_fences.add(self.job["fence"])
+        self.cut_fences.add(self.job["fence"] if fence is None else fence)
 
     def worker(self) -> Worker:
         return self.crew.at_work_on(self.sent.job)
