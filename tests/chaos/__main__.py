@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tests.chaos.rig import Stuck, running_rig
 from tests.chaos.scenarios import SCENARIOS
-from tests.chaos.trial import EndedEarly, Size, Verdict
+from tests.chaos.trial import Size, Verdict
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,8 +33,10 @@ def main(arguments: Sequence[str]) -> int:
             sys.stderr.write(f"breaking: {name}\n")
             try:
                 verdicts[name] = SCENARIOS[name](rig, size)
-            except (Stuck, EndedEarly) as problem:
+            except Stuck as problem:
                 verdicts[name] = Verdict(broken=[str(problem)])
+            if verdicts[name].broken:
+                sys.stderr.write(f"{verdicts[name].account}\n")
     _print(verdicts)
     return 1 if any(verdict.broken for verdict in verdicts.values()) else 0
 

@@ -29,7 +29,7 @@ def send_at_once(rig: Rig, size: Size) -> Verdict:
         jobs, uploads = ({body[what]["id"] for body in taken} for what in ("job", "upload"))
         completed = "SELECT bool_and(state = 'completed') FROM jobs_job WHERE id = ANY(%s::uuid[])"
         wait_for("the end of what was sent", lambda: rig.database.value(completed, list(jobs)), logs=crew.logs)
-        calls = provider.calls()
+        calls, account = provider.calls(), crew.tell()
     statuses = Counter(answer.status for answer in answers)
     repeated = len(calls) - len({call["body_sha256"] for call in calls})
     files = _list_files(rig, uploads=uploads)
@@ -41,7 +41,7 @@ def send_at_once(rig: Rig, size: Size) -> Verdict:
     if repeated or len(calls) != undisturbed.calls:
         broken.append(f"{len(calls)} calls, {repeated} of them made twice, for {undisturbed.calls} undisturbed")
     figures = {"callers": len(answers), "uploads": len(uploads), "jobs": len(jobs), "asked twice": repeated}
-    return Verdict(figures=figures, broken=broken)
+    return Verdict(figures=figures, broken=broken, account=account)
 
 
 def _list_files(rig: Rig, *, uploads: Iterable[str]) -> list[str]:

@@ -12,12 +12,14 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from pennie.stack.postgres import running_postgres
 from pennie.stack.processes import Child, start_child, wait_until
 from pennie.stack.redis import running_redis
+from tests.chaos.account import tell
 from tests.chaos.database import Database
 from tests.fake_openai import API_KEY
 
@@ -179,7 +181,8 @@ class Crew:
     """Workers that ask one provider."""
 
     def __init__(self, *, rig: Rig, provider: Provider, calls_at_once: int, jobs_at_once: int) -> None:
-        self._rig = rig
+        self._rig, self._provider = rig, provider
+        self._began: datetime = rig.database.value("SELECT now()")
         self._jobs_at_once = jobs_at_once
         self._settings = {
             "OPENAI_API_KEY": API_KEY,
@@ -217,6 +220,14 @@ class Crew:
         """Workers that run no more."""
         return [name for name, worker in self._workers.items() if not worker.child.runs]
 
+    def tell(self) -> str:
+        """An account of all that was at work in its time."""
+        try:
+            calls = self._provider.calls()
+        except OSError:  # it is away
+            calls = []
+        return tell(self._rig.database, since=self._began, calls=calls)
+
     @property
     def logs(self) -> list[Child]:
         return [worker.child for worker in self._workers.values()]
@@ -237,13 +248,15 @@ def working(
     workers: int = 2,
     jobs_at_once: int = 1,
 ) -> Iterator[tuple[Provider, Crew]]:
-    """A provider that knows `records`, and workers that ask it."""
+    """A provider that knows `records`, and workers that ask it. Where it gets stuck, an account is added."""
     rig.drop_what_is_left()
     provider = Provider(rig=rig, records=records, latency_seconds=latency_seconds)
     crew = Crew(rig=rig, provider=provider, calls_at_once=calls_at_once, jobs_at_once=jobs_at_once)
     try:
         crew.hire(workers)
         yield provider, crew
+    except Stuck as problem:
+        raise type(problem)(f"{problem}\n{crew.tell()}") from problem
     finally:
         crew.dismiss()
         provider.stop()

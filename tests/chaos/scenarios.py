@@ -84,7 +84,7 @@ def flush_redis(rig: Rig, size: Size) -> Verdict:
             seconds=size.seconds,
             logs=[*crew.logs, *rig.senders.values()],
         )
-        calls = provider.calls()
+        calls, account = provider.calls(), crew.tell()
     broken = []
     for job in jobs:
         seen = Evidence.read(rig.database, job=job, calls=calls)
@@ -94,7 +94,7 @@ def flush_redis(rig: Rig, size: Size) -> Verdict:
     if repeated:
         broken.append(f"{repeated} calls were made twice")
     figures = {"jobs": len(jobs), "messages lost": lost, "calls": len(calls), "asked twice": repeated}
-    return Verdict(figures=figures | {"seconds": round(time.monotonic() - began)}, broken=broken)
+    return Verdict(figures=figures | {"seconds": round(time.monotonic() - began)}, broken=broken, account=account)
 
 
 def stop_postgres(rig: Rig, size: Size) -> Verdict:

@@ -21,4 +21,5 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_job_ends_as_it_must_and_nothing_is_paid_twice(rig: Rig, name: str) -> None:
-    assert SCENARIOS[name](rig, SHORT).broken == []
+    verdict = SCENARIOS[name](rig, SHORT)
+    assert verdict.broken == [], verdict.account

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tests.chaos import evidence as proof
 from tests.chaos.evidence import Cut, Evidence
-from tests.chaos.rig import Crew, Provider, Rig, Sent, Worker, wait_for, working
+from tests.chaos.rig import Crew, Provider, Rig, Sent, Stuck, Worker, wait_for, working
 from tests.chaos.undisturbed import Outcome, analyze_undisturbed, make_record
 
 _SEED: Final = 2009
@@ -40,9 +40,10 @@ class Verdict:
 
     figures: Mapping[str, object] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    account: str = field(default="", repr=False)  # of what happened, for whoever has to find the cause
 
 
-class EndedEarly(Exception):
+class EndedEarly(Stuck):
     """The job ended before everything was broken that should be: the record is too short for that."""
 
 
@@ -133,7 +134,7 @@ class Trial:
             undisturbed = analyze_undisturbed(self.rig, record=self.record)
             figures["calls"] = f"{len(seen.calls)} ({undisturbed.calls} undisturbed)"
             broken += [*proof.check_partition(database, job=job), *self._compare(undisturbed)]
-        return Verdict(figures=figures, broken=broken)
+        return Verdict(figures=figures, broken=broken, account=self.crew.tell())
 
     def _compare(self, undisturbed: Outcome) -> Iterator[str]:
         if proof.read_documents(self.rig.database, job=self.sent.job) != undisturbed.documents:
