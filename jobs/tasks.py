@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from jobs.dispatch import RUN_JOB
 from jobs.operations import running
+from jobs.operations.choosing import run_next
 from jobs.operations.tidying import tidy as tidy_up
 
 
 @shared_task(name=RUN_JOB, bind=True)
 def run_job(self: Any, job_id: str) -> None:
-    running.run_job(job_id=UUID(job_id), worker=self.request.hostname or socket.gethostname())
+    run_next(job_id=UUID(job_id), worker=self.request.hostname or socket.gethostname())
 
 
 @shared_task(name="jobs.tidy")

@@ -70,14 +70,17 @@ class _HandedBack(Exception):
     """The worker's process ends; another takes the job."""
 
 
-def run_job(*, job_id: UUID, worker: str) -> None:
-    """Work on the job if it is to be worked on; returns when it has ended, waits, or is somebody else's."""
+def run_job(*, job_id: UUID, worker: str) -> bool:
+    """Work on the job if it is to be worked on; returns when it has ended, waits, or is somebody else's.
+
+    False: another worker was faster, or there is nothing to do.
+    """
     if shutting_down.is_set():
-        return  # the message is lost, the job is not: the reaper sends it again
+        return True  # the message is lost, the job is not: the reaper sends it again
     try:
         lease = claim(job_id=job_id, worker=worker, seconds=settings.JOB_LEASE_SECONDS, now=timezone.now())
         if lease is None:
-            return
+            return False
         tell_progress(progress_of(lease.job))
         with lease:
             _work(lease)
@@ -89,6 +92,7 @@ def run_job(*, job_id: UUID, worker: str) -> None:
         # Nothing can be written: the lease runs out, if there is one, and the reaper sends the job again.
         logger.error("Job %s: the database is away (%s).", job_id, type(error).__name__)
         connection.close()
+    return True
 
 
 def _work(lease: Lease) -> None:

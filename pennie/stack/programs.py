@@ -16,7 +16,8 @@ WEB_PORT: Final = 8000  # if it is free
 FLOWER_USER: Final = "operator"
 DEMO_ACCESS: Final = "demo.json"  # under var/
 _WORKER_GRACE: Final = 8.0  # seconds
-_QUEUES: Final = "urgent,normal,bulk"
+# In the order in which they are emptied. One worker takes no bulk, so that a backfill never has all of them.
+_QUEUES: Final = {1: "urgent,normal,bulk", 2: "urgent,normal"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ def _worker(*, number: int) -> Program:
     return Program(
         name=f"worker{number}",
         command=(
-            *(_PYTHON, "-m", "celery", "-A", "pennie", "worker", "-n", f"worker{number}@%h", "-Q", _QUEUES),
+            *(_PYTHON, "-m", "celery", "-A", "pennie", "worker", "-n", f"worker{number}@%h", "-Q", _QUEUES[number]),
             *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
         ),
         says=" ready.",

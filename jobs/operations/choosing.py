@@ -1,0 +1,57 @@
+"""Which job a worker takes when a message wakes it: one of the clinic that is served least, so that none is starved.
+
+A message names a job, but means only that there is one more to do on its queue. The clinic that sent a thousand files
+first would otherwise be served alone until they are done.
+"""
+
+import logging
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+from django.db.models import Count
+
+from jobs.models import Job
+from jobs.operations.running import run_job
+from jobs.outages import may_pass
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 100  # each that fails means that another worker has taken a job
+
+
+def run_next(*, job_id: UUID, worker: str) -> None:
+    """Work on the job of the message, or on one of its queue whose turn is before; returns when that is done."""
+    try:
+        for _ in range(_TRIES):
+            chosen = choose_job(job_id=job_id)
+            if chosen is None or run_job(job_id=chosen, worker=worker):
+                return
+    except DatabaseError as error:
+        if not may_pass(error):
+            raise
+        logger.error("No job could be chosen: the database is away (%s).", type(error).__name__)
+        connection.close()  # the reaper sends the job again
+
+
+def choose_job(*, job_id: UUID) -> UUID | None:
+    """The job itself where it is retried or taken over; else the oldest that waits on its queue, of the clinic of which
+    the fewest are being worked on. None: there is nothing to do.
+    """
+    named = Job.objects.filter(pk=job_id).values_list("state", "priority").first()
+    if named is None:
+        return None
+    state, queue = named
+    if state in ("retrying", "processing"):
+        return job_id
+    waiting = Job.objects.filter(state="pending", priority=queue)
+    oldest = dict(waiting.order_by("clinic_id", "id").distinct("clinic_id").values_list("clinic_id", "id"))
+    if len(oldest) < 2:
+        return next(iter(oldest.values()), None)
+    at_work = dict(
+        Job.objects.filter(state="processing", clinic_id__in=list(oldest))
+        .order_by()
+        .values("clinic_id")
+        .annotate(jobs=Count("id"))
+        .values_list("clinic_id", "jobs")
+    )
+    return oldest[min(oldest, key=lambda clinic_id: (at_work.get(clinic_id, 0), oldest[clinic_id]))]
