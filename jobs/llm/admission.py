@@ -1,18 +1,12 @@
-"""Who may ask the model now: the breaker first, then the limiter, both shared by all workers.
+"""Who may ask the model now: a question that may not be asked yet comes again later.
 
-A question that may not be asked yet comes again later; one that may has a ticket, which is handed back with what became
-of the call.
+One that may has a ticket, which is handed back with what became of the call.
 """
 
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import Protocol
 
-from jobs.domain.health import tells_health
-from jobs.domain.retries import FailureKind
-from jobs.llm.breaker import Allowed, Breaker, Refused
-from jobs.llm.client import CallFailed, Question, Reply
-from jobs.llm.closed import Closed
-from jobs.llm.limiter import Flow, Limiter, Reservation, Wait
+from jobs.llm.client import Question, Reply
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,67 +48,3 @@ class AlwaysOpen:
 
     def withdraw(self, *, ticket: Ticket | None = None) -> None:
         pass
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SharedTicket(Ticket):
-    """What was granted for one call, to be settled after it."""
-
-    allowed: Allowed
-    reservation: Reservation
-
-
-_UNTOLD_PAUSE_SECONDS: Final = 2.0  # after a 429 that does not say for how long
-
-
-class SharedAdmission:
-    """The breaker and the limit that all processes share, for the run of one job."""
-
-    def __init__(self, *, breaker: Breaker, limiter: Limiter, flow: Flow, waiter: str) -> None:
-        """`waiter` tells this run from every other, anywhere."""
-        self._breaker = breaker
-        self._limiter = limiter
-        self._flow = flow
-        self._waiter = waiter
-
-    def enter(self, *, question: Question) -> Ticket | Later:
-        allowed = self._breaker.allow()
-        if isinstance(allowed, Refused):
-            raise Closed(reason=allowed.reason, seconds=allowed.seconds)
-        said = self._limiter.reserve(
-            waiter=self._waiter,
-            flow=self._flow,
-            characters=len(question.instructions) + len(question.content),
-            output_tokens=question.max_output_tokens,
-        )
-        if isinstance(said, Wait):
-            self._breaker.report(allowed=allowed, healthy=None)
-            return Later(seconds=said.seconds)
-        return SharedTicket(allowed=allowed, reservation=said)
-
-    def leave(self, *, ticket: Ticket, outcome: Reply | BaseException) -> None:
-        shared = cast(SharedTicket, ticket)
-        failed = outcome if isinstance(outcome, CallFailed) else None
-        usage = outcome.usage if isinstance(outcome, Reply) else None
-        told = outcome.limits if isinstance(outcome, Reply | CallFailed) else None
-        self._limiter.settle(reservation=shared.reservation, usage=usage, told=told)
-        if failed is not None and failed.kind == "rate_limited":
-            self._limiter.pause(seconds=failed.retry_after_seconds or _UNTOLD_PAUSE_SECONDS)
-        if failed is not None and failed.kind == "insufficient_quota":
-            self._breaker.suspend(reason="no_credit")
-            return
-        self._breaker.report(allowed=shared.allowed, healthy=_tell_health(outcome))
-
-    def withdraw(self, *, ticket: Ticket | None = None) -> None:
-        if ticket is None:
-            self._limiter.withdraw(waiter=self._waiter)
-            return
-        shared = cast(SharedTicket, ticket)
-        self._limiter.withdraw(waiter=self._waiter, reservation=shared.reservation)
-        self._breaker.report(allowed=shared.allowed, healthy=None)
-
-
-def _tell_health(outcome: Reply | BaseException) -> bool | None:
-    if isinstance(outcome, Reply):
-        return True
-    return tells_health(cast(FailureKind, outcome.kind)) if isinstance(outcome, CallFailed) else None

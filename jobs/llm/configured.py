@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
 
-from jobs.llm.admission import Admission, SharedAdmission
+from jobs.llm.admission import Admission
 from jobs.llm.breaker import Breaker, share_breaker
 from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.dialects import OPENAI_BASE_URL
 from jobs.llm.limiter import Flow, Limiter, hash_account, share_limiter
+from jobs.llm.shared_admission import SharedAdmission
 
 if TYPE_CHECKING:
     from jobs.llm.openai import OpenAIClient
