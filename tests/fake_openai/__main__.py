@@ -1,7 +1,8 @@
 """The fake as a process of its own: `python -m tests.fake_openai --latency 1.0 --record tests/records/NAME.txt`.
 
 Its first line on standard output is its base URL. Ends at SIGTERM, SIGINT or after `--lifetime` seconds. `GET /__log`
-gives the log of calls that were answered, `DELETE /__log` empties it, `GET /__open` tells how many are in flight.
+gives the log of calls that were answered, `DELETE /__log` empties it, `GET /__open` tells how many are in flight,
+`GET /__totals?since=UNIX_TIME` what the log adds up to, `PUT /__faults` orders others (a JSON list of such rules).
 """
 
 import argparse
@@ -11,8 +12,8 @@ import threading
 from pathlib import Path
 
 from tests.fake_openai.answers import Answerer, FaultyAnswerer, TruthAnswerer, answer_nothing
-from tests.fake_openai.faults import read_rule
-from tests.fake_openai.limits import Limits
+from tests.fake_openai.faults import RETRY_FORMS, read_rule
+from tests.fake_openai.limits import COUNTINGS, HEADER_STYLES, Limits
 from tests.fake_openai.records import read_records
 from tests.fake_openai.requests import DIALECTS
 from tests.fake_openai.server import API_KEY, running_fake
@@ -32,7 +33,14 @@ def main(arguments: list[str]) -> int:
             requests_per_minute=options.requests_per_minute,
             tokens_per_minute=options.tokens_per_minute,
             enforced=options.enforce_limits,
+            counting=options.counting,
+            per_second=options.per_second,
+            refunds=options.refunds,
+            headers=options.limit_headers,
+            reset_as=options.reset_as,
+            retry_form=options.retry_form,
         ),
+        bills_lost_answers=not options.forgive_lost_answers,
         api_key=options.api_key,
         keeps_bodies=False,
         port=options.port,
@@ -61,6 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--requests-per-minute", type=int, default=Limits.requests_per_minute)
     parser.add_argument("--tokens-per-minute", type=int, default=Limits.tokens_per_minute)
     parser.add_argument("--enforce-limits", action="store_true", help="answer 429 beyond the limits")
+    parser.add_argument("--counting", choices=COUNTINGS, default="even", help="how use is counted; see limits.py")
+    parser.add_argument("--per-second", action="store_true", help="hold each second to its share of the requests")
+    parser.add_argument("--refunds", action="store_true", help="give unused output back with the reply")
+    parser.add_argument("--limit-headers", choices=HEADER_STYLES, default="usual")
+    parser.add_argument("--reset-as", metavar="TEXT", help="what the reset headers always say, e.g. 1h2m")
+    parser.add_argument("--retry-form", choices=RETRY_FORMS, default="both", help="how a 429 tells the wait")
+    parser.add_argument("--forgive-lost-answers", action="store_true", help="bill no answer that was never sent")
     parser.add_argument("--api-key", default=API_KEY, help=f"the one that it takes; default {API_KEY}")
     parser.add_argument("--lifetime", type=float, default=3600.0, help="seconds after which the process ends by itself")
     return parser

@@ -1,5 +1,6 @@
 """The log of calls that the fake keeps."""
 
+import secrets
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -25,6 +26,17 @@ class Call:
     body_sha256: str | None = None
     content_sha256: str | None = None  # of what the user says: the words of a window's question
     in_flight: int = 0  # calls in flight when it began, itself included
+    request_id: str | None = None  # the header of its answer
+    # Against the limits. An answer of 429 by the limits is charged nothing; refunds are taken off.
+    over_limit: bool = False
+    charged_requests: int = 0
+    charged_tokens: int = 0
+    # For money. Of an answer that its asker never had too, where the fake bills those.
+    billed: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
     body: Mapping[str, Any] | None = field(default=None, repr=False)  # where bodies are kept
 
 
@@ -36,20 +48,22 @@ class CallLog:
         self._calls: deque[Call] = deque(maxlen=MAX_CALLS)
         self._open: dict[int, Call] = {}
         self._count = 0
+        self._secret = secrets.token_hex(8)  # so that two fakes give no two answers the same id
 
-    def begin(self, *, method: str, path: str, key_sha256: str | None, now: float) -> int:
-        """The number of the call that begins."""
+    def begin(self, *, method: str, path: str, key_sha256: str | None, now: float) -> Call:
+        """The call that begins."""
         with self._lock:
             self._count += 1
-            self._open[self._count] = Call(
+            call = self._open[self._count] = Call(
                 number=self._count,
                 method=method,
                 path=path,
                 key_sha256=key_sha256,
                 started_at=now,
                 in_flight=len(self._open) + 1,
+                request_id=f"req_{self._secret}{self._count:016x}",
             )
-            return self._count
+            return call
 
     def note(self, *, number: int, **known: Any) -> None:
         """What became known about an open call."""

@@ -17,6 +17,7 @@ FaultKind = Literal[
     "refusal",
     "content_filter",
     "unknown_finish",
+    "ungrounded_quotes",  # all that the answer quotes stands nowhere in the question
     "failed_response",  # Responses: status "failed" with an error object; Chat: 500
     "invalid_body",  # the HTTP body itself is no JSON
     # errors
@@ -36,6 +37,11 @@ FaultKind = Literal[
     "reset_after_reading",
     "hang",
 ]
+# The headers of an error that tell how long to wait: retry-after-ms, retry-after in whole seconds, both, none.
+RetryForm = Literal["both", "ms", "seconds", "none"]
+RETRY_FORMS: tuple[RetryForm, ...] = get_args(RetryForm)
+# The work is done and the answer never sent.
+LOST_ANSWERS: frozenset[FaultKind] = frozenset({"reset_after_reading", "hang"})
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 
@@ -56,6 +62,7 @@ class FaultRule:
     containing: str | None = None  # words that must stand in the body, as they are in its JSON
     at_most: int | None = None  # so many faults in all
     retry_after_seconds: float | None = 1.0  # of rate_limit and unavailable; None: no such header
+    retry_form: RetryForm = "both"  # which headers tell it
 
     def __post_init__(self) -> None:
         needs_body = self.once_per_body or self.probability is not None or self.containing is not None
@@ -143,4 +150,5 @@ _READERS: dict[str, Any] = {
     "containing": str,
     "at_most": int,
     "retry_after_seconds": float,
+    "retry_form": lambda value: {form: form for form in RETRY_FORMS}[value],
 }

@@ -26,7 +26,7 @@ MIN_OUTPUT_TOKENS = 16  # of the Responses API
 
 
 class RequestRefused(Exception):
-    """An answer that is an error: its status and the four members of the API's error object."""
+    """An answer that is an error: its status and body, by default the API's error object with its four members."""
 
     def __init__(
         self,
@@ -36,10 +36,11 @@ class RequestRefused(Exception):
         type: str = "invalid_request_error",
         param: str | None = None,
         code: str | None = None,
+        body: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.error = {"message": message, "type": type, "param": param, "code": code}
+        self.body = body or {"error": {"message": message, "type": type, "param": param, "code": code}}
 
 
 @dataclass(frozen=True, kw_only=True)

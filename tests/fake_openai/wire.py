@@ -6,7 +6,7 @@ Shapes as in `openai.types.responses.Response`, `openai.types.chat.ChatCompletio
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tests.fake_openai.faults import FaultKind, FaultRule
@@ -14,8 +14,6 @@ from tests.fake_openai.requests import ModelRequest
 
 Ending = Literal["complete", "truncated", "content_filter", "unknown"]
 CHARACTERS_PER_TOKEN = 4
-CACHE_STEP = 128  # prefixes are cached in such steps ...
-CACHE_MINIMUM = 1024  # ... from so many tokens on
 
 DATED_MODELS = {"gpt-6-luna": "gpt-6-luna-2026-09-15", "gpt-6-sol": "gpt-6-sol-2026-09-15"}
 # A model that is about to go has a shutdown date; the others have none.
@@ -39,6 +37,7 @@ class Said:
     ending: Ending = "complete"
     refusal: str | None = None
     cached_tokens: int = 0
+    cache_write_tokens: int = 0
     input_tokens: int = 0
     output_tokens: int = 0  # reasoning included
     reasoning_tokens: int = 0
@@ -49,7 +48,14 @@ def count_tokens(text: str) -> int:
     return max(1, -(-len(text) // CHARACTERS_PER_TOKEN))
 
 
-def say(*, request: ModelRequest, text: str, cached_tokens: int, fault: FaultKind | None = None) -> Said:
+def say(
+    *,
+    request: ModelRequest,
+    text: str,
+    cached_tokens: int,
+    cache_write_tokens: int = 0,
+    fault: FaultKind | None = None,
+) -> Said:
     """`text` as the model's answer, cut where its tokens end, or spoilt as `fault` says."""
     spoilt: dict[str, Any] = {"text": text}
     match fault:
@@ -67,14 +73,34 @@ def say(*, request: ModelRequest, text: str, cached_tokens: int, fault: FaultKin
             spoilt = {"text": text[: len(text) // 3], "ending": "content_filter"}
         case "unknown_finish":
             spoilt = {"text": text, "ending": "unknown"}
-    return _within_bound(request, cached_tokens=cached_tokens, **spoilt)
+        case "ungrounded_quotes":
+            spoilt = {"text": _unground(text)}
+    said = _within_bound(request, **spoilt)
+    cached = min(cached_tokens, said.input_tokens)
+    return replace(said, cached_tokens=cached, cache_write_tokens=min(cache_write_tokens, said.input_tokens - cached))
+
+
+def _unground(text: str) -> str:
+    """A finding whose quotes and raw words stand in no record; one without any gets a start with such a quote."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(found, dict) or not isinstance(found.get("starts"), list):
+        return text
+    words = "Zyxwv Qqjk"
+    invented = {"line": 1, "quote": "", "title": None, "type": "other", "date": None}
+    starts = [{**start, "quote": f"{words} {start['line']}"} for start in found["starts"] or [invented]]
+    facts = [
+        {**fact, "quote": f"{words} {fact['line']} {fact['field']}", "raw": words} for fact in found.get("facts", ())
+    ]
+    return json.dumps({**found, "starts": starts, "facts": facts}, ensure_ascii=False)
 
 
 def _within_bound(
     request: ModelRequest,
     *,
     text: str,
-    cached_tokens: int,
     ending: Ending = "complete",
     refusal: str | None = None,
 ) -> Said:
@@ -91,7 +117,6 @@ def _within_bound(
         text=text,
         ending=ending,
         refusal=refusal,
-        cached_tokens=min(cached_tokens, input_tokens),
         input_tokens=input_tokens,
         output_tokens=reasoning + visible,
         reasoning_tokens=reasoning,
@@ -132,7 +157,10 @@ def _render_response(request: ModelRequest, said: Said, *, seed: str, model: str
         "truncation": "disabled",
         "usage": {
             "input_tokens": said.input_tokens,
-            "input_tokens_details": {"cached_tokens": said.cached_tokens, "cache_write_tokens": 0},
+            "input_tokens_details": {
+                "cached_tokens": said.cached_tokens,
+                "cache_write_tokens": said.cache_write_tokens,
+            },
             "output_tokens": said.output_tokens,
             "output_tokens_details": {"reasoning_tokens": said.reasoning_tokens},
             "total_tokens": said.input_tokens + said.output_tokens,
@@ -183,7 +211,11 @@ def _render_completion(request: ModelRequest, said: Said, *, seed: str, model: s
             "prompt_tokens": said.input_tokens,
             "completion_tokens": said.output_tokens,
             "total_tokens": said.input_tokens + said.output_tokens,
-            "prompt_tokens_details": {"cached_tokens": said.cached_tokens, "audio_tokens": 0},
+            "prompt_tokens_details": {
+                "cached_tokens": said.cached_tokens,
+                "cache_write_tokens": said.cache_write_tokens,
+                "audio_tokens": 0,
+            },
             "completion_tokens_details": {
                 "reasoning_tokens": said.reasoning_tokens,
                 "audio_tokens": 0,
@@ -220,12 +252,12 @@ def render_fault(*, rule: FaultRule, model: str) -> Sent | None:
     """The error that `rule` orders; None where it does not order an error."""
     match rule.kind:
         case "rate_limit":
-            return _rate_limited(model, wait=rule.retry_after_seconds)
+            return _rate_limited(model, rule=rule)
         case "unavailable":
             sent = render_error(
                 status=503, message="The engine is currently overloaded, please try again later", type="server_error"
             )
-            return Sent(status=503, body=sent.body, headers=retry_headers(rule.retry_after_seconds))
+            return Sent(status=503, body=sent.body, headers=_retry_headers(rule))
         case "bad_gateway":
             return Sent(status=502, body="<html><head><title>502 Bad Gateway</title></head><body></body></html>\n")
         case "forbidden":
@@ -268,26 +300,31 @@ _ERRORS: dict[FaultKind, tuple[int, str, str | None, str]] = {
 }
 
 
-def _rate_limited(model: str, *, wait: float | None) -> Sent:
+def _rate_limited(model: str, *, rule: FaultRule) -> Sent:
     message = (
         f"Rate limit reached for {model} in organization org-fake on tokens per min (TPM): "
-        f"Limit 200000, Used 199000, Requested 9000. Please try again in {format_duration(wait or 0)}."
+        f"Limit 200000, Used 199000, Requested 9000. "
+        f"Please try again in {format_duration(rule.retry_after_seconds or 0)}."
     )
     sent = render_error(status=429, message=message, type="tokens", code="rate_limit_exceeded")
-    return Sent(status=429, body=sent.body, headers=retry_headers(wait))
+    return Sent(status=429, body=sent.body, headers=_retry_headers(rule))
 
 
-def retry_headers(wait: float | None) -> dict[str, str]:
-    """Both headers that tell how long to wait; the one in whole seconds is rounded up."""
-    if wait is None:
-        return {}
-    return {"retry-after": str(-int(-wait // 1)), "retry-after-ms": str(round(wait * 1000))}
+def _retry_headers(rule: FaultRule) -> dict[str, str]:
+    """The headers that tell how long to wait; the one in whole seconds is rounded up."""
+    wait, headers = rule.retry_after_seconds, {}
+    if wait is not None and rule.retry_form in {"both", "seconds"}:
+        headers["retry-after"] = str(-int(-wait // 1))
+    if wait is not None and rule.retry_form in {"both", "ms"}:
+        headers["retry-after-ms"] = str(round(wait * 1000))
+    return headers
 
 
 def format_duration(seconds: float) -> str:
-    """As `x-ratelimit-reset-*` writes it: 12ms, 1.5s, 6m0s."""
+    """As `x-ratelimit-reset-*` writes it: 12ms, 1.5s, 6m0s, 1h2m3s."""
     if seconds < 1:
-        return f"{round(seconds * 1000)}ms"
+        return f"{round(max(0.0, seconds) * 1000)}ms"
     if seconds < 60:
         return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
-    return f"{int(seconds // 60)}m{round(seconds % 60)}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}h{minutes % 60}m{rest}s" if minutes >= 60 else f"{minutes}m{rest}s"

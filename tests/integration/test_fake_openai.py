@@ -200,16 +200,6 @@ def test_usage_grows_with_the_prompt_and_names_the_dated_model(truthful: FakeOpe
     assert short.model == "gpt-6-luna-2026-09-15"
 
 
-def test_a_long_head_of_the_prompt_is_cached_from_the_second_call_on(truthful: FakeOpenAI):
-    def cached(client: openai.OpenAI) -> int:
-        answer = client.responses.create(model=MODEL, instructions="Say JSON. " * 600, input="hello")
-        assert answer.usage is not None
-        return answer.usage.input_tokens_details.cached_tokens
-
-    with _client(truthful) as client:
-        assert [cached(client), cached(client)] == [0, 1408]
-
-
 @BOTH
 def test_an_answer_over_its_bound_is_cut_and_paid_for(truthful: FakeOpenAI, ask: Ask):
     bound = {"max_output_tokens": 40} if ask is ask_responses else {"max_completion_tokens": 40}
@@ -387,6 +377,7 @@ RESPONSE_ENDINGS: dict[FaultKind, tuple[str, str | None]] = {
     "refusal": ("completed", None),
     "content_filter": ("incomplete", "content_filter"),
     "unknown_finish": ("incomplete", "a_reason_of_tomorrow"),
+    "ungrounded_quotes": ("completed", None),
     "failed_response": ("failed", None),
 }
 CHAT_ENDINGS: dict[FaultKind, str] = {
@@ -397,6 +388,7 @@ CHAT_ENDINGS: dict[FaultKind, str] = {
     "refusal": "stop",
     "content_filter": "content_filter",
     "unknown_finish": "insufficient_system_resource",
+    "ungrounded_quotes": "stop",
 }
 
 
@@ -442,6 +434,19 @@ def test_a_completion_ends_as_its_fault_says(truthful: FakeOpenAI, kind: FaultKi
     assert answer.choices[0].finish_reason == CHAT_ENDINGS[kind]
     assert (answer.choices[0].message.refusal is not None) == (kind == "refusal")
     assert answer.usage.completion_tokens > 0
+
+
+@BOTH
+def test_ungrounded_quotes_stand_nowhere_in_the_question_and_keep_the_schema(truthful: FakeOpenAI, ask: Ask):
+    truthful.order(FaultRule(kind="ungrounded_quotes"))
+    with _client(truthful) as client:
+        finding = read_finding(_text(ask(client, content=_content())))
+        none_found = read_finding(_text(ask(client, content=_content(3, 7))))
+    assert [start.line for start in finding.starts] == [1, 9, 13]
+    assert finding.facts
+    assert len(none_found.starts) == 1
+    for said in (*finding.starts, *finding.facts, *none_found.starts):
+        assert said.quote not in TEXT
 
 
 def test_a_failed_response_is_a_500_where_chat_is_spoken(truthful: FakeOpenAI):
