@@ -33,12 +33,19 @@ def clean_environment() -> dict[str, str]:
 @contextmanager
 def running_fake_apart(*, latency_seconds: float, record: Path, lifetime_seconds: float) -> Iterator[str]:
     """The fake API in a process of its own that knows the truth of `record`; gives its base URL."""
-    command = [sys.executable, "-m", "tests.fake_openai", "--latency", str(latency_seconds)]
-    command += ["--record", str(record), "--lifetime", str(lifetime_seconds)]
+    arguments = ["--latency", str(latency_seconds), "--record", str(record), "--lifetime", str(lifetime_seconds)]
+    with running_apart(module="tests.fake_openai", arguments=arguments) as (_, base_url):
+        yield base_url
+
+
+@contextmanager
+def running_apart(*, module: str, arguments: Sequence[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`python -m MODULE ARGUMENTS` for as long as the context lasts, and the first line that it prints."""
+    command = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(command, cwd=_ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield process, process.stdout.readline().strip()
         finally:
             process.terminate()
             try:

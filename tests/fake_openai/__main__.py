@@ -14,9 +14,10 @@ from pathlib import Path
 from tests.fake_openai.answers import Answerer, FaultyAnswerer, TruthAnswerer, answer_nothing
 from tests.fake_openai.faults import RETRY_FORMS, read_rule
 from tests.fake_openai.limits import COUNTINGS, HEADER_STYLES, Limits
-from tests.fake_openai.records import read_records
+from tests.fake_openai.records import LabelledRecord, read_record, read_records
 from tests.fake_openai.requests import DIALECTS
 from tests.fake_openai.server import API_KEY, running_fake
+from tests.records.generator import generate
 
 
 def main(arguments: list[str]) -> int:
@@ -52,10 +53,17 @@ def main(arguments: list[str]) -> int:
 
 
 def _choose_answerer(options: argparse.Namespace) -> Answerer:
-    if not options.record:
+    records = [*read_records(*options.record), *map(_generate, options.generated)]
+    if not records:
         return answer_nothing
-    truth = TruthAnswerer(records=read_records(*options.record))
+    truth = TruthAnswerer(records=records)
     return truth if options.faulty is None else FaultyAnswerer(inner=truth, seed=options.faulty)
+
+
+def _generate(order: str) -> LabelledRecord:
+    seed, _, lines = order.partition(":")
+    text, truth = generate(seed=int(seed), lines=int(lines))
+    return read_record(text=text, truth=truth)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that each answer takes")
     parser.add_argument("--record", type=Path, action="append", default=[], help="a .txt with .truth.json beside it")
+    parser.add_argument(
+        "--generated", action="append", default=[], metavar="SEED:LINES", help="a record of tests.records.generator"
+    )
     parser.add_argument("--faulty", type=int, metavar="SEED", help="answer with mistakes: shifted, dropped, invented")
     parser.add_argument("--fault", action="append", default=[], metavar="KIND:CONDITION,...", help="see faults.py")
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="openai")

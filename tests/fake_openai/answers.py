@@ -8,7 +8,7 @@ from typing import Any
 
 from documents.domain.findings import DOCUMENT_TYPES, MAX_CLAIMS, MAX_QUOTE, MAX_STARTS
 from documents.domain.lines import fold
-from tests.fake_openai.records import LabelledRecord, find_place
+from tests.fake_openai.records import LabelledRecord, Library
 from tests.fake_openai.requests import ModelRequest
 
 Found = dict[str, Any]  # of the finding schema: starts and facts
@@ -31,15 +31,13 @@ class TruthAnswerer:
     """
 
     def __init__(self, *, records: Sequence[LabelledRecord]) -> None:
-        self._records = tuple(records)
-        for record in self._records:
-            record.prepare()
+        self._library = Library(records=records)
 
     def __call__(self, request: ModelRequest) -> Found | None:
         shown = {number: text for number, text in request.shown_lines().items() if text.strip()}
         if not shown or not _asks_for_findings(request):
             return None
-        record, offset = find_place(records=self._records, shown=shown)
+        record, offset = self._library.find(shown=shown)
         return {
             "starts": _true_starts(record, shown=shown, offset=offset)[:MAX_STARTS],
             "facts": _true_facts(record, shown=shown, offset=offset)[:MAX_CLAIMS],

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ _KEY_CHARACTERS = 400
 _VOTERS = 16  # lines that vote for where a window stands: the rarest are enough
 _MAX_STANDS = 2_000  # of one voter: a ruler that stands everywhere tells nothing
 _CANDIDATES = 8
+_RECORD = 2**32  # more than a record has lines
 MIN_AGREEMENT = 0.8  # of the shown lines must stand at the place that is taken
 
 
@@ -58,50 +60,66 @@ class LabelledRecord:
             patients=self.patients, lines=[strip_invisible(line[:SHOWN_CHARACTERS]) for line in self.lines]
         )
 
-    def prepare(self) -> None:
-        """Work out now what the first question would else wait for."""
-        self.locate(shown={1: self.lines[0]} if self.lines else {1: ""})
-        len(self.facts)
-
-    @cached_property
-    def _places(self) -> Mapping[str, Sequence[int]]:
-        places: dict[str, list[int]] = defaultdict(list)
-        for number, key in enumerate(self.keys, start=1):
-            if key:
-                places[key].append(number)
-        return places
-
-    def locate(self, *, shown: Mapping[int, str]) -> tuple[int, float]:
-        """The offset that added to a number of the question gives the line of the file, and the agreement, 0 to 1."""
-        keys = {number: _key(text) for number, text in shown.items()}
-        known = [number for number, key in keys.items() if 0 < len(self._places.get(key, ())) <= _MAX_STANDS]
-        known.sort(key=lambda number: (len(self._places[keys[number]]), number))
-        votes = Counter(place - number for number in known[:_VOTERS] for place in self._places[keys[number]])
-        best = (0, 0.0)
-        for offset, _ in sorted(votes.most_common(_CANDIDATES)):
-            agreement = self._agreement(keys, offset=offset)
-            if agreement > best[1]:
-                best = (offset, agreement)
-        return best
-
-    def _agreement(self, keys: Mapping[int, str], *, offset: int) -> float:
-        inside = [number for number in keys if 0 < number + offset <= len(self.lines)]
-        return sum(self.keys[number + offset - 1] == keys[number] for number in inside) / len(keys)
-
 
 def _key(line: str) -> str:
     return fold(strip_invisible(line[:SHOWN_CHARACTERS]))[:_KEY_CHARACTERS]
 
 
-def find_place(*, records: Iterable[LabelledRecord], shown: Mapping[int, str]) -> tuple[LabelledRecord, int]:
-    """The record that `shown` was taken from, and the offset to its lines. Raises UnknownLines."""
-    found = [(record, *record.locate(shown=shown)) for record in records]
-    if not found or max(agreement for *_, agreement in found) < MIN_AGREEMENT:
-        raise UnknownLines(
-            f"{len(shown)} numbered lines stand in none of {len(found)} records: give the fake the record"
-        )
-    record, offset, _ = max(found, key=lambda place: place[2])
-    return record, offset
+class Library:
+    """Records, and where in them the lines of a question stand: one look-up, however many records there are."""
+
+    def __init__(self, *, records: Iterable[LabelledRecord]) -> None:
+        self._records = tuple(records)
+        self._places: dict[str, list[int]] = defaultdict(list)  # by key: record and line as one number
+        for position, record in enumerate(self._records):
+            len(record.facts)  # worked out now, that no question has to wait for it
+            for number, key in enumerate(record.keys, start=1):
+                if key:
+                    self._places[key].append(position * _RECORD + number)
+
+    def find(self, *, shown: Mapping[int, str]) -> tuple[LabelledRecord, int]:
+        """The record that `shown` was taken from, and the offset that added to a number of the question gives its line
+        there. Raises UnknownLines.
+        """
+        keys = {number: _key(text) for number, text in shown.items()}
+        best, where = 0.0, 0
+        for place in self._vote(keys):
+            agreement = self._agreement(keys, place=place)
+            if agreement > best:
+                best, where = agreement, place
+            if best == 1.0:
+                break
+        if best < MIN_AGREEMENT:
+            raise UnknownLines(
+                f"{len(shown)} numbered lines stand in none of {len(self._records)} records: give the fake the record"
+            )
+        position, offset = _split(where)
+        return self._records[position], offset
+
+    def _vote(self, keys: Mapping[int, str]) -> list[int]:
+        """The likeliest places, best first; of equals the earliest. Each is a record and an offset as one number."""
+        known = [(len(self._places.get(key, ())), number) for number, key in keys.items()]
+        voters = nsmallest(_VOTERS, [voter for voter in known if 0 < voter[0] <= _MAX_STANDS])
+        votes = Counter(place - number for _, number in voters for place in self._places[keys[number]])
+        likely = nsmallest(_CANDIDATES, votes.items(), key=lambda vote: (-vote[1], vote[0]))
+        return [place for place, _ in likely]
+
+    def _agreement(self, keys: Mapping[int, str], *, place: int) -> float:
+        position, offset = _split(place)
+        there = self._records[position].keys
+        last = len(there)
+        agreeing = 0
+        for number, key in keys.items():
+            line = number + offset
+            if 0 < line <= last and there[line - 1] == key:
+                agreeing += 1
+        return agreeing / len(keys)
+
+
+def _split(place: int) -> tuple[int, int]:
+    """Record and offset; an offset may be negative, if a question counts further than its record."""
+    position = (place + _RECORD // 2) // _RECORD
+    return position, place - position * _RECORD
 
 
 def read_record(*, text: str, truth: Mapping[str, Any]) -> LabelledRecord:

@@ -58,12 +58,14 @@ class _Fact:
 def find_facts(*, patients: Sequence[Mapping[str, Any]], lines: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
     """By line, from 1: field and raw words of each fact of `patients` that it states, weights included."""
     facts = [fact for patient in patients for fact in _facts_of(patient)]
+    hints = dict.fromkeys(hint for fact in facts for hint in fact.hints)
     stated: dict[int, list[tuple[str, str]]] = {}
     for number, text in enumerate(lines, start=1):
         folded = fold(text)
+        present = {hint for hint in hints if hint in folded}
         found: dict[str, str] = {}
-        for fact in facts:
-            if fact.field not in found and any(hint in folded for hint in fact.hints):
+        for fact in facts if present else ():
+            if fact.field not in found and not present.isdisjoint(fact.hints):
                 raw = fact.find(text)
                 if raw is not None:
                     found[fact.field] = raw
