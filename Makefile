@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run logs stop install test unit lint format bench chaos faults evaluate record-llm samples picture openapi requirements clean
+.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate record-llm samples picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ stop: ## End what runs in this clone
 
 test: $(VENV)/.dev ## Run all tests, with coverage
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+test-peers: $(VENV)/.dev ## Prove the client against stand-ins for the API that others wrote (npm and network, the first time)
+	@$(BIN)/python -m tests.peers.installing
+	@TEST_PEERS=1 $(BIN)/pytest -n 0 -rs tests/peers
 
 unit: $(VENV)/.dev ## Run the unit tests alone (seconds)
 	@$(BIN)/pytest tests/unit

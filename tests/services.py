@@ -2,7 +2,7 @@
 
 DATABASE_URL and REDIS_URL are used where they are set. What is not set is started for this run, by the process that
 directs it, and ends with it. Settings are read before a run begins, so the addresses are settled when this is imported.
-A run of nothing but unit tests, which need neither, starts nothing.
+A run of nothing but unit tests, or of the tests with peers, which need neither, starts nothing.
 
 Each worker of pytest-xdist has a database of PostgreSQL (by pytest-django) and two of Redis to itself.
 """
@@ -58,7 +58,7 @@ _take_redis_databases(worker=_WORKER)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if _services is not None and not config.option.collectonly and not _is_of_unit_tests(config):
+    if _services is not None and not config.option.collectonly and not _needs_none(config):
         _services.start()
 
 
@@ -68,7 +68,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _services.stop()
 
 
-def _is_of_unit_tests(config: pytest.Config) -> bool:
-    unit = _ROOT / "tests" / "unit"
+def _needs_none(config: pytest.Config) -> bool:
+    bare = {_ROOT / "tests" / name for name in ("unit", "peers")}
     asked = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
-    return bool(asked) and all(path == unit or unit in path.parents for path in asked)
+    return bool(asked) and all(not bare.isdisjoint([path, *path.parents]) for path in asked)
