@@ -9,10 +9,12 @@ from django.urls import reverse
 from documents.models import Document, Subject, Upload
 from documents.queries import is_current
 from jobs.domain.states import ACTIVE
+from jobs.llm.breaker import BreakerState
 from jobs.models import Job
+from jobs.operations.breaking import describe_breaker
 from patients.models import Patient
 from pennie.accounts.principal import Principal
-from pennie.accounts.staff import principal_of_staff
+from pennie.accounts.staff import is_operator, principal_of_staff
 
 LATEST = 8
 
@@ -25,14 +27,25 @@ class Tile:
 
 
 def welcome(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The context of the first page. Nothing for an operator, who sees no clinic's data."""
+    """The context of the first page. No table for an operator, who sees no clinic's data.
+
+    How the model fares is the same for all clinics: operators see it always, staff when their files wait for it.
+    """
     principal = principal_of_staff(request)
+    if is_operator(request):
+        context["breaker"] = describe_breaker()
     if principal is not None:
+        context["breaker"] = _waited_for(principal)
         uploads = Upload.objects.of(principal).filter(archived_at=None)
         context["tiles"] = _tiles(principal)
         context["latest"] = uploads.select_related("patient").order_by("-id")[:LATEST]
         context["may_send"] = principal.may("uploads:write")
     return context
+
+
+def _waited_for(principal: Principal) -> BreakerState | None:
+    state = describe_breaker() if principal.clinic.model_allowed else None
+    return state if state and state.state != "closed" else None
 
 
 def _tiles(principal: Principal) -> list[Tile]:

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
+from jobs.admin.model_breaker import close_model_breaker
 from pennie.accounts.clinic_choice import switch_clinic
 from pennie.accounts.password_page import set_password
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/clinic/", switch_clinic, name="switch_clinic"),
     path("admin/password/<uidb64>/<token>/", set_password, name="set_password"),
+    path("admin/model/close/", close_model_breaker, name="close_breaker"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("pennie.api_v1")),
     path("openapi.yaml", SpectacularAPIView.as_view(**_OPEN), name="schema"),

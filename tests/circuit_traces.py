@@ -76,26 +76,25 @@ def _result(token: str, health: Health) -> Step:
 _ASK = Step(verb="admit", token="a")
 _OTHER = Step(verb="admit", token="b")
 _NO_CREDIT = Step(verb="suspend", reason="no_credit", for_ms=300_000)
+_FAILED_PROBE = ((300_000, _ASK), (10, _result("a", "unhealthy")))
+_STILL_NO_CREDIT = ((0, _NO_CREDIT), (1, _NO_CREDIT), (3_600_000, _ASK), (5, _result("a", "nothing")))
 # Each of them passes an edge of the specification that chance may miss.
 KNOWN_LIVES = {
     "half of the calls": _known((0, Step(verb="report", healthy=5)), (0, _bad(4)), (0, _bad(1)), (0, _ASK)),
     "less than half": _known((0, Step(verb="report", healthy=6)), (0, _bad(5)), (0, _ASK)),
-    "a row too short in time": _known((0, Step(verb="report", healthy=99)), (0, _bad(5)), (1_999, _bad(1)), (1, _bad(1))),
+    "a row too short in time": _known(
+        (0, Step(verb="report", healthy=99)), (0, _bad(5)), (1_999, _bad(1)), (1, _bad(1))
+    ),
     "a probe that closes": _known(
         (0, _bad(5)), (9_999, _ASK), (1, _ASK), (0, _OTHER), (0, _result("a", "healthy")), (0, _ASK), (0, _bad(5))
     ),
-    "probes that fail": _known(
-        (0, _bad(5)), *[(step_ms, step) for _ in range(7) for step_ms, step in
-                        ((300_000, _ASK), (10, _result("a", "unhealthy")))],
+    "probes that fail": _known((0, _bad(5)), *(_FAILED_PROBE * 7)),
+    "a probe that died": _known(
+        (0, _bad(5)), (10_000, _ASK), (149_999, _OTHER), (1, _OTHER), (0, _result("a", "healthy"))
     ),
-    "a probe that died": _known((0, _bad(5)), (10_000, _ASK), (149_999, _OTHER), (1, _OTHER), (0, _result("a", "healthy"))),
-    "no credit for hours": _known(
-        *[(step_ms, step) for _ in range(6) for step_ms, step in
-          ((0, _NO_CREDIT), (1, _NO_CREDIT), (3_600_000, _ASK), (5, _result("a", "nothing")))],
-        (0, _ASK), (1, _result("a", "healthy")),
-    ),
+    "no credit for hours": _known(*(_STILL_NO_CREDIT * 6), (0, _ASK), (1, _result("a", "healthy"))),
     "closed by a person": _known((0, _NO_CREDIT), (1, Step(verb="reset")), (0, _ASK), (0, _bad(5))),
-}  # fmt: skip
+}
 
 
 def live(trace: list[Moment], *, policy: Policy = POLICY) -> list[tuple[int, Step, Taken]]:

@@ -14,6 +14,7 @@ from jobs.domain.retries import CURES, FailureKind
 from jobs.llm.client import CallFailed, InvalidSetting, Question, Reply
 from jobs.llm.configured import make_openai_client
 from jobs.llm.dialects import OPENAI_BASE_URL
+from jobs.operations.breaking import describe_breaker
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
@@ -80,7 +81,8 @@ class CheckUncounted(Refusal):
 def check_for_clinic(*, principal: Principal, now: datetime) -> dict[str, Any]:
     """The report of `check_model` for that clinic, with `reachable` and `checked_at`.
 
-    A report is kept for a minute, and one call is made in a minute. Raises CheckRuns and CheckUncounted.
+    A report is kept for a minute, and one call is made in a minute; `breaker` is as it is at this moment. Raises
+    CheckRuns and CheckUncounted.
     """
     if not settings.OPENAI_API_KEY:
         return _stamped(check_model(), now=now)
@@ -90,11 +92,11 @@ def check_for_clinic(*, principal: Principal, now: datetime) -> dict[str, Any]:
     try:
         kept: dict[str, Any] | None = cache.get(key)
         if kept is not None:
-            return kept
+            return {**kept, "breaker": describe_breaker()}
         if not cache.add(f"{key}:asked", True, timeout=_KEPT_SECONDS):
             raise CheckRuns
         report = _stamped(check_model(timeout_seconds=_TIMEOUT_SECONDS), now=now)
-        cache.set(key, report, timeout=_KEPT_SECONDS)
+        cache.set(key, {**report, "breaker": None}, timeout=_KEPT_SECONDS)
     except (ConnectionInterrupted, RedisError) as error:
         raise CheckUncounted from error
     return report
@@ -111,7 +113,8 @@ def _stamped(report: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
 def check_model(*, timeout_seconds: float | None = None) -> dict[str, Any]:
     """`ok`, `engine`, and for a model where it is asked and what came back, or the `problem`: {code, detail, cure}.
 
-    One small call, that costs. `timeout_seconds` bounds it below the settings' own timeout. Never holds the key.
+    `breaker`, a BreakerState, tells whether jobs ask it now; the check asks whatever that says. One small call, that
+    costs. `timeout_seconds` bounds it below the settings' own timeout. Never holds the key.
     """
     if not settings.OPENAI_API_KEY:
         return {"ok": True, "engine": "rules", "hint": NO_KEY}
@@ -120,6 +123,7 @@ def check_model(*, timeout_seconds: float | None = None) -> dict[str, Any]:
         "engine": "openai",
         "base_url": hide_secrets(url=settings.OPENAI_BASE_URL or OPENAI_BASE_URL),
         "model": settings.OPENAI_MODEL,
+        "breaker": describe_breaker(),
     }
     try:
         client = make_openai_client(concurrency=1, timeout_seconds=timeout_seconds)

@@ -2,10 +2,13 @@ import json
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from jobs.llm.breaker import share_breaker
+from jobs.llm.configured import name_account
 from jobs.operations.checking import hide_secrets
 from tests.fake_openai import (
     API_KEY,
@@ -163,3 +166,22 @@ def test_an_address_is_shown_without_the_secrets_in_it():
     assert hide_secrets(url="https://kim:pass@llm.example.com:8443/v1?key=sk-1#x") == "https://llm.example.com:8443/v1"
     assert hide_secrets(url="http://127.0.0.1:1/v1") == "http://127.0.0.1:1/v1"
     assert hide_secrets(url="kim:pass@host/v1") == "host/v1"
+
+
+def test_it_tells_whether_jobs_ask_the_model_and_asks_it_whatever_that_is(fake, settings):
+    settings.REDIS_PREFIX = f"test-{uuid4().hex}"
+    breaker = share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
+    assert "jobs         ask it" in run()
+    breaker.suspend(reason="no_credit", seconds=300)
+    assert "jobs         wait, because the account had no credit; one tries again in" in run()
+    told = json.loads(run("--json"))["breaker"]
+    assert (told["state"], told["reason"]) == ("open", "no_credit")
+    fake.order(FaultRule(kind="insufficient_quota"))
+    shown, _ = run_failing()
+    assert "Jobs: wait, because the account had no credit" in shown
+    breaker.close()
+
+
+def test_without_redis_it_asks_all_the_same(fake, settings):
+    settings.REDIS_URL = ""
+    assert "Redis, which knows, cannot be asked" in run()

@@ -19,6 +19,26 @@ class AiProblemSerializer(serializers.Serializer[Any]):
     cure = serializers.CharField(help_text="What to do about it.")
 
 
+class AiBreakerSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(
+        choices=["closed", "open", "half_open"],
+        help_text="closed: the model is asked. open: it is not, jobs wait. half_open: one call tries if it is back.",
+    )
+    reason = serializers.ChoiceField(
+        choices=["model_away", "no_credit"],
+        allow_null=True,
+        help_text="model_away: too many calls failed. no_credit: the account at the provider has no money left.",
+    )
+    since = serializers.DateTimeField(allow_null=True, help_text="Of this state; null: it has always been closed.")
+    next_probe_seconds = serializers.FloatField(
+        allow_null=True, help_text="Until one call may try whether the model is back; null where closed."
+    )
+    failures = serializers.IntegerField(help_text="Failed calls of the last minute; 0 where not closed.")
+    is_local = serializers.BooleanField(
+        help_text="Redis is away: what this web process knows by itself, which may not be how the jobs fare."
+    )
+
+
 class AiCheckSerializer(serializers.Serializer[Any]):
     ok = serializers.BooleanField(help_text="Whether records can be analysed with the engine named here.")
     engine = serializers.ChoiceField(choices=["rules", "openai"], help_text="What does the work: rules, or a model.")
@@ -44,6 +64,12 @@ class AiCheckSerializer(serializers.Serializer[Any]):
     output_tokens = serializers.IntegerField(default=None, allow_null=True, help_text="Tokens that it wrote.")
     cost_usd = serializers.DecimalField(
         max_digits=14, decimal_places=8, default=None, allow_null=True, help_text="Of the call; null: unknown."
+    )
+    breaker = AiBreakerSerializer(
+        default=None,
+        allow_null=True,
+        help_text="Whether jobs ask the model now: as it is at this moment, and the same for all clinics. The check "
+        "asks whatever it says. null where no model is asked.",
     )
     problem = AiProblemSerializer(default=None, allow_null=True, help_text="Why `ok` is false; else null.")
 
@@ -80,6 +106,14 @@ class AiCheck(APIView):
                     "input_tokens": 58,
                     "output_tokens": 9,
                     "cost_usd": "0.00002300",
+                    "breaker": {
+                        "state": "closed",
+                        "reason": None,
+                        "since": None,
+                        "next_probe_seconds": None,
+                        "failures": 0,
+                        "is_local": False,
+                    },
                     "problem": None,
                 },
                 response_only=True,

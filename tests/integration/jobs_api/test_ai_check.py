@@ -1,9 +1,13 @@
 """The check of the model's API, by API."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.cache import cache
 from redis.exceptions import ConnectionError as RedisAway
 
+from jobs.llm.breaker import share_breaker
+from jobs.llm.configured import name_account
 from tests.conftest import client_of
 from tests.fake_openai import API_KEY, FaultRule, running_fake, unreachable_address
 
@@ -110,3 +114,20 @@ def test_it_needs_its_scope(clinic):
 
 def _away(*args, **kwargs):
     raise RedisAway
+
+
+def test_the_breaker_is_told_as_it_is_now_and_holds_no_check_back(api, outsider, fake, settings):
+    settings.REDIS_PREFIX = f"test-{uuid4().hex}"
+    breaker = share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
+    assert api.get(CHECK).json()["breaker"]["state"] == "closed"
+    breaker.suspend(reason="no_credit", seconds=300)
+    for client in (api, outsider):  # one from its kept report, the other by a call; the same for both
+        report = client.get(CHECK).json()
+        told = report["breaker"]
+        assert report["ok"] is True
+        assert (told["state"], told["reason"], told["is_local"]) == ("open", "no_credit", False)
+        assert 290 < told["next_probe_seconds"] <= 300
+        assert told["since"] is not None
+    assert breaker.describe().state == "open"
+    breaker.close()
+    assert api.get(CHECK).json()["breaker"]["reason"] is None
