@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from jobs.admin.model_breaker import close_model_breaker
 from pennie.accounts.clinic_choice import switch_clinic
 from pennie.accounts.password_page import set_password
+from pennie.metrics import serve_metrics
 
 _OPEN: dict[str, list[type]] = {"authentication_classes": [], "permission_classes": []}
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("admin/model/close/", close_model_breaker, name="close_breaker"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("pennie.api_v1")),
+    path("metrics", serve_metrics, name="metrics"),
     path("openapi.yaml", SpectacularAPIView.as_view(**_OPEN), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(**_OPEN), name="docs"),
     path("redoc/", SpectacularRedocView.as_view(**_OPEN), name="redoc"),

@@ -139,6 +139,8 @@ OPENAI_CONCURRENCY = env.count("OPENAI_CONCURRENCY", default=16)  # calls in fli
 OPENAI_REQUESTS_PER_MINUTE = env.optional_count("OPENAI_REQUESTS_PER_MINUTE")
 OPENAI_TOKENS_PER_MINUTE = env.optional_count("OPENAI_TOKENS_PER_MINUTE")
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; empty: to operators only
+
 # What an upload may hold.
 UPLOAD_MAX_BYTES = env.count("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)
 UPLOAD_MAX_PAGES = env.count("UPLOAD_MAX_PAGES", default=2000)

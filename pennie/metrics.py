@@ -1,0 +1,60 @@
+"""`GET /metrics`: figures for Prometheus, to operators and to whoever holds METRICS_TOKEN. No clinic's data.
+
+What several processes share is read at each scrape from where they share it, so that it is true whichever web process
+answers.
+"""
+
+from collections.abc import Iterable
+from secrets import compare_digest
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from jobs.operations.breaking import describe_breaker
+from pennie.accounts.staff import is_operator
+
+
+class ModelCollector(Collector):
+    """How the model fares that the settings name; nothing where none is asked."""
+
+    def collect(self) -> Iterable[Metric]:
+        state = describe_breaker()
+        if state is None:
+            return
+        gauges = (
+            ("pennie_model_breaker_open", "Whether calls are held back: 1 open or half-open.", state.state != "closed"),
+            (
+                "pennie_model_no_credit",
+                "Whether that is for want of money at the provider's.",
+                state.reason == "no_credit",
+            ),
+            ("pennie_model_failures", "Failed calls of the last minute; 0 while held back.", state.failures),
+            ("pennie_model_breaker_local", "1: Redis is away, the others are of this process alone.", state.is_local),
+        )
+        for name, told, value in gauges:
+            family = GaugeMetricFamily(name, told, labels=["model"])
+            family.add_metric([settings.OPENAI_MODEL], value)
+            yield family
+
+
+@require_GET
+def serve_metrics(request: HttpRequest) -> HttpResponse:
+    """In Prometheus' text format. Raises PermissionDenied."""
+    if not (_holds_token(request) or is_operator(request)):
+        raise PermissionDenied
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(ModelCollector())
+    answer = HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _holds_token(request: HttpRequest) -> bool:
+    wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
+    given = request.headers.get("Authorization", "").encode()
+    return bool(settings.METRICS_TOKEN) and compare_digest(given, wanted)

@@ -1,0 +1,62 @@
+"""What Prometheus is told, and whom else."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from jobs.llm.breaker import share_breaker
+from jobs.llm.configured import name_account
+from jobs.progress import progress_redis
+from pennie.accounts.models import Clinic
+from tests.factories import MembershipFactory, UserFactory
+
+TOKEN = "a-token-of-the-tests"
+
+
+@pytest.fixture(autouse=True)
+def configured(settings: Any) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    settings.OPENAI_API_KEY = "sk-of-a-test"
+    settings.REDIS_PREFIX = f"test-{uuid4().hex}"
+
+
+def scrape() -> dict[str, float]:
+    told = Client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert told.status_code == 200
+    families = text_string_to_metric_families(told.content.decode())
+    samples = [sample for family in families for sample in family.samples]
+    assert {sample.labels["model"] for sample in samples} <= {"gpt-6-luna"}
+    return {sample.name: sample.value for sample in samples}
+
+
+def test_the_breaker_s_gauges_are_what_redis_holds(db: None, settings: Any) -> None:
+    breaker = share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
+    names = ["breaker_open", "no_credit", "failures", "breaker_local"]
+    assert scrape() == dict.fromkeys([f"pennie_model_{name}" for name in names], 0)
+    breaker.suspend(reason="no_credit", seconds=300)
+    told = scrape()
+    assert (told["pennie_model_breaker_open"], told["pennie_model_no_credit"]) == (1, 1)
+    progress_redis().delete(f"{settings.REDIS_PREFIX}:breaker:{name_account()}:{settings.OPENAI_MODEL}")
+    assert scrape()["pennie_model_breaker_open"] == 0  # not this process's memory
+
+
+def test_without_a_key_there_is_no_model_to_tell_of(db: None, settings: Any) -> None:
+    settings.OPENAI_API_KEY = ""
+    assert scrape() == {}
+
+
+def test_operators_see_them_and_nobody_else(clinic: Clinic, settings: Any) -> None:
+    assert Client().get("/metrics").status_code == 403
+    assert Client().get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
+    settings.METRICS_TOKEN = ""
+    assert Client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 403
+    for user, status in (
+        (MembershipFactory(clinic=clinic, role="admin").user, 403),
+        (UserFactory(is_superuser=True), 200),
+    ):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get("/metrics").status_code == status
