@@ -1,6 +1,5 @@
 """The engine and the client that the settings ask for."""
 
-import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -28,12 +27,6 @@ class NoKey(InvalidSetting):
             detail="A model is asked with a key only: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server than "
             "OpenAI's), or take the rules engine, which needs none.",
         )
-
-
-def name_account() -> str:
-    """Whose limits and whose health it is: a hash (16 hex digits) of the server's address and the key."""
-    said = f"{settings.OPENAI_BASE_URL or OPENAI_BASE_URL}\n{settings.OPENAI_API_KEY}"
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def choose_engine(choice: EngineChoice) -> ChosenEngine:
@@ -89,12 +82,12 @@ def share_openai_client() -> "OpenAIClient":
 
 def shared_breaker() -> Breaker:
     """The breaker before the model of the settings."""
-    return share_breaker(account=_account(), model=settings.OPENAI_MODEL)
+    return share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
 
 
 def shared_limiter() -> Limiter:
     """The limit on the model of the settings."""
-    return share_limiter(account=_account(), model=settings.OPENAI_MODEL)
+    return share_limiter(account=name_account(), model=settings.OPENAI_MODEL)
 
 
 def make_admission(*, flow: Flow, waiter: str) -> Admission:
@@ -102,5 +95,6 @@ def make_admission(*, flow: Flow, waiter: str) -> Admission:
     return SharedAdmission(breaker=shared_breaker(), limiter=shared_limiter(), flow=flow, waiter=waiter)
 
 
-def _account() -> str:
+def name_account() -> str:
+    """Whose limits and whose health it is, by the settings: see `hash_account`."""
     return hash_account(base_url=settings.OPENAI_BASE_URL or OPENAI_BASE_URL, api_key=settings.OPENAI_API_KEY)

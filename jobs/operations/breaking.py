@@ -4,15 +4,15 @@ import logging
 
 from django.conf import settings
 
-from jobs.llm.breaker import Breaker, BreakerState, share_breaker
-from jobs.llm.configured import name_account
+from jobs.llm.breaker import BreakerState
+from jobs.llm.configured import shared_breaker
 
 logger = logging.getLogger(__name__)
 
 
 def describe_breaker() -> BreakerState | None:
     """As it is now; None where no model is asked, for want of a key. Never raises because Redis is away."""
-    return _configured().describe() if settings.OPENAI_API_KEY else None
+    return shared_breaker().describe() if settings.OPENAI_API_KEY else None
 
 
 def close_breaker() -> BreakerState | None:
@@ -20,10 +20,6 @@ def close_breaker() -> BreakerState | None:
     Redis is away and the other processes were not reached."""
     if not settings.OPENAI_API_KEY:
         return None
-    state = _configured().close()
+    state = shared_breaker().close()
     logger.info("The circuit breaker before the model was closed by hand.")
     return state
-
-
-def _configured() -> Breaker:
-    return share_breaker(account=name_account(), model=settings.OPENAI_MODEL)

@@ -7,8 +7,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs.llm.breaker import share_breaker
-from jobs.llm.configured import name_account
+from jobs.llm.configured import shared_breaker
 from jobs.operations.checking import hide_secrets
 from tests.fake_openai import (
     API_KEY,
@@ -170,7 +169,7 @@ def test_an_address_is_shown_without_the_secrets_in_it():
 
 def test_it_tells_whether_jobs_ask_the_model_and_asks_it_whatever_that_is(fake, settings):
     settings.REDIS_PREFIX = f"test-{uuid4().hex}"
-    breaker = share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
+    breaker = shared_breaker()
     assert "jobs         ask it" in run()
     breaker.suspend(reason="no_credit", seconds=300)
     assert "jobs         wait, because the account had no credit; one tries again in" in run()

@@ -7,8 +7,7 @@ import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from jobs.llm.breaker import share_breaker
-from jobs.llm.configured import name_account
+from jobs.llm.configured import name_account, shared_breaker
 from jobs.progress import progress_redis
 from pennie.accounts.models import Clinic
 from tests.factories import MembershipFactory, UserFactory
@@ -33,7 +32,7 @@ def scrape() -> dict[str, float]:
 
 
 def test_the_breaker_s_gauges_are_what_redis_holds(db: None, settings: Any) -> None:
-    breaker = share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
+    breaker = shared_breaker()
     names = ["breaker_open", "no_credit", "failures", "breaker_local"]
     assert scrape() == dict.fromkeys([f"pennie_model_{name}" for name in names], 0)
     breaker.suspend(reason="no_credit", seconds=300)

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from jobs.llm.breaker import Breaker, share_breaker
-from jobs.llm.configured import name_account
+from jobs.llm.breaker import Breaker
+from jobs.llm.configured import name_account, shared_breaker
 from jobs.progress import progress_redis
 from pennie.accounts.models import Clinic
 
@@ -20,7 +20,7 @@ CLOSE = "/admin/model/close/"
 def breaker(settings: Any) -> Iterator[Breaker]:
     settings.OPENAI_API_KEY = "sk-of-a-test"
     settings.REDIS_PREFIX = f"test-{uuid4().hex}"
-    yield share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
+    yield shared_breaker()
     progress_redis().delete(f"{settings.REDIS_PREFIX}:breaker:{name_account()}:{settings.OPENAI_MODEL}")
 
 

@@ -6,8 +6,7 @@ import pytest
 from django.core.cache import cache
 from redis.exceptions import ConnectionError as RedisAway
 
-from jobs.llm.breaker import share_breaker
-from jobs.llm.configured import name_account
+from jobs.llm.configured import shared_breaker
 from tests.conftest import client_of
 from tests.fake_openai import API_KEY, FaultRule, running_fake, unreachable_address
 
@@ -118,7 +117,7 @@ def _away(*args, **kwargs):
 
 def test_the_breaker_is_told_as_it_is_now_and_holds_no_check_back(api, outsider, fake, settings):
     settings.REDIS_PREFIX = f"test-{uuid4().hex}"
-    breaker = share_breaker(account=name_account(), model=settings.OPENAI_MODEL)
+    breaker = shared_breaker()
     assert api.get(CHECK).json()["breaker"]["state"] == "closed"
     breaker.suspend(reason="no_credit", seconds=300)
     for client in (api, outsider):  # one from its kept report, the other by a call; the same for both
