@@ -7,13 +7,14 @@ whoever asked. What it may not do any more is ask. Of a file that was purged mea
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings as configured
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
@@ -62,6 +63,8 @@ class StoredCheckpoints:
                 self._lease.noticed.lost = True
                 if _is_purged(upload_id=job.upload_id):
                     return
+            # One that has expired would keep the new one out.
+            self._all().exclude(self._is_kept()).filter(question_key=key).delete()
             WindowCheckpoint.objects.bulk_create(
                 [
                     WindowCheckpoint(
@@ -76,7 +79,15 @@ class StoredCheckpoints:
             )
 
     def _rows(self) -> Any:
+        """The clinic's answers that have not expired, whether or not the expired ones were tidied away."""
+        return self._all().filter(self._is_kept())
+
+    def _all(self) -> Any:
         return WindowCheckpoint.objects.filter(clinic_id=self._lease.job.clinic_id)
+
+    @staticmethod
+    def _is_kept() -> Q:
+        return Q(created_at__gt=timezone.now() - timedelta(days=configured.ANSWERS_KEPT_DAYS))
 
 
 class StoredLedger:

@@ -140,6 +140,9 @@ OPENAI_REQUESTS_PER_MINUTE = env.optional_count("OPENAI_REQUESTS_PER_MINUTE")
 OPENAI_TOKENS_PER_MINUTE = env.optional_count("OPENAI_TOKENS_PER_MINUTE")
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; empty: to operators only
+# How long answers of the model are found again, and how long a call shows what was sent and what came back.
+ANSWERS_KEPT_DAYS = env.count("ANSWERS_KEPT_DAYS", default=90)
+CALL_BODIES_KEPT_DAYS = env.count("CALL_BODIES_KEPT_DAYS", default=30)
 
 # What an upload may hold.
 UPLOAD_MAX_BYTES = env.count("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)
