@@ -26,7 +26,7 @@ class Attempt(ClinicModel):
     last_line = models.PositiveIntegerField()
     question_key = models.CharField(max_length=64)
     configuration = models.JSONField(default=dict)  # prompt version, schema, settings, output limit
-    request = models.TextField()  # the content that was shown; purged with its upload
+    request = models.TextField()  # the content that was shown; purged with its upload, or once it is old
     answer = models.TextField(blank=True, default="")
     model = models.CharField(max_length=100, blank=True, default="")
     state = models.CharField(max_length=8, choices=State, default=State.SENT)
@@ -51,6 +51,11 @@ class Attempt(ClinicModel):
         indexes = [
             models.Index(fields=["clinic", "-id"], name="attempt_list"),
             models.Index(fields=["job"], condition=Q(state="sent"), name="attempt_open"),
+            # What costs are added up over.
+            models.Index(fields=["clinic", "started_at"], name="attempt_by_clinic_time"),
+            models.Index(fields=["started_at"], name="attempt_by_time"),
+            # What is tidied away.
+            models.Index(fields=["started_at"], condition=~Q(request="") | ~Q(answer=""), name="attempt_with_bodies"),
         ]
 
     def __str__(self) -> str:

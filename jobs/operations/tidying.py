@@ -1,6 +1,7 @@
-"""What nobody needs any more is forgotten: expired keys, tokens and sessions, and bytes that no upload names."""
+"""What nobody needs any more is forgotten: expired keys, tokens and sessions, old answers of the model, the words of
+old calls, and bytes that no upload names. What a call cost stays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,13 +10,16 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
+from django.db.models import Q
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from documents.models import Upload
+from jobs.models import Attempt, WindowCheckpoint
 from jobs.operations.submitting import FOLDER
 from pennie.accounts.kept_answers import forget_expired_keys
 
 ORPHAN_AFTER = timedelta(days=1)  # a file this old is of no request that is still under way
+BATCH = 1_000  # rows of one statement: it holds their locks for moments only
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +30,8 @@ class Tidied:
     tokens: int
     sessions: int
     failed_sign_ins: int
+    answers: int  # of the model: asked for again, they are paid for again
+    call_bodies: int  # calls whose request and answer were cleared
     orphaned_files: int
 
 
@@ -36,8 +42,37 @@ def tidy(*, now: datetime) -> Tidied:
         tokens=OutstandingToken.objects.filter(expires_at__lt=now).delete()[0],
         sessions=Session.objects.filter(expire_date__lt=now).delete()[0],
         failed_sign_ins=AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()[0],
+        answers=_forget_answers(before=now - timedelta(days=settings.ANSWERS_KEPT_DAYS)),
+        call_bodies=_clear_bodies(before=now - timedelta(days=settings.CALL_BODIES_KEPT_DAYS)),
         orphaned_files=_remove_orphans(now=now),
     )
+
+
+def _forget_answers(*, before: datetime) -> int:
+    return _in_batches(
+        lambda: list(WindowCheckpoint.objects.filter(created_at__lt=before).values_list("pk", flat=True)[:BATCH]),
+        lambda ids: WindowCheckpoint.objects.filter(pk__in=ids).delete(),
+    )
+
+
+def _clear_bodies(*, before: datetime) -> int:
+    """Tokens, cost and all else that holds no word of a file stays."""
+    old = Attempt.objects.filter(~Q(request="") | ~Q(answer=""), started_at__lt=before).order_by("started_at")
+    return _in_batches(
+        lambda: list(old.values_list("pk", flat=True)[:BATCH]),
+        lambda ids: Attempt.objects.filter(pk__in=ids).update(request="", answer=""),
+    )
+
+
+def _in_batches(take: Callable[[], list[UUID]], do: Callable[[list[UUID]], object]) -> int:
+    """How many were taken. Ends with the first batch that is not full."""
+    done = 0
+    while ids := take():
+        do(ids)
+        done += len(ids)
+        if len(ids) < BATCH:
+            break
+    return done
 
 
 def _remove_orphans(*, now: datetime) -> int:
