@@ -30,11 +30,6 @@ class JobTotals:
 
 def sum_attempts(*, job_ids: Iterable[UUID]) -> Mapping[UUID, JobTotals]:
     """The totals of each job that made a call, in one query."""
-    uncertain = (
-        Q(state=Attempt.State.SENT)
-        | Q(state=Attempt.State.SETTLED, cost_usd=None)
-        | Q(state=Attempt.State.FAILED, failure__in=PERHAPS_BILLED)
-    )
     rows = (
         Attempt.objects.filter(job_id__in=list(job_ids))
         .order_by()
@@ -45,7 +40,7 @@ def sum_attempts(*, job_ids: Iterable[UUID]) -> Mapping[UUID, JobTotals]:
             cached=Sum("cached_input_tokens", default=0),
             output=Sum("output_tokens", default=0),
             cost=Sum("cost_usd", default=Decimal(0)),
-            uncertain=Count("id", filter=uncertain),
+            uncertain=Count("id", filter=is_uncertain()),
         )
     )
     return {
@@ -59,3 +54,12 @@ def sum_attempts(*, job_ids: Iterable[UUID]) -> Mapping[UUID, JobTotals]:
         )
         for row in rows
     }
+
+
+def is_uncertain() -> Q:
+    """Of a call: that it may have cost something that nobody told."""
+    return (
+        Q(state=Attempt.State.SENT)
+        | Q(state=Attempt.State.SETTLED, cost_usd=None)
+        | Q(state=Attempt.State.FAILED, failure__in=PERHAPS_BILLED)
+    )

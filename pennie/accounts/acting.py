@@ -1,11 +1,12 @@
 """On whose behalf a command at a terminal acts: it names a person, and a clinic where the person has several."""
 
 from argparse import ArgumentParser
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from pennie.accounts.models import Membership
+from pennie.accounts.models import Clinic, Membership
 from pennie.accounts.principal import Principal
 from pennie.accounts.sessions import principal_of
 
@@ -37,3 +38,18 @@ def find_principal(*, email: str | None, clinic: str | None) -> Principal:
         names = ", ".join(each.clinic.name for each in found)
         raise CommandError(f"{email} is a member of several clinics; choose one with --clinic NAME: {names}")
     return principal_of(found[0])
+
+
+def find_clinic(*, name_or_id: str) -> Clinic:
+    """Raises CommandError with exit code 2, which says what to do."""
+    try:
+        found = list(Clinic.objects.filter(pk=UUID(name_or_id)))
+    except ValueError:
+        found = list(Clinic.objects.filter(name__iexact=name_or_id.strip())[:2])
+    if len(found) > 1:
+        raise CommandError("Several clinics have that name: give the id of one.", returncode=2)
+    if not found:
+        raise CommandError(
+            "There is no clinic of that name or id. See all with: manage.py costs --by clinic", returncode=2
+        )
+    return found[0]
