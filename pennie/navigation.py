@@ -13,6 +13,7 @@ from documents.models import Document, Subject, Upload
 from jobs.models import Job
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
+from pennie.accounts.staff import is_operator, may
 
 
 def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
@@ -29,6 +30,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
     work = [
         _item(request, Job, "Jobs", "manufacturing", active=lambda at: at and not letters),
         _item(request, Job, "Dead letters", "error", query="?letters=open", active=lambda at: at and letters),
+        _costs(request),
     ]
     people = [
         _item(request, Clinic, "Clinics" if request.user.is_superuser else "Clinic", "local_hospital"),
@@ -39,6 +41,13 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     groups = (("Records", records), ("Work", work), ("People", people))
     return [{"title": title, "items": list(filter(None, items))} for title, items in groups]
+
+
+def _costs(request: HttpRequest) -> dict[str, Any] | None:
+    if not (is_operator(request) or may(request, "usage:read")):
+        return None
+    address = reverse("costs")
+    return {"title": "Costs", "icon": "payments", "link": address, "active": request.path == address}
 
 
 def _item(

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from jobs.admin.model_breaker import close_model_breaker
+from jobs.admin.costs import show_costs
 from pennie.accounts.clinic_choice import switch_clinic
 from pennie.accounts.password_page import set_password
 from pennie.metrics import serve_metrics
@@ -22,6 +23,7 @@ urlpatterns = [
     path("admin/clinic/", switch_clinic, name="switch_clinic"),
     path("admin/password/<uidb64>/<token>/", set_password, name="set_password"),
     path("admin/model/close/", close_model_breaker, name="close_breaker"),
+    path("admin/costs/", admin.site.admin_view(show_costs), name="costs"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("pennie.api_v1")),
     path("metrics", serve_metrics, name="metrics"),

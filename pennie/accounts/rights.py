@@ -19,10 +19,12 @@ SCOPES: Final[tuple[str, ...]] = (
     "jobs:read",
     "jobs:write",
     "ai:read",
+    "usage:read",
     "keys:read",
     "keys:write",
 )
-_READ = frozenset(scope for scope in SCOPES if scope.endswith(":read") and not scope.startswith("keys:"))
+_ADMINISTRATORS = ("keys:", "usage:")
+_READ = frozenset(scope for scope in SCOPES if scope.endswith(":read") and not scope.startswith(_ADMINISTRATORS))
 _WORK = _READ | {"uploads:write", "documents:write", "patients:write", "jobs:write"}
 
 SCOPES_OF_ROLE: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(

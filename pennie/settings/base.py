@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "jobs", "description": "The runs over uploads."},
         {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},
         {"name": "ai", "description": "The model."},
+        {"name": "usage", "description": "What the model cost."},
         {"name": "auth", "description": "Signing in, and keys for machines."},
     ],
 }

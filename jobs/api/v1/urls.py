@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from jobs.api.v1.ai import AiCheck
 from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
 from jobs.api.v1.uploads import UploadViewSet
+from jobs.api.v1.usage import DearestUploads, Usage
 
 router = SimpleRouter(use_regex_path=False)
 router.register("uploads", UploadViewSet, basename="upload")
@@ -16,4 +17,6 @@ urlpatterns = [
     *router.urls,
     path("jobs/<uuid:job_id>/stream/", StreamElsewhere.as_view(), name="job-stream"),
     path("ai/check/", AiCheck.as_view(), name="ai-check"),
+    path("usage/", Usage.as_view(), name="usage"),
+    path("usage/dearest/", DearestUploads.as_view(), name="usage-dearest"),
 ]
