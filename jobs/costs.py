@@ -73,8 +73,25 @@ WITH part AS (
     FROM documents_document AS document
     JOIN documents_upload AS upload ON upload.current_segmentation_id = document.segmentation_id
     WHERE %(by)s = 'document' AND upload.id IN (SELECT upload_id FROM part)
+), total AS (
+    SELECT
+        '' AS key,
+        NULL AS clinic,
+        0::bigint AS groups,
+        coalesce(sum(calls), 0) AS calls,
+        coalesce(sum(failed), 0) AS failed,
+        coalesce(sum(uncertain), 0) AS uncertain,
+        coalesce(sum(input), 0) AS input,
+        coalesce(sum(cached), 0) AS cached,
+        coalesce(sum(written), 0) AS written,
+        coalesce(sum(output), 0) AS output,
+        coalesce(sum(cost), 0) AS cost,
+        (SELECT sum(line_count) FROM documents_upload WHERE id IN (SELECT upload_id FROM part)) AS lines
+    FROM part
 )
-SELECT
+SELECT * FROM total
+UNION ALL
+(SELECT
     CASE WHEN %(by)s = 'document' THEN coalesce(piece.id::text, '') ELSE part.key END AS key,
     CASE WHEN min(part.clinic_id::text) = max(part.clinic_id::text) THEN min(part.clinic_id::text) END AS clinic,
     count(*) OVER () AS groups,
@@ -92,7 +109,7 @@ JOIN documents_upload AS upload ON upload.id = part.upload_id
 LEFT JOIN piece ON piece.upload_id = part.upload_id
 GROUP BY 1
 ORDER BY cost DESC, input DESC, key
-LIMIT %(limit)s
+LIMIT %(limit)s)
 """
 
 
@@ -126,15 +143,17 @@ class DearUpload:
 
 
 def break_down_costs(*, by: Grouping, period: Period, clinic_id: UUID | None, limit: int) -> Breakdown:
-    """Of one clinic or, with None, of all, in two queries. Calls of a document are those of its upload: they are not
+    """Of one clinic or, with None, of all, in one query. Calls of a document are those of its upload: they are not
     spread, so over documents they add up to more than the total.
     """
-    total, _ = _sum_up(by="", period=period, clinic_id=clinic_id, limit=1)
-    rows, groups = _sum_up(by=by, period=period, clinic_id=clinic_id, limit=limit)
-    if by == "day":
-        rows = sorted(rows, key=lambda row: row.key)
+    (total, *found) = _sum_up(by=by, period=period, clinic_id=clinic_id, limit=limit)
+    rows = sorted(found, key=lambda row: str(row["key"])) if by == "day" else found
     return Breakdown(
-        period=period, by=by, total=total[0].figures if total else Figures(), rows=tuple(rows), groups=groups
+        period=period,
+        by=by,
+        total=_read_figures(total),
+        rows=tuple(_read_row(each) for each in rows),
+        groups=found[0]["groups"] if found else 0,
     )
 
 
@@ -152,7 +171,8 @@ def name_clinics(ids: Sequence[UUID | None]) -> Mapping[UUID, str]:
     return dict(Clinic.objects.filter(pk__in={each for each in ids if each}).values_list("pk", "name"))
 
 
-def _sum_up(*, by: str, period: Period, clinic_id: UUID | None, limit: int) -> tuple[list[Row], int]:
+def _sum_up(*, by: Grouping, period: Period, clinic_id: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """The total, then the groups, the dearest first."""
     given: dict[str, Any] = {
         "by": by,
         "begin": period.begin,
@@ -164,12 +184,11 @@ def _sum_up(*, by: str, period: Period, clinic_id: UUID | None, limit: int) -> t
     with connection.cursor() as cursor:
         cursor.execute(_SUM, given)
         names = [column.name for column in cursor.description or ()]
-        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    rows = [
-        Row(key=each["key"], clinic_id=UUID(each["clinic"]) if each["clinic"] else None, figures=_read_figures(each))
-        for each in found
-    ]
-    return rows, found[0]["groups"] if found else 0
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _read_row(row: Mapping[str, Any]) -> Row:
+    return Row(key=row["key"], clinic_id=UUID(row["clinic"]) if row["clinic"] else None, figures=_read_figures(row))
 
 
 def _read_figures(row: Mapping[str, Any]) -> Figures:

@@ -164,11 +164,11 @@ def test_no_calls_come_to_nothing() -> None:
     assert list_dearest(period=NOVEMBER, clinic_id=None, limit=10) == ()
 
 
-def test_figures_take_two_queries_and_the_dearest_four(clinic: Clinic, django_assert_num_queries: Any) -> None:
+def test_figures_take_one_query_and_the_dearest_four(clinic: Clinic, django_assert_num_queries: Any) -> None:
     for _ in range(3):
         call(job_of(clinic))
     for by in GROUPINGS:
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             costs_by(by)
     with django_assert_num_queries(4):
         list_dearest(period=NOVEMBER, clinic_id=None, limit=10)

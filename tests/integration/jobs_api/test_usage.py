@@ -90,7 +90,7 @@ def test_usage_takes_a_fixed_number_of_queries(api: APIClient, clinic: Clinic, d
     api.get(USAGE)  # the key's first use is written down
     for _ in range(2):
         for by in ("document", "upload", "user", "model", "day"):
-            with django_assert_num_queries(3):  # the key, the total, the groups
+            with django_assert_num_queries(2):  # the key, the costs
                 api.get(USAGE, {**NOVEMBER, "by": by})
         with django_assert_num_queries(5):
             api.get(DEAREST, NOVEMBER)
