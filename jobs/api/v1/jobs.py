@@ -209,7 +209,7 @@ class JobViewSet(mixins.ListModelMixin, _Jobs):
         tags=_TAGS,
         summary="One call to the model",
         description="With the lines that were shown and the model's answer: personal data, so the scope documents:read "
-        "is asked for. Both are empty once the upload was purged.",
+        "is asked for. Both are empty once the upload was purged, or the call is older than CALL_BODIES_KEPT_DAYS.",
         responses=representations.AttemptDetailSerializer,
         filters=False,
     )
