@@ -1,0 +1,97 @@
+"""What was asked once is not asked again: the same file, a file that has grown, one with lines put in."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from jobs.models import Attempt, Job, WindowCheckpoint
+from jobs.operations.submitting import Submitted, rerun
+from pennie.accounts.principal import Principal
+from tests.fake_openai import API_KEY, FakeOpenAI, answer_nothing, running_fake
+from tests.records.generator import generate
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Send = Callable[..., Submitted]
+Work = Callable[[Job], Job]
+
+INSERTED = [f"Note added by hand, number {number}: seen again, eating well, no change." for number in range(30)]
+
+
+@pytest.fixture
+def silent_model(settings: Any) -> Iterator[FakeOpenAI]:
+    """A model that finds nothing in any window, so that nothing but windows is asked about."""
+    with running_fake(answerer=answer_nothing) as fake:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_API = API_KEY, fake.base_url, "responses"
+        yield fake
+
+
+def calls_of(job: Job) -> int:
+    return Attempt.objects.filter(job=job).count()
+
+
+def test_the_same_file_again_makes_no_call(send: Send, work: Work, model: FakeOpenAI) -> None:
+    first = work(send().job)
+    asked = len(model.log.calls)
+    assert asked >= 1
+    again = send()
+    assert again.upload.pk == first.upload_id
+    assert work(again.job) == first
+    assert len(model.log.calls) == asked
+
+
+def test_analysing_again_makes_no_call(send: Send, work: Work, model: FakeOpenAI, principal: Principal) -> None:
+    first = work(send().job)
+    asked = len(model.log.calls)
+    second = work(rerun(principal=principal, upload_id=first.upload_id, now=timezone.now()))
+    assert (second.state, calls_of(second)) == ("completed", 0)
+    assert len(model.log.calls) == asked
+
+
+def test_an_answer_that_has_expired_is_asked_for_and_kept_anew(
+    send: Send, work: Work, model: FakeOpenAI, principal: Principal, settings: Any
+) -> None:
+    settings.ANSWERS_KEPT_DAYS = 5
+    first = work(send().job)
+    asked = len(model.log.calls)
+    WindowCheckpoint.objects.update(created_at=timezone.now() - timedelta(days=6))
+    again = work(rerun(principal=principal, upload_id=first.upload_id, now=timezone.now()))
+    assert calls_of(again) == asked  # though nothing was tidied away
+    third = work(rerun(principal=principal, upload_id=first.upload_id, now=timezone.now()))
+    assert calls_of(third) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "place",
+    [
+        0.2,
+        # Of 76 places tried in four such records, 19 need more calls: old and new cuts agree again too late.
+        pytest.param(0.5, marks=pytest.mark.xfail(strict=True, reason="4 calls: the next cuts move with the lines")),
+        0.8,
+    ],
+)
+def test_lines_put_in_are_asked_about_and_little_else(
+    send: Send, work: Work, silent_model: FakeOpenAI, place: float
+) -> None:
+    lines = generate(seed=11, lines=10_000)[0].split("\n")
+    middle = int(len(lines) * place)
+    first = work(send("a.txt", content="\n".join(lines).encode()).job)
+    changed = [*lines[:middle], *INSERTED, *lines[middle:]]
+    second = work(send("b.txt", content="\n".join(changed).encode()).job)
+    assert calls_of(first) > 20
+    assert 1 <= calls_of(second) <= 3
+
+
+@pytest.mark.slow
+def test_pages_added_at_the_end_are_asked_about_and_little_else(
+    send: Send, work: Work, silent_model: FakeOpenAI
+) -> None:
+    text = generate(seed=11, lines=10_000)[0]
+    first = work(send("a.txt", content=text.encode()).job)
+    second = work(send("b.txt", content=("\n".join([text, *INSERTED, *INSERTED])).encode()).job)
+    assert calls_of(first) > 20
+    assert 1 <= calls_of(second) <= 2
