@@ -5,8 +5,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from jobs.admin.model_breaker import close_model_breaker
 from jobs.admin.costs import show_costs
+from jobs.admin.model_breaker import close_model_breaker
 from pennie.accounts.clinic_choice import switch_clinic
 from pennie.accounts.password_page import set_password
 from pennie.metrics import serve_metrics

@@ -76,7 +76,7 @@ def test_a_job_that_fails_is_a_dead_letter_until_it_is_put_right(api, model, set
 
 
 def test_what_the_model_cannot_read_the_rules_do_and_it_can_be_asked_again(api, model):
-    model.order(FaultRule(kind="insufficient_quota"))
+    model.order(FaultRule(kind="refusal"))
     sent = send(api)
     work(sent["job"]["id"])
     assert get(api, sent["job"]["links"]["self"])["state"] == "partial"
