@@ -9,7 +9,7 @@
 Where an answer cannot be had the rules' reading stands in for it, and a warning names the lines.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -30,23 +30,38 @@ from documents.domain.stitching import (
     find_new_doubts,
     stitch,
 )
-from documents.domain.windows import Window, cut_windows, split_window, window_around
+from documents.domain.windows import Window, cut_windows, digest_places, split_window, window_around
 from jobs.domain.retries import CURES, FailureKind
 from jobs.llm.client import Purpose, Question
 from jobs.llm.gateway import Answer, Gateway
 
 _TOO_LONG: frozenset[FailureKind | None] = frozenset({"truncated", "too_long"})
 
+FindKnown = Callable[[Sequence[str]], Container[str]]
 OnProgress = Callable[[int, int], None]  # windows answered, windows in all
 
 
 class PreparedFile:
     """A file made ready to be asked about: what the rules read in it, and its windows."""
 
-    def __init__(self, text: SourceText) -> None:
+    def __init__(self, text: SourceText, *, find_known: FindKnown | None = None) -> None:
+        """`find_known` tells which of the places' digests earlier files were cut at."""
         self.text = text
         self.reading: Reading = read(text)
-        self.windows: tuple[Window, ...] = cut_windows(text, words=self.reading.words, edges=self.reading.edges())
+        words, edges = self.reading.words, self.reading.edges()
+        known: list[int] = []
+        if find_known is not None:
+            digests = digest_places(text, words=words)
+            found = find_known(digests)
+            known = [place for place, digest in enumerate(digests) if digest in found]
+        self.windows: tuple[Window, ...] = cut_windows(text, words=words, edges=edges, known=known)
+
+    @cached_property
+    def cuts(self) -> tuple[str, ...]:
+        """The digests of the places at which its windows begin, but for the first one's."""
+        begins = {window.owned_first for window in self.windows[1:]}
+        digests = digest_places(self.text, words=self.reading.words)
+        return tuple(digest for number, digest in zip(self.reading.words, digests, strict=True) if number in begins)
 
     @cached_property
     def claims(self) -> tuple[LocatedClaim, ...]:

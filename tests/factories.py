@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from documents.domain.lines import from_text, pack_pages
 from documents.models import Correction, Document, ExtractedText, Fact, Gap, Segmentation, Subject, Upload
-from jobs.models import Attempt, Job, JobEvent, WindowCheckpoint
+from jobs.models import Attempt, Job, JobEvent, WindowCheckpoint, WindowCut
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.principal import Principal
@@ -257,6 +257,15 @@ class WindowCheckpointFactory(DjangoModelFactory[WindowCheckpoint]):
     upload = factory.SubFactory(UploadFactory)
     question_key = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
     finding = '{"starts": [], "facts": []}'
+
+
+class WindowCutFactory(DjangoModelFactory[WindowCut]):
+    class Meta:
+        model = WindowCut
+
+    clinic = factory.SelfAttribute("upload.clinic")
+    upload = factory.SubFactory(UploadFactory)
+    digest = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest()[:16])
 
 
 def principal_at(clinic: Clinic, *, role: str = "vet") -> Principal:

@@ -1,11 +1,12 @@
 """Windows: the runs of lines that are sent to the model, one call each.
 
 Edges are chosen by content: among the lines at which the next window may begin, the one that most looks like a
-beginning, ties broken by a hash of its words. A line put in or taken out therefore moves only the windows near it,
-and the answers to all others are found again.
+beginning, ties broken by a hash of its words. Where an earlier file was cut at the same words, the cut is kept: lines
+put in or taken out therefore move only the windows that they stand in, and the answers to all others are found again.
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -24,6 +25,7 @@ _OWNED_MOST = int(_WINDOW_COST * (1 - OVERLAP_SHARE))
 _OWNED_LEAST = int(_OWNED_MOST * 0.7)
 _MARGIN_LINES = OVERLAP_LINES // 2
 _MARGIN_COST = int(_WINDOW_COST * OVERLAP_SHARE / 2)
+_KNOWN_BY_BEFORE, _KNOWN_BY_BEHIND = 3, 12  # lines: a letterhead alone must not be taken for a place that is known
 _SPLIT_FROM = 0.35  # of what a window owns: its halves are at least so large, where lines allow it
 _MARGIN_MOST = 3 * _MARGIN_COST  # long lines must not let the overlap outgrow the window
 
@@ -47,16 +49,19 @@ class Window:
         return self.owned_first <= line <= self.owned_last
 
 
-def cut_windows(text: SourceText, *, words: Sequence[int], edges: Sequence[float]) -> tuple[Window, ...]:
+def cut_windows(
+    text: SourceText, *, words: Sequence[int], edges: Sequence[float], known: Sequence[int] = ()
+) -> tuple[Window, ...]:
     """The windows of a file. `words` are the numbers of the lines to send, increasing; `edges[i]` tells how much
-    `words[i]` looks like a beginning, by that line and its neighbours alone. No words, no windows.
+    `words[i]` looks like a beginning, by that line and its neighbours alone; `known` are the places in `words` at which
+    a window of an earlier file began with the same words, increasing. No words, no windows.
     """
     if not words:
         return ()
     costs = [min(len(text.lines[number - 1]), LINE_LENGTH) + MARK_COST for number in words]
     ends = list(accumulate(costs))
     cuts = [0]
-    while (cut := _next_cut(text, words=words, edges=edges, ends=ends, begin=cuts[-1])) is not None:
+    while (cut := _next_cut(text, words=words, edges=edges, ends=ends, begin=cuts[-1], known=known)) is not None:
         cuts.append(cut)
     cuts.append(len(words))
     return tuple(
@@ -66,9 +71,18 @@ def cut_windows(text: SourceText, *, words: Sequence[int], edges: Sequence[float
 
 
 def _next_cut(
-    text: SourceText, *, words: Sequence[int], edges: Sequence[float], ends: Sequence[int], begin: int
+    text: SourceText,
+    *,
+    words: Sequence[int],
+    edges: Sequence[float],
+    ends: Sequence[int],
+    begin: int,
+    known: Sequence[int],
 ) -> int | None:
-    """Where, in `words`, the window after the one that begins at `begin` begins; None if that is the last one."""
+    """Where, in `words`, the window after the one that begins at `begin` begins; None if that is the last one.
+
+    The furthest known place that the window can reach, however near: after it the old windows come again.
+    """
     spent = ends[begin - 1] if begin else 0
     room = min(_OWNED_MOST + _MARGIN_COST, _WINDOW_COST - _margin_cost(ends, begin=begin - _MARGIN_LINES, end=begin))
     if ends[-1] - spent <= min(_OWNED_MOST, room):
@@ -82,7 +96,23 @@ def _next_cut(
         and ends[most] - spent + _margin_cost(ends, begin=most + 1, end=most + 1 + _MARGIN_LINES) <= room
     ):
         most += 1
+    reached = bisect_right(known, most) - 1
+    if reached >= 0 and known[reached] > begin:
+        return known[reached]
     return max(range(least, most + 1), key=lambda place: (edges[place], _lot(text.lines[words[place] - 1])))
+
+
+def digest_places(text: SourceText, *, words: Sequence[int]) -> list[str]:
+    """For each place in `words` what tells it from others, wherever it stands: a digest (16 hex digits) of its line, of
+    the `_KNOWN_BY_BEHIND` that follow and of the `_KNOWN_BY_BEFORE` before it.
+    """
+    lots = [_lot(text.lines[number - 1].strip()) for number in words]
+    return [
+        hashlib.blake2b(
+            b"".join(lots[max(0, place - _KNOWN_BY_BEFORE) : place + 1 + _KNOWN_BY_BEHIND]), digest_size=8
+        ).hexdigest()
+        for place in range(len(words))
+    ]
 
 
 def _margin_cost(ends: Sequence[int], *, begin: int, end: int) -> int:

@@ -62,6 +62,28 @@ class Attempt(ClinicModel):
         return f"call {self.number}"
 
 
+class WindowCut(ClinicModel):
+    """A place at which a window of an upload began: a later file with the same words is cut there too, so that the
+    answers that were had are found again. A digest of the words: purged with its upload.
+    """
+
+    digest = models.CharField(max_length=16)
+    upload = models.ForeignKey("documents.Upload", on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ClinicQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upload", "digest"], name="window_cut_once")]
+        indexes = [
+            models.Index(fields=["clinic", "digest"], name="window_cut_by_digest"),
+            models.Index(fields=["created_at"], name="window_cut_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"cut {self.digest[:8]}"
+
+
 class WindowCheckpoint(ClinicModel):
     """An answer that was had: never paid for again while it is kept (I3). Personal data: purged with its upload."""
 

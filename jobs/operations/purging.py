@@ -8,7 +8,7 @@ from django.db import transaction
 from documents.models import Upload
 from documents.operations.archiving import purge_upload as purge_record
 from jobs.domain.states import ACTIVE
-from jobs.models import Attempt, Job, WindowCheckpoint
+from jobs.models import Attempt, Job, WindowCheckpoint, WindowCut
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
@@ -38,6 +38,7 @@ def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upl
             raise StillWorkedOn
         Attempt.objects.filter(job__upload=upload).update(request="", answer="")
         WindowCheckpoint.objects.filter(upload=upload).delete()
+        WindowCut.objects.filter(upload=upload).delete()
         Job.objects.filter(upload=upload).exclude(discard_reason="").update(discard_reason="")
         purge_record(upload=upload, now=now)
     return upload

@@ -41,6 +41,7 @@ from jobs.llm.calling import share_call_places
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.closed import Closed
 from jobs.llm.configured import choose_engine, make_admission, share_openai_client
+from jobs.llm.cuts import find_known_cuts, keep_cuts
 from jobs.llm.gateway import Gateway, Interrupted, Interruption
 from jobs.llm.limiter import Flow
 from jobs.llm.rules import RulesClient
@@ -128,7 +129,7 @@ def _analyze(lease: Lease) -> None:
     upload = Upload.objects.select_related("clinic").get(pk=lease.job.upload_id)
     lease.noticed.stage = "reading"
     text = _read_text(lease, upload=upload)
-    prepared = PreparedFile(text)
+    prepared = _prepare(lease, upload=upload, text=text)
     client = _choose_client(lease.job, upload=upload, prepared=prepared)
     gateway = Gateway(
         client=client,
@@ -160,6 +161,16 @@ def _analyze(lease: Lease) -> None:
     _file(lease, upload=upload, text=text, client=client, analysis=analysis)
 
 
+def _prepare(lease: Lease, *, upload: Upload, text: SourceText) -> PreparedFile:
+    """Cut as it was cut before, or as an earlier file of the clinic was, where a model is asked about it."""
+    if _is_for_rules(lease.job, upload=upload):
+        return PreparedFile(text)
+    prepared = PreparedFile(text, find_known=lambda digests: find_known_cuts(upload=upload, digests=digests))
+    with transaction.atomic():
+        keep_cuts(lease=lease, cuts=prepared.cuts, now=timezone.now())
+    return prepared
+
+
 def _read_text(lease: Lease, *, upload: Upload) -> SourceText:
     """The upload's text; extracted now, under the full limits, where the one who sent it could not wait for that."""
     with suppress(NoText):
@@ -175,10 +186,15 @@ def _read_text(lease: Lease, *, upload: Upload) -> SourceText:
 
 def _choose_client(job: Job, *, upload: Upload, prepared: PreparedFile) -> ModelClient:
     """The engine that was asked for; the rules where the clinic lets nothing leave the house. Raises InvalidSetting."""
-    asked: EngineChoice = job.engine  # type: ignore[assignment]  # checked when it was submitted
-    if not upload.clinic.model_allowed or choose_engine(asked) == "rules":
+    if _is_for_rules(job, upload=upload):
         return RulesClient(reading=prepared.reading, claims=prepared.claims)
     return share_openai_client()
+
+
+def _is_for_rules(job: Job, *, upload: Upload) -> bool:
+    """Raises NoKey."""
+    asked: EngineChoice = job.engine  # type: ignore[assignment]  # checked when it was submitted
+    return not upload.clinic.model_allowed or choose_engine(asked) == "rules"
 
 
 def _make_admission(lease: Lease) -> Admission:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from documents.models import Upload
-from jobs.models import Attempt, WindowCheckpoint
+from jobs.models import Attempt, WindowCheckpoint, WindowCut
 from jobs.operations.submitting import FOLDER
 from pennie.accounts.kept_answers import forget_expired_keys
 
@@ -49,6 +49,11 @@ def tidy(*, now: datetime) -> Tidied:
 
 
 def _forget_answers(*, before: datetime) -> int:
+    """With where the windows began that they are about."""
+    _in_batches(
+        lambda: list(WindowCut.objects.filter(created_at__lt=before).values_list("pk", flat=True)[:BATCH]),
+        lambda ids: WindowCut.objects.filter(pk__in=ids).delete(),
+    )
     return _in_batches(
         lambda: list(WindowCheckpoint.objects.filter(created_at__lt=before).values_list("pk", flat=True)[:BATCH]),
         lambda ids: WindowCheckpoint.objects.filter(pk__in=ids).delete(),

@@ -33,6 +33,7 @@ from tests.factories import (
     SubjectFactory,
     UploadFactory,
     WindowCheckpointFactory,
+    WindowCutFactory,
 )
 
 API = "/api/v1/"
@@ -140,6 +141,7 @@ def upload(clinic: Clinic) -> Upload:
         JobEventFactory(job=job),
         AttemptFactory(job=job, state="settled", input_tokens=1200),
         WindowCheckpointFactory(upload=upload, job=job),
+        WindowCutFactory(upload=upload),
     ]
     upload.current_segmentation = segmentation
     upload.save(update_fields=["current_segmentation"])

@@ -65,19 +65,11 @@ def test_an_answer_that_has_expired_is_asked_for_and_kept_anew(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "place",
-    [
-        0.2,
-        # Of 76 places tried in four such records, 19 need more calls: old and new cuts agree again too late.
-        pytest.param(0.5, marks=pytest.mark.xfail(strict=True, reason="4 calls: the next cuts move with the lines")),
-        0.8,
-    ],
-)
+@pytest.mark.parametrize(("seed", "place"), [(11, 0.2), (11, 0.5), (11, 0.8), (12, 0.5)])
 def test_lines_put_in_are_asked_about_and_little_else(
-    send: Send, work: Work, silent_model: FakeOpenAI, place: float
+    send: Send, work: Work, silent_model: FakeOpenAI, seed: int, place: float
 ) -> None:
-    lines = generate(seed=11, lines=10_000)[0].split("\n")
+    lines = generate(seed=seed, lines=10_000)[0].split("\n")
     middle = int(len(lines) * place)
     first = work(send("a.txt", content="\n".join(lines).encode()).job)
     changed = [*lines[:middle], *INSERTED, *lines[middle:]]
