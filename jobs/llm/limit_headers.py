@@ -12,9 +12,9 @@ from jobs.llm.client import ToldLimits
 
 _MOST: Final = 1_000_000_000  # a minute: who tells more means none
 _UNITS: Final = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000_001, "µs": 0.000_001}
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|d|h|m|s)")
+_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|us|µs|d|h|m|s)")
 _DURATION: Final = re.compile(rf"(?:{_PART.pattern})+")
-_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 def read_limits(headers: Mapping[str, str]) -> ToldLimits:

@@ -46,7 +46,7 @@ local function charge(d, amount)
 end
 
 local function learn(d, told)
-  local had_limit, had_theirs = d.limit, d.theirs
+  local had_limit, had_theirs, had_burst = d.limit, d.theirs, d.burst
   d.told = told
   set_limit(d)
   if had_theirs == NONE then
@@ -56,7 +56,8 @@ local function learn(d, told)
     d.by_reserve = d.by_reserve + (d.theirs - had_theirs)
     d.by_usage = d.by_usage + (d.theirs - had_theirs)
   end
-  if had_limit == NONE then d.level = max(0, d.limit - d.used) end
+  if had_limit == NONE then d.level = max(0, d.limit - d.used)
+  else d.level = d.level + (d.burst - had_burst) end
   add(d, 0, 0)
 end
 

@@ -65,7 +65,7 @@ class Levels:
         self.add(level=-amount, theirs=-amount)
 
     def learn(self, told: int) -> None:
-        had_limit, had_theirs = self.limit, self.theirs
+        had_limit, had_theirs, had_burst = self.limit, self.theirs, self.burst
         self.told = told
         if had_theirs == NONE:
             self.by_reserve = self.by_usage = float(self.theirs - self.used)
@@ -74,6 +74,8 @@ class Levels:
             self.by_usage += self.theirs - had_theirs
         if had_limit == NONE:
             self.level = float(max(0, self.limit - self.used))
+        else:
+            self.level += self.burst - had_burst
         self.add(level=0, theirs=0)
 
     def belief(self) -> Belief:
