@@ -5,6 +5,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, Protocol
 
 from pennie.lib.windowed_limit import Granted, Held, Told, Used
@@ -169,7 +170,7 @@ def simulate(
 
     provider.at = start
     for number, worker in enumerate(workers):
-        at(start + worker.begins_at + number * 0.01, lambda then, number=number: ask(number, then))
+        at(start + worker.begins_at + number * 0.01, partial(ask, number))
     at(start, use_else)
     while events and events[0][0] < start + seconds:
         moment, _, do = heapq.heappop(events)
