@@ -15,6 +15,7 @@ from pennie.lib.windowed_limit import START_RATIO, Granted, Held, LimitState, Re
 _SCRIPT: Final = (Path(__file__).parent / "limiter.lua").read_text(encoding="utf-8")
 _SHA: Final = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 _PARTS: Final = ("state", "slots", "waiters", "flows", "members")
+_VERSION: Final = 1  # of what is kept: a script that keeps it otherwise has another
 _COMMON: Final = 4  # members of a reply that every step gives
 
 
@@ -40,8 +41,9 @@ class LimitScript:
     ) -> None:
         self._connection = connection
         # One hash slot of a cluster.
-        self._keys = [f"{{{key}}}:{part}" for part in _PARTS]
-        self._settings = (member, most_requests, most_tokens)
+        self._keys = [f"{{{key}}}:{_VERSION}:{part}" for part in _PARTS]
+        self._member = member
+        self._most = (most_requests, most_tokens)
         self.known = Known()
 
     def reserve(
@@ -101,7 +103,8 @@ class LimitScript:
 
     def _run(self, step: str, now: float | None, *given: object) -> list[str]:
         """What the step gives. Numbers go in the shortest form that is read back as the same."""
-        arguments = ["" if each is None else str(each) for each in (step, now, *self._settings, *given)]
+        member = "" if step == "describe" else self._member  # who only looks has no share
+        arguments = ["" if each is None else str(each) for each in (step, now, member, *self._most, *given)]
         try:
             reply = self._connection.evalsha(_SHA, len(self._keys), *self._keys, *arguments)
         except NoScriptError:  # Redis was restarted, or never had it

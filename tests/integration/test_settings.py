@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 NUMBERS = (
     *("OPENAI_TIMEOUT_SECONDS", "OPENAI_CONCURRENCY", "UPLOAD_MAX_BYTES", "UPLOAD_MAX_PAGES", "EMAIL_MAX_PARTS"),
     *("EMAIL_MAX_DEPTH", "EXTRACTION_TIMEOUT_SECONDS", "EXTRACTION_MEMORY_BYTES"),
+    *("OPENAI_REQUESTS_PER_MINUTE", "OPENAI_TOKENS_PER_MINUTE"),
 )
 
 
@@ -79,6 +80,20 @@ def read_environment(**variables: str) -> Environment:
 def test_a_count_that_is_none_is_refused_with_its_name_and_the_cure(said: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^OPENAI_CONCURRENCY is .* whole number from 1 .* to take 16\.$"):
         read_environment(OPENAI_CONCURRENCY=said).count("OPENAI_CONCURRENCY", default=16)
+
+
+@pytest.mark.parametrize("said", ["0", "-3", "1.5", "many"])
+def test_a_bound_that_is_none_is_refused_with_its_name_and_the_cure(said: str) -> None:
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^OPENAI_TOKENS_PER_MINUTE is .* whole number from 1 .* have none\.$"
+    ):
+        read_environment(OPENAI_TOKENS_PER_MINUTE=said).optional_count("OPENAI_TOKENS_PER_MINUTE")
+
+
+def test_a_bound_may_be_left_out() -> None:
+    assert read_environment(A=" ").optional_count("A") is None
+    assert read_environment().optional_count("A") is None
+    assert read_environment(A="600").optional_count("A") == 600
 
 
 @pytest.mark.parametrize("said", ["abc", "0", "-1", "nan", "inf", ""])

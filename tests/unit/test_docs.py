@@ -101,10 +101,13 @@ def test_the_readme_tells_the_defaults() -> None:
 
 
 def list_constants() -> list[tuple[str, str, float]]:
-    """(module, name, value) of each constant that the page on segmentation tells."""
-    page = read(ROOT / "docs/algorithms/segmentation.md")
+    """(module, name, value) of each constant that the pages on segmentation and on rate limits tell."""
+    pages = [read(ROOT / "docs/algorithms" / name) for name in ("segmentation.md", "rate-limits.md")]
     return [
-        (module, name, float(value)) for module, rows in _CONSTANTS.findall(page) for name, value in _ROW.findall(rows)
+        (module, name, float(value))
+        for page in pages
+        for module, rows in _CONSTANTS.findall(page)
+        for name, value in _ROW.findall(rows)
     ]
 
 

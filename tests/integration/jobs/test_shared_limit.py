@@ -108,10 +108,13 @@ def test_each_process_knows_how_many_share_the_limit(connection: redis.Redis) ->
     key = f"test:{uuid4().hex}"
     scripts = [make_script(connection, key=key, member=f"process-{number}") for number in range(3)]
     for script in scripts:
-        script.describe(now=1_000.0)
+        script.pause(seconds=0.0, now=1_000.0)
     assert [script.known.members for script in scripts] == [1, 2, 3]
-    scripts[0].describe(now=1_032.0)
+    scripts[0].pause(seconds=0.0, now=1_032.0)
     assert scripts[0].known.members == 1, "the others have not been heard of for half a minute"
+    make_script(connection, key=key, member="onlooker").describe(now=1_033.0)
+    scripts[0].describe(now=1_034.0)
+    assert scripts[0].known.members == 1, "who only looks has no share"
 
 
 # Many threads
@@ -162,8 +165,9 @@ class Outage:
         self._connection = connection
         key = f"test:{uuid4().hex}"
         for number in range(members - 1):
-            make_script(connection, key=key, member=f"other-{number}").describe()
+            make_script(connection, key=key, member=f"other-{number}").pause(seconds=0.0)
         self.script = make_script(connection, key=key, member="this")
+        self.script.pause(seconds=0.0)
         self.limiter = SharedLimiter(script=self.script, clock=lambda: self.now)
 
     def begin(self) -> None:
