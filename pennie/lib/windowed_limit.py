@@ -261,7 +261,7 @@ class WindowedLimit:
     def _when_gone(self, *, which: int, amount: int) -> float:
         """The moment at which the oldest slots that hold `amount` together no longer count."""
         slot = self._gone
-        while amount > 0:
+        while amount > 0 and slot < self._gone + WINDOW_SLOTS:
             slot += 1
             amount -= self._slots.get(slot, (0, 0))[which]
         return (slot + WINDOW_SLOTS) * SLOT_SECONDS
