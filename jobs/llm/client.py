@@ -28,6 +28,11 @@ class Question:
     schema: Mapping[str, Any] = field(repr=False)  # strict JSON schema that the answer must satisfy
     max_output_tokens: int
 
+    @property
+    def characters(self) -> int:
+        """Of all that is sent."""
+        return len(self.instructions) + len(self.content) + len(json.dumps(self.schema))
+
     def key(self, *, model: str, settings: Mapping[str, Any]) -> str:
         """SHA-256 (hex) of all that decides the answer, and of nothing else: an answer paid for is found by it (I3)."""
         decides = {

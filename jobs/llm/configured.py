@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
 
+from jobs.domain.pricing import OwnPrice
 from jobs.llm.admission import Admission
 from jobs.llm.breaker import Breaker, share_breaker
 from jobs.llm.client import EngineChoice, InvalidSetting
@@ -59,7 +60,15 @@ def make_openai_client(*, concurrency: int | None = None, timeout_seconds: float
         api=cast(Literal["auto", "responses", "chat"], settings.OPENAI_API),  # checked as it was read
         timeout_seconds=min(timeout_seconds or settings.OPENAI_TIMEOUT_SECONDS, settings.OPENAI_TIMEOUT_SECONDS),
         concurrency=concurrency or settings.OPENAI_CONCURRENCY,
+        own_price=find_own_price(),
     )
+
+
+def find_own_price() -> OwnPrice | None:
+    """What the operator says that the model costs; None: by the list."""
+    if settings.OPENAI_INPUT_PRICE is None or settings.OPENAI_OUTPUT_PRICE is None:
+        return None
+    return OwnPrice(input_usd=settings.OPENAI_INPUT_PRICE, output_usd=settings.OPENAI_OUTPUT_PRICE)
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +85,7 @@ def share_openai_client() -> "OpenAIClient":
         settings.OPENAI_API,
         settings.OPENAI_TIMEOUT_SECONDS,
         settings.OPENAI_CONCURRENCY,
+        find_own_price(),
     )
     return _share_client(decides)
 

@@ -1,6 +1,6 @@
 """The ledger: every call to the model is entered before it is made, and settled when it has come back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -31,9 +31,14 @@ class Attempt:
     @property
     def cost_is_uncertain(self) -> bool:
         """Whether it may have cost something that nobody told."""
+        return self.state == "sent" or self.stays_held
+
+    @property
+    def stays_held(self) -> bool:
+        """Whether, though it has come back, nobody knows what it cost: what was reserved for it is not given back."""
         if self.state == "failed":
             return self.failure in PERHAPS_BILLED
-        return self.cost_usd is None
+        return self.state == "settled" and self.cost_usd is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,12 +56,34 @@ class Totals:
 class Ledger(Protocol):
     """Keeps attempts. Called by one thread only."""
 
-    def open(self, *, key: str, question: Question, model: str | None, started: datetime) -> Attempt:
-        """Enter a call that is about to be made. It is kept when this returns."""
+    def open(
+        self,
+        *,
+        key: str,
+        question: Question,
+        model: str | None,
+        started: datetime,
+        reserve_usd: Decimal | None = None,
+    ) -> Attempt:
+        """Enter a call that is about to be made. It is kept when this returns.
+
+        `reserve_usd` is what it may cost at most; None: by the price list.
+        """
         ...
 
-    def settle(self, *, attempt: Attempt, reply: Reply | None, failure: FailureKind | None) -> Attempt:
-        """Enter what became of it: the reply, why there is none, or why it is of no use."""
+    def settle(
+        self,
+        *,
+        attempt: Attempt,
+        reply: Reply | None,
+        failure: FailureKind | None,
+        keep: Callable[[], None] | None = None,
+    ) -> Attempt:
+        """Enter what became of it: the reply, why there is none, or why it is of no use.
+
+        `keep` writes what came of the reply, in the same step where the ledger can: both are kept, or neither. It may
+        be called more than once.
+        """
         ...
 
 
@@ -70,7 +97,15 @@ class InMemoryLedger:
     def attempts(self) -> tuple[Attempt, ...]:
         return tuple(self._attempts.values())
 
-    def open(self, *, key: str, question: Question, model: str | None, started: datetime) -> Attempt:
+    def open(
+        self,
+        *,
+        key: str,
+        question: Question,
+        model: str | None,
+        started: datetime,
+        reserve_usd: Decimal | None = None,
+    ) -> Attempt:
         attempt = Attempt(
             number=len(self._attempts) + 1,
             question_key=key,
@@ -82,7 +117,16 @@ class InMemoryLedger:
         self._attempts[attempt.number] = attempt
         return attempt
 
-    def settle(self, *, attempt: Attempt, reply: Reply | None, failure: FailureKind | None) -> Attempt:
+    def settle(
+        self,
+        *,
+        attempt: Attempt,
+        reply: Reply | None,
+        failure: FailureKind | None,
+        keep: Callable[[], None] | None = None,
+    ) -> Attempt:
+        if keep is not None:
+            keep()
         settled = settle_attempt(attempt=attempt, reply=reply, failure=failure)
         self._attempts[settled.number] = settled
         return settled

@@ -18,7 +18,7 @@ import openai
 import openai.resources.chat.completions  # the SDK loads these at the first call, when all threads wait for it
 import openai.resources.responses
 
-from jobs.domain.pricing import load_prices, price_call
+from jobs.domain.pricing import OwnPrice, load_prices, price_call
 from jobs.llm.client import CallFailed, Engine, InvalidSetting, Question, Reply
 from jobs.llm.dialects import (
     OPENAI_BASE_URL,
@@ -61,6 +61,7 @@ class OpenAIClient:
         timeout_seconds: float = 120.0,
         concurrency: int = 16,
         safety_identifier: str | None = None,
+        own_price: OwnPrice | None = None,
     ) -> None:
         self._api_key = _check_key(api_key)
         self._model = _check_model(model)
@@ -68,6 +69,7 @@ class OpenAIClient:
         self._timeout_seconds = timeout_seconds
         self._concurrency = concurrency
         self._safety_identifier = safety_identifier
+        self._own_price = own_price
         # Replaced as the server's refusals teach it. Threads may learn the same at once; the last one's word stands.
         self._dialect = choose_dialect(base_url=self._base_url, api=api)
         # The server too: another one that serves a model of the same name gives other answers.
@@ -184,6 +186,7 @@ class OpenAIClient:
                 cache_write_tokens=reading.usage.cache_write_tokens,
                 service_tier=reading.service_tier,
                 at=datetime.now(tz=UTC),
+                own_price=self._own_price,
             )
             if price is not None:
                 return price

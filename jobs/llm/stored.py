@@ -7,7 +7,9 @@ whoever asked. What it may not do any more is ask. Of a file that was purged mea
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,10 +21,13 @@ from django.utils import timezone
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
 from documents.models import Upload
+from jobs.domain.budgets import round_cost
+from jobs.domain.pricing import estimate_price
 from jobs.domain.retries import FailureKind
 from jobs.leases import Lease
-from jobs.llm import ledger
+from jobs.llm import budget, ledger
 from jobs.llm.client import Question, Reply
+from jobs.llm.configured import find_own_price
 from jobs.models import Attempt, Job, WindowCheckpoint
 from jobs.outages import may_pass
 from pennie.lib.ids import new_id
@@ -57,7 +62,7 @@ class StoredCheckpoints:
 
     def _put(self, key: str, finding: Finding) -> None:
         job = self._lease.job
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):  # in that of StoredLedger.settle, where there is one
             ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")
             if not ours.update(crashes=0):
                 self._lease.noticed.lost = True
@@ -90,83 +95,149 @@ class StoredCheckpoints:
         return Q(created_at__gt=timezone.now() - timedelta(days=configured.ANSWERS_KEPT_DAYS))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entered:
+    """A call that is on the ledger."""
+
+    id: UUID
+    held: budget.Held
+
+
 class StoredLedger:
-    """The calls of one run of a job."""
+    """The calls of one run of a job, and the money that is held back for them."""
 
     def __init__(self, *, lease: Lease, settings: Mapping[str, Any]) -> None:
         """`settings` of the client, to be found again beside each call."""
         self._lease = lease
         self._settings = dict(settings)
-        self._ids: dict[int, UUID] = {}
+        self._entered: dict[int, _Entered] = {}
         said = Attempt.objects.filter(job=lease.job).aggregate(last=Max("number"))
         self._last = int(said["last"] or 0)
 
-    def open(self, *, key: str, question: Question, model: str | None, started: datetime) -> ledger.Attempt:
-        """Raises LeaseLost: who no longer has the job makes no call for it."""
+    def open(
+        self,
+        *,
+        key: str,
+        question: Question,
+        model: str | None,
+        started: datetime,
+        reserve_usd: Decimal | None = None,
+    ) -> ledger.Attempt:
+        """Raises LeaseLost: who no longer has the job makes no call for it. Raises OverBudget (jobs.llm.budget)."""
         self._lease.check()
-        number, row_id = self._last + 1, new_id()
-        _persist(lambda: self._open(row_id, number=number, key=key, question=question, model=model, started=started))
-        self._last, self._ids[number] = number, row_id
-        return ledger.Attempt(
-            number=number,
+        attempt = ledger.Attempt(
+            number=self._last + 1,
             question_key=key,
             purpose=question.purpose,
             window_index=question.window.index,
             model=model,
             started=started,
         )
+        amount = self._estimate(question, model=model, at=started) if reserve_usd is None else reserve_usd
+        try:
+            entered = self._persist_open(attempt, question=question, amount_usd=amount)
+        except budget.OverBudget as refusal:
+            budget.tell_refusal(refusal=refusal, now=started)
+            raise
+        self._last, self._entered[attempt.number] = attempt.number, entered
+        return attempt
 
-    def _open(
-        self, row_id: UUID, *, number: int, key: str, question: Question, model: str | None, started: datetime
+    def _estimate(self, question: Question, *, model: str | None, at: datetime) -> Decimal | None:
+        """What the call may cost at most; None: unknown."""
+        return estimate_price(
+            model=model or "",
+            base_url=str(self._settings.get("server", "")),
+            characters=question.characters,
+            max_output_tokens=question.max_output_tokens,
+            at=at,
+            own_price=find_own_price(),
+        )
+
+    def _persist_open(self, attempt: ledger.Attempt, *, question: Question, amount_usd: Decimal | None) -> _Entered:
+        row_id = new_id()
+        entered: _Entered | None = None
+
+        def write() -> _Entered:
+            nonlocal entered
+            if entered is not None and Attempt.objects.filter(pk=row_id).exists():
+                return entered  # committed by a try whose answer was lost
+            with transaction.atomic():
+                job = self._lease.hold()
+                held = budget.reserve(job=job, amount_usd=amount_usd, now=attempt.started)
+                self._insert(row_id, attempt=attempt, question=question, job=job, reserved_usd=held.amount_usd)
+                entered = _Entered(id=row_id, held=held)
+            return entered
+
+        return _persist(write)
+
+    def _insert(
+        self, row_id: UUID, *, attempt: ledger.Attempt, question: Question, job: Job, reserved_usd: Decimal | None
     ) -> None:
-        if Attempt.objects.filter(pk=row_id).exists():
-            return  # committed by a try whose answer was lost
-        with transaction.atomic():
-            job = self._lease.hold()
-            Attempt.objects.create(
-                id=row_id,
-                clinic_id=job.clinic_id,
-                job=job,
-                fence=self._lease.fence,
-                number=number,
-                purpose=question.purpose,
-                window_index=question.window.index,
-                first_line=question.window.first_line,
-                last_line=question.window.last_line,
-                question_key=key,
-                configuration={
-                    **self._settings,
-                    "prompt_version": question.prompt_version,
-                    "schema": question.schema_name,
-                    "max_output_tokens": question.max_output_tokens,
-                },
-                request=_storable(question.content),
-                model=model or "",
-                started_at=started,
-            )
+        Attempt.objects.create(
+            id=row_id,
+            clinic_id=job.clinic_id,
+            job=job,
+            fence=self._lease.fence,
+            number=attempt.number,
+            purpose=attempt.purpose,
+            window_index=attempt.window_index,
+            first_line=question.window.first_line,
+            last_line=question.window.last_line,
+            question_key=attempt.question_key,
+            configuration={
+                **self._settings,
+                "prompt_version": question.prompt_version,
+                "schema": question.schema_name,
+                "max_output_tokens": question.max_output_tokens,
+            },
+            request=_storable(question.content),
+            model=attempt.model or "",
+            reserved_usd=reserved_usd,
+            started_at=attempt.started,
+        )
 
-    def settle(self, *, attempt: ledger.Attempt, reply: Reply | None, failure: FailureKind | None) -> ledger.Attempt:
+    def settle(
+        self,
+        *,
+        attempt: ledger.Attempt,
+        reply: Reply | None,
+        failure: FailureKind | None,
+        keep: Callable[[], None] | None = None,
+    ) -> ledger.Attempt:
         """Also of a job that another has taken over: what a call cost is so whoever has it."""
         settled = ledger.settle_attempt(attempt=attempt, reply=reply, failure=failure)
-        _persist(lambda: self._settle(settled, answer=reply.text if reply else ""))
+        _persist(lambda: self._settle(settled, answer=reply.text if reply else "", keep=keep))
         return settled
 
-    def _settle(self, settled: ledger.Attempt, *, answer: str) -> None:
-        usage = settled.usage
+    def _settle(self, settled: ledger.Attempt, *, answer: str, keep: Callable[[], None] | None) -> None:
+        entered, usage = self._entered[settled.number], settled.usage
         with transaction.atomic():
-            Attempt.objects.filter(pk=self._ids[settled.number]).update(
+            if keep is not None:
+                keep()
+            held = {} if settled.stays_held or entered.held.amount_usd is None else {"reserved_usd": 0}
+            is_first = Attempt.objects.filter(pk=entered.id, state=Attempt.State.SENT).update(
                 state=settled.state,
                 failure=settled.failure or "",
-                answer="" if _is_purged(upload_id=self._lease.job.upload_id) else _storable(answer),
+                answer="" if not answer or _is_purged(upload_id=self._lease.job.upload_id) else _storable(answer),
                 model=settled.model or "",
                 input_tokens=usage.input_tokens if usage else None,
                 cached_input_tokens=usage.cached_input_tokens if usage else None,
+                cache_write_tokens=usage.cache_write_tokens if usage else None,
                 output_tokens=usage.output_tokens if usage else None,
-                cost_usd=settled.cost_usd,
+                cost_usd=None if settled.cost_usd is None else round_cost(settled.cost_usd),
                 latency_seconds=settled.latency_seconds,
                 provider_request_id=(settled.request_id or "")[:200],
                 settled_at=timezone.now(),
+                **held,
             )
+            if is_first:  # else it was committed by a try whose answer was lost
+                budget.settle(
+                    held=entered.held,
+                    cost_usd=settled.cost_usd,
+                    usage=usage,
+                    came_back=settled.state == "settled",
+                    stays_held=settled.stays_held,
+                )
 
 
 def _is_purged(*, upload_id: UUID) -> bool:

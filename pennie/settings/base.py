@@ -138,6 +138,8 @@ OPENAI_CONCURRENCY = env.count("OPENAI_CONCURRENCY", default=16)  # calls in fli
 # Upper bounds on what the provider tells, for an account that others use too; None: as told.
 OPENAI_REQUESTS_PER_MINUTE = env.optional_count("OPENAI_REQUESTS_PER_MINUTE")
 OPENAI_TOKENS_PER_MINUTE = env.optional_count("OPENAI_TOKENS_PER_MINUTE")
+# US dollars for a million tokens, where the price list is wrong or knows none. None: by the list.
+OPENAI_INPUT_PRICE, OPENAI_OUTPUT_PRICE = env.prices("OPENAI_INPUT_PRICE", "OPENAI_OUTPUT_PRICE")
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; empty: to operators only
 # How long answers of the model are found again, and how long a call shows what was sent and what came back.

@@ -1,6 +1,7 @@
 """Environment variables, checked as they are read: what cannot be meant is refused with its name and the cure."""
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,6 +35,13 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
         if not 0 < number <= 86_400:  # refuses nan too
             raise _unfit(name, said, cure=f"Set it to a number of seconds above 0, or unset it to take {default:g}.")
         return number
+
+    def prices(self, *names: str) -> list[Decimal | None]:
+        """US dollars for a million tokens: all of them, or none."""
+        said = [str(self.str(name, default="")).strip() for name in names]
+        if any(said) and not all(said):
+            raise ImproperlyConfigured(f"Of {' and '.join(names)} one is not set. Set all of them, or none.")
+        return [_read_price(name, value) if value else None for name, value in zip(names, said, strict=True)]
 
     def needed(self, name: str, *, cure: str) -> str:
         """What must be set, and not to blanks."""
@@ -107,6 +115,16 @@ def _read_count(name: str, said: str, *, otherwise: str) -> int:
     if not said.isascii() or not said.isdigit() or int(said) < 1:
         raise _unfit(name, said, cure=f"Set it to a whole number from 1 on, or unset it to {otherwise}.")
     return int(said)
+
+
+def _read_price(name: str, said: str) -> Decimal:
+    try:
+        price = Decimal(said)
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if not price.is_finite() or not 0 <= price <= 1_000_000:
+        raise _unfit(name, said, cure="Set it to US dollars for a million tokens, such as 0.40, or unset it.")
+    return price
 
 
 def _unfit(name: str, said: str, *, cure: str) -> ImproperlyConfigured:
