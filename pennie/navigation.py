@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from documents.models import Document, Subject, Upload
-from jobs.models import Job
+from jobs.models import Budget, Job
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.staff import is_operator, may
@@ -30,6 +30,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
     work = [
         _item(request, Job, "Jobs", "manufacturing", active=lambda at: at and not letters),
         _item(request, Job, "Dead letters", "error", query="?letters=open", active=lambda at: at and letters),
+        _item(request, Budget, "Budgets", "savings"),
         _costs(request),
     ]
     people = [

@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from documents.domain.lines import from_text, pack_pages
 from documents.models import Correction, Document, ExtractedText, Fact, Gap, Segmentation, Subject, Upload
-from jobs.models import Attempt, Job, JobEvent, WindowCheckpoint, WindowCut
+from jobs.models import Attempt, Budget, Job, JobEvent, WindowCheckpoint, WindowCut
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.principal import Principal
@@ -247,6 +247,18 @@ class AttemptFactory(DjangoModelFactory[Attempt]):
     question_key = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
     request = "1: Registration"
     started_at = factory.LazyFunction(timezone.now)
+
+
+class BudgetFactory(DjangoModelFactory[Budget]):
+    """A clinic's for a month, unless told otherwise."""
+
+    class Meta:
+        model = Budget
+
+    clinic = factory.SubFactory(ClinicFactory)
+    scope = "clinic"
+    period = "month"
+    amount_usd = 1
 
 
 class WindowCheckpointFactory(DjangoModelFactory[WindowCheckpoint]):

@@ -1,5 +1,5 @@
-"""Uploads, jobs and calls in the admin."""
+"""Uploads, jobs, calls and budgets in the admin."""
 
-from jobs.admin import attempts, jobs, uploads
+from jobs.admin import attempts, budgets, jobs, uploads
 
-__all__ = ["attempts", "jobs", "uploads"]
+__all__ = ["attempts", "budgets", "jobs", "uploads"]

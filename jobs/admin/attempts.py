@@ -10,11 +10,23 @@ from django.utils.safestring import SafeString
 
 from documents.admin.tables import Table
 from jobs.models import Attempt
+from jobs.spending import find_unknown_outcomes
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin
 
 _BODIES = ("request", "answer")
 _COLOURS = {"sent": "warning", "settled": "success", "failed": "danger"}
+
+
+class Outcome(admin.SimpleListFilter):
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("unknown", "unknown: may have cost something")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return find_unknown_outcomes(queryset) if self.value() == "unknown" else queryset
 
 
 @admin.register(Attempt)
@@ -33,7 +45,7 @@ class AttemptAdmin(ClinicAdmin):
         "cost",
         "started_at",
     ]
-    list_filter = ["state", "purpose", "failure"]
+    list_filter = [Outcome, "state", "purpose", "failure"]
     list_select_related = ["job"]
     ordering = ["-id"]
     fields = [
@@ -41,12 +53,13 @@ class AttemptAdmin(ClinicAdmin):
         ("lines", "shown_state", "failure"),
         ("model", "provider_request_id", "latency_seconds"),
         ("input_tokens", "cached_input_tokens", "output_tokens"),
-        ("cost", "started_at", "settled_at"),
+        ("cost", "held_back"),
+        ("started_at", "settled_at"),
         "configuration",
         "shown_request",
         "shown_answer",
     ]
-    readonly_fields = ["job_link", "lines", "shown_state", "cost", "shown_request", "shown_answer"]
+    readonly_fields = ["job_link", "lines", "shown_state", "cost", "held_back", "shown_request", "shown_answer"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -71,6 +84,10 @@ class AttemptAdmin(ClinicAdmin):
     @admin.display(description="cost", ordering="cost_usd")
     def cost(self, row: Attempt) -> str:
         return say_cost(row)
+
+    @admin.display(description="held back in the budgets")
+    def held_back(self, row: Attempt) -> str:
+        return f"${row.reserved_usd:.6f}" if row.reserved_usd else NOTHING
 
     @admin.display(description="sent")
     def shown_request(self, row: Attempt) -> SafeString:

@@ -1,13 +1,15 @@
 """Budgets as arithmetic: periods in UTC, what is left, when to warn. Money is in US dollars."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Scope = Literal["global", "clinic", "user", "upload"]
 Period = Literal["day", "month", "ever"]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 
 WARN_AT: Final = (50, 80, 100)  # percent that is spent or held back
 
@@ -86,3 +88,21 @@ def round_reserved(amount_usd: Decimal) -> Decimal:
 
 def round_cost(cost_usd: Decimal) -> Decimal:
     return cost_usd.quantize(_SMALLEST, rounding=ROUND_HALF_UP)
+
+
+def find_misfits(*, scope: Scope, period: Period, has_clinic: bool, has_user: bool) -> Mapping[str, str]:
+    """What cannot be in a budget of that scope: the member, and what to do about it."""
+    misfits = {}
+    if scope == "global" and has_clinic:
+        misfits["clinic"] = "A budget for all clinics together names none. Leave it out."
+    if scope != "global" and not has_clinic:
+        misfits["clinic"] = "Say which clinic the budget is for."
+    if scope == "user" and not has_user:
+        misfits["user"] = "Say which user of the clinic the budget is for."
+    if scope != "user" and has_user:
+        misfits["user"] = "Only a budget of scope user names one. Leave it out."
+    if scope == "upload" and period != "ever":
+        misfits["period"] = "A budget for each upload is for its whole life. Send ever."
+    if scope != "upload" and period == "ever":
+        misfits["period"] = "Only a budget for each upload is for ever. Send day or month."
+    return misfits

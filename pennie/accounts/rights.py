@@ -22,8 +22,10 @@ SCOPES: Final[tuple[str, ...]] = (
     "usage:read",
     "keys:read",
     "keys:write",
+    "budgets:read",
+    "budgets:write",
 )
-_ADMINISTRATORS = ("keys:", "usage:")
+_ADMINISTRATORS = ("keys:", "usage:", "budgets:")
 _READ = frozenset(scope for scope in SCOPES if scope.endswith(":read") and not scope.startswith(_ADMINISTRATORS))
 _WORK = _READ | {"uploads:write", "documents:write", "patients:write", "jobs:write"}
 

@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},
         {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},
+        {"name": "budgets", "description": "What calls to the model may cost."},
         {"name": "ai", "description": "The model."},
         {"name": "usage", "description": "What the model cost."},
         {"name": "auth", "description": "Signing in, and keys for machines."},

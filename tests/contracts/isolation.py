@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps import apps
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from rest_framework.test import APIClient
 
 from documents.models import Document, Upload
+from jobs.models import Budget
 from pennie.accounts.models import Clinic
 from pennie.accounts.permissions import needed_scope
 from pennie.accounts.tenancy import ClinicModel
 from tests.factories import (
     ApiKeyFactory,
     AttemptFactory,
+    BudgetFactory,
     DocumentFactory,
     FactFactory,
     JobFactory,
@@ -90,6 +93,10 @@ def make_attempt(clinic: Clinic) -> dict[str, Any]:
     return {"pk": attempt.job_id, "number": attempt.number}
 
 
+def make_budget(clinic: Clinic) -> dict[str, Any]:
+    return {"pk": BudgetFactory(clinic=clinic).pk}
+
+
 # The beginning of routes -> an object of that clinic, as the route's arguments. The longest beginning counts.
 OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "auth/api-keys/<uuid:key_id>/": make_api_key,
@@ -103,7 +110,11 @@ OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "jobs/<uuid:pk>/attempts/<int:number>/": make_attempt,
     "jobs/<uuid:job_id>/stream/": lambda clinic: {"job_id": make_job(clinic)["pk"]},
     "dead-letters/<uuid:pk>/": make_dead_letter,
+    "budgets/<uuid:pk>/": make_budget,
 }
+
+# Tables with rows of clinics, and others besides.
+ALSO_OF_CLINICS: Final[frozenset[type[Model]]] = frozenset({Budget})
 
 # What a method must be sent to come as far as looking for the object; "<name>" stands for what its maker told of that.
 BODIES: Final[Mapping[str, dict[str, Any]]] = {
@@ -112,6 +123,7 @@ BODIES: Final[Mapping[str, dict[str, Any]]] = {
     "POST documents/<uuid:pk>/assign/": {"patient": "<patient>"},
     "POST subjects/<uuid:id>/assign/": {"patient": "<patient>"},
     "POST dead-letters/<uuid:pk>/discard/": {"reason": "Sent by mistake"},
+    "PATCH budgets/<uuid:pk>/": {"amount_usd": "5"},
 }
 
 
@@ -166,7 +178,7 @@ def list_operations() -> list[Operation]:
 
 def take_picture(clinic: Clinic) -> dict[str, Any]:
     """Every row of the clinic, to see whether anything changed."""
-    models = [model for model in apps.get_models() if issubclass(model, ClinicModel)]
+    models = [model for model in apps.get_models() if issubclass(model, ClinicModel) or model in ALSO_OF_CLINICS]
     rows = {
         model._meta.label: list(model._base_manager.filter(clinic=clinic).order_by("pk").values()) for model in models
     }

@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from jobs.api.v1.ai import AiCheck
+from jobs.api.v1.budgets import BudgetsView, BudgetView
 from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
 from jobs.api.v1.uploads import UploadViewSet
 from jobs.api.v1.usage import DearestUploads, Usage
@@ -16,6 +17,8 @@ router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
 urlpatterns = [
     *router.urls,
     path("jobs/<uuid:job_id>/stream/", StreamElsewhere.as_view(), name="job-stream"),
+    path("budgets/", BudgetsView.as_view(), name="budgets"),
+    path("budgets/<uuid:pk>/", BudgetView.as_view(), name="budget"),
     path("ai/check/", AiCheck.as_view(), name="ai-check"),
     path("usage/", Usage.as_view(), name="usage"),
     path("usage/dearest/", DearestUploads.as_view(), name="usage-dearest"),

@@ -11,12 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from documents.models import Document, Subject, Upload
-from jobs.models import Attempt, Job
+from jobs.models import Attempt, Budget, Job
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from tests.factories import (
     ApiKeyFactory,
     AttemptFactory,
+    BudgetFactory,
     FactFactory,
     JobEventFactory,
     JobFactory,
@@ -88,6 +89,7 @@ MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     Owner: lambda clinic: OwnerFactory(clinic=clinic, name=MARK),
     Job: lambda clinic: make_upload(clinic).jobs.get(),
     Attempt: lambda clinic: make_upload(clinic).jobs.get().attempts.get(),
+    Budget: lambda clinic: BudgetFactory(clinic=clinic, scope="user", user=make_user(clinic)),
     Membership: lambda clinic: make_user(clinic).memberships.get(),
     ApiKey: lambda clinic: ApiKeyFactory(clinic=clinic, name=MARK),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.domain.pricing import price_call
+from jobs.domain.pricing import OwnPrice, estimate_price, estimate_tokens, price_call
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 OPENAI = "https://api.openai.com/v1"
@@ -76,6 +76,48 @@ def test_an_unknown_model_has_no_price_which_is_not_zero(model):
 
 def test_counts_that_contradict_each_other_are_still_priced():
     assert price(input_tokens=10, cached_input_tokens=90, cache_write_tokens=90) is not None
+
+
+OWN = OwnPrice(input_usd=Decimal("0.40"), output_usd=Decimal("2"))
+
+
+@pytest.mark.parametrize("model", ["gpt-6-luna", "our-own"])
+def test_a_price_that_is_told_wins_over_the_list_and_makes_no_difference_of_the_cache(model):
+    assert price(model=model, own_price=OWN) == Decimal("0.06")
+    assert price(model=model, own_price=OWN, cached_input_tokens=90_000, service_tier="flex") == Decimal("0.06")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        # 3,000 input tokens, all of them written to the cache at $0.125, and 1,000 of output at $0.50 a million
+        ({"characters": 10_000}, "0.000875"),
+        ({"characters": 10_001}, "0.000875125"),  # a part of a token is one
+        ({"characters": 0}, "0.0005"),
+        ({"characters": 10_000, "max_output_tokens": 0}, "0.000375"),
+        ({"characters": 10_000, "input_tokens": 100}, "0.0005125"),  # counted, not estimated
+        ({"characters": 10_000, "own_price": OWN}, "0.0032"),
+        ({"characters": 10_000, "own_price": OWN, "model": "our-own"}, "0.0032"),
+        ({"characters": 10_000, "model": "our-own"}, None),
+    ],
+)
+def test_an_estimate_is_what_a_call_costs_at_most(said, expected):
+    given = {"model": "gpt-6-luna", "base_url": OPENAI, "max_output_tokens": 1000, "at": AT, **said}
+    assert estimate_price(**given) == (None if expected is None else Decimal(expected))
+
+
+@pytest.mark.parametrize("cached", [0, 1500, 3000])
+@pytest.mark.parametrize("output_tokens", [0, 7, 1000])
+def test_no_call_within_its_estimate_costs_more(cached, output_tokens):
+    most = estimate_price(model="gpt-6-luna", base_url=OPENAI, characters=10_000, max_output_tokens=1000, at=AT)
+    for written in (0, 3000 - cached):
+        cost = price(
+            input_tokens=estimate_tokens(characters=10_000),
+            output_tokens=output_tokens,
+            cached_input_tokens=cached,
+            cache_write_tokens=written,
+        )
+        assert cost <= most
 
 
 def test_prices_are_read_without_the_network_and_without_a_thread_that_updates_them():
