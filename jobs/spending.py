@@ -45,6 +45,19 @@ def read_upload_state(*, budget: Budget, upload_id: UUID, day: date) -> BudgetSt
     return _describe(budget, day=day, spent=said["spent"], reserved=said["reserved"])
 
 
+def sum_under_way(*, budget: Budget, upload_id: UUID) -> Decimal:
+    """What is held back of the budget for calls that are being made now, for those of this upload where it is for
+    each."""
+    calls = Attempt.objects.filter(state=Attempt.State.SENT, job__state="processing", fence=F("job__fence"))
+    if budget.scope == Budget.Scope.UPLOAD:
+        calls = calls.filter(job__upload_id=upload_id)
+    elif budget.clinic_id is not None:
+        calls = calls.filter(clinic_id=budget.clinic_id)
+    if budget.user_id is not None:
+        calls = calls.filter(job__created_by_id=budget.user_id)
+    return Decimal(calls.aggregate(held=Sum("reserved_usd", default=_NOTHING))["held"])
+
+
 def find_unknown_outcomes(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
     """Calls that may have cost something that nobody told: cut off by a crash, or broken off after they were sent.
 

@@ -33,10 +33,13 @@ from jobs.domain.budgets import (
     round_reserved,
 )
 from jobs.llm.client import Usage
+from jobs.llm.closed import Closed
 from jobs.models import Budget, DailySpending, Job
-from jobs.spending import read_states, read_upload_state
+from jobs.spending import read_states, read_upload_state, sum_under_way
 
 logger = logging.getLogger(__name__)
+
+LOOK_AGAIN_SECONDS = 30.0  # where only calls under way are in the way
 
 _NOTHING = Decimal(0)
 
@@ -51,15 +54,19 @@ SET calls = known.calls + 1, reserved_usd = known.reserved_usd + excluded.reserv
 """
 
 
-class OverBudget(Exception):
+class OverBudget(Closed):
     """A call may cost more than is left of a budget. Where several are short, this is the one that resets last."""
 
-    def __init__(self, *, budget: Budget, resets_at: datetime | None, detail: str = "") -> None:
+    def __init__(self, *, budget: Budget, resets_at: datetime | None, seconds: float | None, detail: str = "") -> None:
+        super().__init__(reason="over_budget", seconds=seconds)
         self.budget_id: UUID = budget.pk
         self.scope: Scope = cast(Scope, budget.scope)
         self.period: Period = cast(Period, budget.period)
         self.resets_at = resets_at  # when the next period begins; None: it does not, or nobody knows
-        super().__init__(detail or f"the budget ({self.scope}, {self.period}) has no room for another call")
+        self.detail = detail or f"the budget ({self.scope}, {self.period}) has no room for another call"
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class PriceUnknown(OverBudget):
@@ -69,6 +76,7 @@ class PriceUnknown(OverBudget):
         super().__init__(
             budget=budget,
             resets_at=None,
+            seconds=None,
             detail="there is a budget, but the price list does not know the model: set OPENAI_INPUT_PRICE and "
             "OPENAI_OUTPUT_PRICE (US dollars for a million tokens), or remove the budget",
         )
@@ -95,7 +103,7 @@ def reserve(*, job: Job, amount_usd: Decimal | None, now: datetime) -> Held:
     if budgets:
         if amount is None:
             raise PriceUnknown(budget=budgets[0])
-        _check(budgets, job=job, amount_usd=amount, day=day)
+        _check(budgets, job=job, amount_usd=amount, now=now)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_CALL, [job.clinic_id, job.created_by_id, day, amount or _NOTHING])
     return Held(clinic_id=job.clinic_id, user_id=job.created_by_id, day=day, amount_usd=amount)
@@ -142,8 +150,9 @@ def _lock_budgets(job: Job) -> Sequence[Budget]:
     return list(Budget.objects.select_for_update(no_key=True).filter(applying).order_by("id"))
 
 
-def _check(budgets: Sequence[Budget], *, job: Job, amount_usd: Decimal, day: date) -> None:
+def _check(budgets: Sequence[Budget], *, job: Job, amount_usd: Decimal, now: datetime) -> None:
     """Raises OverBudget; warns of what is nearly used up."""
+    day = day_of(now)
     states = dict(read_states(budgets=budgets, day=day))
     for budget in budgets:
         if budget.scope == Budget.Scope.UPLOAD:
@@ -152,10 +161,19 @@ def _check(budgets: Sequence[Budget], *, job: Job, amount_usd: Decimal, day: dat
     if short:
         latest = find_latest_reset(states[budget.pk].resets_at for budget in short)
         named = next(budget for budget in short if states[budget.pk].resets_at == latest)
-        raise OverBudget(budget=named, resets_at=latest)
+        pause = None if latest is None else max(0.0, (latest - now).total_seconds())
+        if all(_may_soon_fit(states[budget.pk], budget, job=job, amount_usd=amount_usd) for budget in short):
+            pause = min(LOOK_AGAIN_SECONDS, pause or LOOK_AGAIN_SECONDS)
+        raise OverBudget(budget=named, resets_at=latest, seconds=pause)
     for budget in budgets:
         if budget.scope != Budget.Scope.UPLOAD:
             _warn_if_due(budget, states, amount_usd=amount_usd, day=day)
+
+
+def _may_soon_fit(state: BudgetState, budget: Budget, *, job: Job, amount_usd: Decimal) -> bool:
+    """Whether nothing but calls under way is in the way: most cost less than is held back for them."""
+    under_way = sum_under_way(budget=budget, upload_id=job.upload_id)
+    return state.used_usd - under_way + amount_usd <= state.amount_usd
 
 
 def _warn_if_due(budget: Budget, states: Mapping[UUID, BudgetState], *, amount_usd: Decimal, day: date) -> None:

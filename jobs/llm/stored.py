@@ -123,7 +123,8 @@ class StoredLedger:
         started: datetime,
         reserve_usd: Decimal | None = None,
     ) -> ledger.Attempt:
-        """Raises LeaseLost: who no longer has the job makes no call for it. Raises OverBudget (jobs.llm.budget)."""
+        """Raises LeaseLost: who no longer has the job makes no call for it. Raises OverBudget (jobs.llm.budget), a
+        Closed."""
         self._lease.check()
         attempt = ledger.Attempt(
             number=self._last + 1,

@@ -139,7 +139,8 @@ OPENAI_CONCURRENCY = env.count("OPENAI_CONCURRENCY", default=16)  # calls in fli
 OPENAI_REQUESTS_PER_MINUTE = env.optional_count("OPENAI_REQUESTS_PER_MINUTE")
 OPENAI_TOKENS_PER_MINUTE = env.optional_count("OPENAI_TOKENS_PER_MINUTE")
 # US dollars for a million tokens, where the price list is wrong or knows none. None: by the list.
-OPENAI_INPUT_PRICE, OPENAI_OUTPUT_PRICE = env.prices("OPENAI_INPUT_PRICE", "OPENAI_OUTPUT_PRICE")
+OPENAI_INPUT_PRICE = env.price("OPENAI_INPUT_PRICE", together_with="OPENAI_OUTPUT_PRICE")
+OPENAI_OUTPUT_PRICE = env.price("OPENAI_OUTPUT_PRICE", together_with="OPENAI_INPUT_PRICE")
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; empty: to operators only
 # How long answers of the model are found again, and how long a call shows what was sent and what came back.

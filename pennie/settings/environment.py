@@ -36,12 +36,14 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
             raise _unfit(name, said, cure=f"Set it to a number of seconds above 0, or unset it to take {default:g}.")
         return number
 
-    def prices(self, *names: str) -> list[Decimal | None]:
-        """US dollars for a million tokens: all of them, or none."""
-        said = [str(self.str(name, default="")).strip() for name in names]
-        if any(said) and not all(said):
-            raise ImproperlyConfigured(f"Of {' and '.join(names)} one is not set. Set all of them, or none.")
-        return [_read_price(name, value) if value else None for name, value in zip(names, said, strict=True)]
+    def price(self, name: str, *, together_with: str) -> Decimal | None:
+        """US dollars for a million tokens, if the variable is set; then the other one must be set too."""
+        said = str(self.str(name, default="")).strip()
+        if not said:
+            return None
+        if not str(self.str(together_with, default="")).strip():
+            raise ImproperlyConfigured(f"{name} is set, and {together_with} is not. Set both, or none.")
+        return _read_price(name, said)
 
     def needed(self, name: str, *, cure: str) -> str:
         """What must be set, and not to blanks."""

@@ -167,3 +167,18 @@ def test_a_pool_has_two_connections_for_each_job(environment: dict[str, str], mo
         check=True,
     )
     assert int(told.stdout) == most
+
+
+@pytest.mark.parametrize("said", ["cheap", "-1", "NaN", "Infinity", "1,5"])
+def test_a_price_that_cannot_be_meant_is_refused(said: str) -> None:
+    environment = read_environment(OPENAI_INPUT_PRICE=said, OPENAI_OUTPUT_PRICE="1")
+    with pytest.raises(ImproperlyConfigured, match=r"^OPENAI_INPUT_PRICE is .* US dollars for a million tokens"):
+        environment.price("OPENAI_INPUT_PRICE", together_with="OPENAI_OUTPUT_PRICE")
+
+
+def test_prices_are_set_both_or_none() -> None:
+    pair = {"name": "OPENAI_INPUT_PRICE", "together_with": "OPENAI_OUTPUT_PRICE"}
+    assert read_environment().price(**pair) is None
+    assert read_environment(OPENAI_INPUT_PRICE="0", OPENAI_OUTPUT_PRICE="2").price(**pair) == 0
+    with pytest.raises(ImproperlyConfigured, match="Set both, or none"):
+        read_environment(OPENAI_INPUT_PRICE="0.4").price(**pair)

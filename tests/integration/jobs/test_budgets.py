@@ -254,6 +254,28 @@ def test_of_several_that_are_short_the_one_that_resets_last_is_told(calls: Calls
     assert not DailySpending.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("in_the_way", "seconds"),
+    [
+        ("a call under way", 30.0),
+        ("what was spent", 12 * 3600.0),
+        ("a call of unknown outcome", 12 * 3600.0),
+    ],
+)
+def test_who_is_refused_looks_again_when_there_may_be_money(
+    in_the_way: str, seconds: float, calls: Calls, clinic: Clinic
+) -> None:
+    BudgetFactory(clinic=clinic, period="day", amount_usd="0.01")
+    call = calls.open("0.009")
+    if in_the_way == "what was spent":
+        calls.settle(call, "0.009")
+    elif in_the_way == "a call of unknown outcome":
+        calls.fail(call, "timeout")
+    with pytest.raises(OverBudget) as refused:
+        calls.open("0.002")
+    assert (refused.value.reason, refused.value.seconds) == ("over_budget", seconds)
+
+
 def test_without_a_price_nothing_is_spent_under_a_budget(calls: Calls, clinic: Clinic, settings: Any) -> None:
     BudgetFactory(clinic=clinic)
     with pytest.raises(PriceUnknown, match="OPENAI_INPUT_PRICE"):
