@@ -11,7 +11,8 @@ Period = Literal["day", "month", "ever"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 
-WARN_AT: Final = (50, 80, 100)  # percent that is spent or held back
+FULL: Final = 100
+WARN_AT: Final = (50, 80, FULL)  # percent that is spent or held back; full is also what has no room for a call
 
 _SMALLEST: Final = Decimal("0.00000001")  # what the tables keep
 

@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from jobs.domain.budgets import (
+    FULL,
     BudgetState,
     Period,
     Scope,
@@ -137,7 +138,7 @@ def tell_refusal(*, refusal: OverBudget, now: datetime) -> None:
     elif refusal.scope == "upload":
         logger.warning("Budget %s: an upload has used it up.", refusal.budget_id)
     else:
-        _warn(refusal.budget_id, level=100, first=first_day_of(period=refusal.period, day=day_of(now)))
+        _warn(refusal.budget_id, level=FULL, first=first_day_of(period=refusal.period, day=day_of(now)))
 
 
 def _lock_budgets(job: Job) -> Sequence[Budget]:
@@ -195,5 +196,5 @@ def _warn(budget_id: UUID, *, level: int, first: date) -> None:
     """Once for each level in a period, whoever comes first."""
     was_told = Q(warned_period=first, warned_percent__gte=level)
     if Budget.objects.filter(pk=budget_id).exclude(was_told).update(warned_percent=level, warned_period=first):
-        say = partial(logger.warning, "Budget %s: %d %% of it is spent or reserved.", budget_id, level)
-        transaction.on_commit(say)
+        words = "it has no room for another call" if level == FULL else f"{level} % of it is spent or reserved"
+        transaction.on_commit(partial(logger.warning, "Budget %s: %s.", budget_id, words))

@@ -304,6 +304,8 @@ def test_each_level_is_told_once_in_a_period_by_ids_and_percents(
         return [record.getMessage() for record in caplog.records]
 
     def words(level: int) -> list[str]:
+        if level == 100:
+            return [f"Budget {budget.pk}: it has no room for another call."]
         return [f"Budget {budget.pk}: {level} % of it is spent or reserved."]
 
     assert told("0.004") == []
