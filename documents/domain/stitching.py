@@ -37,7 +37,7 @@ TITLE_LENGTH = 160  # characters of a title that are kept
 REVIEW_BELOW = 0.75  # confidence below which a document is for review
 FOLLOW_UP_REACH = 60  # lines shown on either side of a line that is asked about once more
 SECOND_REACH = 40  # the same, where an answer to such a question raised the doubt
-_SAME_QUESTION = 40  # lines within which two doubts are asked about in one question
+SAME_QUESTION = 40  # lines within which two doubts are asked about in one question
 
 _GROUNDED: Mapping[Grounding, float] = {"verified": 0.0, "repaired": -0.03, "fuzzy": -0.10}
 
@@ -192,7 +192,7 @@ def _choose(doubts: Mapping[int, DoubtReason]) -> tuple[Doubt, ...]:
     """The doubts by line, one for all that stand near each other: a question shows the lines around it as well."""
     chosen: list[Doubt] = []
     for line, reason in sorted(doubts.items()):
-        if not chosen or line - chosen[-1].line > _SAME_QUESTION:
+        if not chosen or line - chosen[-1].line > SAME_QUESTION:
             chosen.append(Doubt(line=line, reason=reason))
     return tuple(chosen)
 

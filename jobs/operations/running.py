@@ -35,6 +35,7 @@ from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
 from jobs.domain.parking import MAX_IN_VAIN, pause_seconds
 from jobs.domain.states import MAX_FAILURES, Priority, State, backoff_seconds
+from jobs.estimates import estimate_file
 from jobs.leases import Lease, LeaseLost, claim, from_now
 from jobs.llm.admission import Admission
 from jobs.llm.calling import share_call_places
@@ -47,6 +48,7 @@ from jobs.llm.limiter import Flow
 from jobs.llm.rules import RulesClient
 from jobs.llm.stored import StoredCheckpoints, StoredLedger
 from jobs.models import Job
+from jobs.operations.estimating import find_known_windows
 from jobs.outages import is_busy, is_outage, may_pass
 from jobs.pipeline import Analysis, PreparedFile, analyze
 from jobs.progress import Progress, progress_of, tell_progress
@@ -131,6 +133,8 @@ def _analyze(lease: Lease) -> None:
     text = _read_text(lease, upload=upload)
     prepared = _prepare(lease, upload=upload, text=text)
     client = _choose_client(lease.job, upload=upload, prepared=prepared)
+    if client.engine == "openai" and not lease.job.estimated_calls:
+        _count_late(lease, upload=upload, prepared=prepared)
     gateway = Gateway(
         client=client,
         ledger=StoredLedger(lease=lease, settings=client.settings),
@@ -182,6 +186,15 @@ def _read_text(lease: Lease, *, upload: Upload) -> SourceText:
         lease.hold()
         store_text(upload=upload, text=text, now=timezone.now())
     return text
+
+
+def _count_late(lease: Lease, *, upload: Upload, prepared: PreparedFile) -> None:
+    """What the job takes of its sender's limits of use, where that was not known when it was sent."""
+    known = find_known_windows(prepared=prepared, clinic=upload.clinic)
+    estimate = estimate_file(prepared=prepared, engine="openai", known=known, now=timezone.now())
+    Job.objects.filter(pk=lease.job.pk, fence=lease.fence).update(
+        estimated_calls=estimate.calls, estimated_tokens=estimate.tokens
+    )
 
 
 def _choose_client(job: Job, *, upload: Upload, prepared: PreparedFile) -> ModelClient:

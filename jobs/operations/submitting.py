@@ -3,8 +3,9 @@
 1. Its bytes are hashed. The clinic's upload of the same bytes, if there is one, is the answer.
 2. Its kind is found and its text extracted, so that a file that cannot be read is refused to the one who sent it.
    What takes longer than somebody can wait for is left to the job.
-3. The bytes are stored, then upload, text, job and message are written in one transaction. Where others send or purge
-   the same at that moment, it is begun again.
+3. What the model would cost to read it is estimated.
+4. The bytes are stored, then upload, text, job and message are written in one transaction, if the limits of use let the
+   file through. Where others send or purge the same at that moment, it is begun again.
 """
 
 import hashlib
@@ -29,11 +30,13 @@ from documents.extraction.registry import extract
 from documents.models import Upload
 from documents.operations.archiving import restore_upload
 from documents.operations.filing import UploadPurged
-from documents.operations.texts import store_text
+from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.domain.states import ACTIVE, Priority
 from jobs.llm.client import EngineChoice
 from jobs.models import Job
+from jobs.operations.estimating import Plan, plan_reading
+from jobs.operations.limiting import check_limits
 from jobs.transitions import add_event, enqueue
 from patients.models import Patient
 from pennie.accounts.principal import Principal
@@ -94,11 +97,12 @@ def submit(
     metadata: Mapping[str, Any] | None = None,
     patient_id: UUID | None = None,
 ) -> Submitted:
-    """Raises ExtractionProblem, SentDifferently, ExternalIdTaken, and Missing for a patient that is not there.
+    """Raises ExtractionProblem, SentDifferently, ExternalIdTaken, UseLimitReached, UploadOverLimit, and Missing for a
+    patient that is not there.
 
     What is sent at the moment in which it is purged is stored anew; UploadPurged where that happens each time.
     """
-    content = _read(file)
+    content = read_content(file)
     upload = Upload(
         clinic=principal.clinic,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -115,16 +119,18 @@ def submit(
     for left in reversed(range(_TRIES)):
         if patient_id is not None:
             Patient.objects.access(principal=principal, pk=patient_id, archived_at=None)
-        sent_before = _find_sent_before(principal, sha256=upload.sha256)
+        sent_before = find_sent_before(principal, sha256=upload.sha256)
         if sent_before is not None:
             with suppress(Missing):  # purged since it was found
                 return _join(sent_before, sent=upload, principal=principal, now=now)
             continue
         if not upload.kind:
             upload.kind = identify(content=content, name=upload.name)
-            text = _extract_quickly(content, name=upload.name)
+            text = extract_quickly(content, name=upload.name)
         try:
-            job = _keep(upload, content=content, text=text, engine=engine, priority=priority, now=now)
+            job = _keep(
+                upload, principal=principal, content=content, text=text, engine=engine, priority=priority, now=now
+            )
             return Submitted(upload=upload, job=job, created=True)
         except IntegrityError:
             # The external id is taken, or somebody sent the same at the same moment, or both are gone again by now.
@@ -135,7 +141,7 @@ def submit(
     raise UploadPurged
 
 
-def _read(file: "File[bytes]") -> bytes:
+def read_content(file: "File[bytes]") -> bytes:
     """All of it. Raises ExtractionProblem."""
     most = extraction_limits().max_bytes
     content: bytes = file.read(most + 1)
@@ -155,7 +161,7 @@ def clean_name(name: str) -> str:
     return plain if plain.strip(".") else "file"
 
 
-def _extract_quickly(content: bytes, *, name: str) -> SourceText | None:
+def extract_quickly(content: bytes, *, name: str) -> SourceText | None:
     """None where it takes too long for somebody who waits."""
     try:
         return extract(content=content, name=name, limits=extraction_limits(most_seconds=WAIT_SECONDS))
@@ -166,30 +172,42 @@ def _extract_quickly(content: bytes, *, name: str) -> SourceText | None:
 
 
 def _keep(
-    upload: Upload, *, content: bytes, text: SourceText | None, engine: EngineChoice, priority: Priority, now: datetime
+    upload: Upload,
+    *,
+    principal: Principal,
+    content: bytes,
+    text: SourceText | None,
+    engine: EngineChoice,
+    priority: Priority,
+    now: datetime,
 ) -> Job:
-    """Raises IntegrityError where the clinic has the file or its external id already; then nothing is kept."""
+    """Raises IntegrityError where the clinic has the file or its external id already, and what check_limits raises;
+    then nothing is kept."""
+    plan = plan_reading(text=text, engine=engine, clinic=principal.clinic, now=now)
     path = default_storage.save(f"{FOLDER}/{upload.clinic_id}/{upload.pk}", ContentFile(content))
     upload.content.name = path
     try:
         with transaction.atomic():
-            upload.save(force_insert=True)
+            upload.save(force_insert=True)  # before the limits: a file that somebody just sent is never refused
+            check_limits(principal=principal, need=plan.need, now=now)
             if text is not None:
                 store_text(upload=upload, text=text, now=now)
-            return _add_job(upload, engine=engine, priority=priority, created_by=upload.uploaded_by_id, now=now)
+            return _add_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
     except BaseException:
         with suppress(OSError):
             default_storage.delete(path)
         raise
 
 
-def _add_job(upload: Upload, *, engine: str, priority: str, created_by: UUID | None, now: datetime) -> Job:
+def _add_job(upload: Upload, *, plan: Plan, engine: str, priority: str, created_by: UUID | None, now: datetime) -> Job:
     job = Job.objects.create(
         id=new_id(),
         clinic_id=upload.clinic_id,
         upload=upload,
         engine=engine,
         priority=priority,
+        estimated_calls=plan.estimate.calls if plan.estimate else None,
+        estimated_tokens=plan.estimate.tokens if plan.estimate else None,
         version=1,
         created_by_id=created_by,
         created_at=now,
@@ -200,7 +218,7 @@ def _add_job(upload: Upload, *, engine: str, priority: str, created_by: UUID | N
     return job
 
 
-def _find_sent_before(principal: Principal, *, sha256: str) -> Upload | None:
+def find_sent_before(principal: Principal, *, sha256: str) -> Upload | None:
     return Upload.objects.of(principal).filter(sha256=sha256, purged_at=None).first()
 
 
@@ -212,14 +230,19 @@ def _is_external_id_taken(upload: Upload) -> bool:
     return named.exclude(sha256=upload.sha256).exists()
 
 
+def check_sent_alike(upload: Upload, *, external_id: str, patient_id: UUID | None) -> None:
+    """Raises SentDifferently where the sender says of the upload what is not on record."""
+    if patient_id is not None and patient_id != upload.patient_id:
+        raise SentDifferently(upload=upload, what="patient")
+    if external_id and external_id != upload.external_id:
+        raise SentDifferently(upload=upload, what="external_id")
+
+
 @transaction.atomic
 def _join(found: Upload, *, sent: Upload, principal: Principal, now: datetime) -> Submitted:
     """The upload that is there already, brought back if it was archived. Raises Missing where it was purged since."""
     upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, pk=found.pk, purged_at=None)
-    if sent.patient_id is not None and sent.patient_id != upload.patient_id:
-        raise SentDifferently(upload=upload, what="patient")
-    if sent.external_id and sent.external_id != upload.external_id:
-        raise SentDifferently(upload=upload, what="external_id")
+    check_sent_alike(upload, external_id=sent.external_id, patient_id=sent.patient_id)
     restored = upload.is_archived
     if restored:
         upload = restore_upload(principal=principal, upload_id=upload.pk, now=now)
@@ -239,13 +262,27 @@ def rerun(
 ) -> Job:
     """Analyse an upload again; the job that is at it already, if there is one. What staff decided stays (I6).
 
-    Raises Missing.
+    Raises Missing, UseLimitReached and UploadOverLimit.
     """
+    rows = Upload.objects.filter(archived_at=None, purged_at=None)
+    upload = rows.access(principal=principal, pk=upload_id)
+    if running := _find_running(upload):
+        return running
+    plan = plan_reading(text=_find_text(upload), engine=engine, clinic=principal.clinic, now=now)
     with transaction.atomic():
-        upload = Upload.objects.select_for_update().access(
-            principal=principal, pk=upload_id, archived_at=None, purged_at=None
-        )
-        running = Job.objects.filter(upload=upload, state__in=ACTIVE).first()
-        if running is not None:
+        upload = rows.select_for_update().access(principal=principal, pk=upload_id)
+        if running := _find_running(upload):
             return running
-        return _add_job(upload, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
+        check_limits(principal=principal, need=plan.need, now=now)
+        return _add_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
+
+
+def _find_running(upload: Upload) -> Job | None:
+    return Job.objects.filter(upload=upload, state__in=ACTIVE).first()
+
+
+def _find_text(upload: Upload) -> SourceText | None:
+    """None where no job has read it yet."""
+    with suppress(NoText):
+        return load_text(upload=upload)
+    return None

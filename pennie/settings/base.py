@@ -147,6 +147,9 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; empty: t
 ANSWERS_KEPT_DAYS = env.count("ANSWERS_KEPT_DAYS", default=90)
 CALL_BODIES_KEPT_DAYS = env.count("CALL_BODIES_KEPT_DAYS", default=30)
 
+# Calls to the model that a user may ask for in an hour, where no limit of use is set; 0: no limit.
+DEFAULT_CALLS_PER_HOUR = env.count("DEFAULT_CALLS_PER_HOUR", default=100, least=0)
+
 # What an upload may hold.
 UPLOAD_MAX_BYTES = env.count("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)
 UPLOAD_MAX_PAGES = env.count("UPLOAD_MAX_PAGES", default=2000)
@@ -246,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "JobPriority": "jobs.domain.states.PRIORITIES",
         "AttemptState": "jobs.models.Attempt.State",
         "EngineAsked": ["auto", "rules", "openai"],
+        "EngineChosen": ["rules", "openai"],
         "SubjectState": "documents.models.Subject.State",
     },
     "PREPROCESSING_HOOKS": ["pennie.rest.schema.order_methods"],

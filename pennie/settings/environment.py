@@ -15,10 +15,10 @@ _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
     """Each method raises ImproperlyConfigured, with a message for the person who set the variable."""
 
-    def count(self, name: str, *, default: int) -> int:
-        """A whole number of at least 1."""
+    def count(self, name: str, *, default: int, least: int = 1) -> int:
+        """A whole number of at least `least`."""
         said = self.str(name, default=str(default)).strip()
-        return _read_count(name, said, otherwise=f"take {default}")
+        return _read_count(name, said, otherwise=f"take {default}", least=least)
 
     def optional_count(self, name: str) -> int | None:
         """A whole number of at least 1; None where it is not set."""
@@ -113,9 +113,9 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
         raise _unfit(name, said, cure=f"Set it to one of {', '.join(among)}, or unset it to take {default}.")
 
 
-def _read_count(name: str, said: str, *, otherwise: str) -> int:
-    if not said.isascii() or not said.isdigit() or int(said) < 1:
-        raise _unfit(name, said, cure=f"Set it to a whole number from 1 on, or unset it to {otherwise}.")
+def _read_count(name: str, said: str, *, otherwise: str, least: int = 1) -> int:
+    if not said.isascii() or not said.isdigit() or int(said) < least:
+        raise _unfit(name, said, cure=f"Set it to a whole number from {least} on, or unset it to {otherwise}.")
     return int(said)
 
 

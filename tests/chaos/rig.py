@@ -68,6 +68,7 @@ class Rig:
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.redis.url,
             "MEDIA_ROOT": self.folder / "media",
+            "DEFAULT_CALLS_PER_HOUR": 0,  # many files of one sender
             **self._settings,
             **more,
         }

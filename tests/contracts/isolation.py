@@ -40,7 +40,7 @@ _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # For callers without credentials; what they send is checked instead.
 OPEN: Final = frozenset({"auth/token/", "auth/token/refresh/", "auth/token/revoke/"})
 # For every caller, whatever their scopes, about themselves.
-FREE: Final = frozenset({"auth/me/"})
+FREE: Final = frozenset({"auth/me/", "limits/"})
 
 
 def make_api_key(clinic: Clinic) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -20,6 +28,7 @@ from documents.api.v1.representations import UploadSerializer
 from documents.api.v1.uploads import EXAMPLE as _UPLOAD
 from documents.api.v1.uploads import UploadViewSet as ReadUploads
 from documents.operations.filing import UploadPurged
+from jobs.api.v1.estimates import DRY_RUN, ESTIMATE_EXAMPLE, DryRunForm, PreviewSerializer
 from jobs.api.v1.jobs import EXAMPLE as _JOB
 from jobs.api.v1.receiving import check_length, explain, receive_into_file
 from jobs.api.v1.representations import JobSerializer, job_address
@@ -27,7 +36,7 @@ from jobs.domain.states import PRIORITIES
 from jobs.llm.client import InvalidSetting
 from jobs.llm.configured import choose_engine
 from jobs.models import Job
-from jobs.operations import purging, submitting
+from jobs.operations import previewing, purging, submitting
 from patients.models import Patient
 from pennie.accounts import idempotency
 from pennie.accounts.permissions import caller_of
@@ -154,45 +163,68 @@ class UploadViewSet(ReadUploads):
         "A file that cannot be read is refused at once and nothing of it is kept: 413 `too_large`, `too_many_pages`, "
         "`too_many_parts`, `too_deep`; 415 `unsupported_kind`, `extension_mismatch`; 422 `empty_file`, `no_text`, "
         "`no_text_layer`, `encrypted`, `corrupt`, `too_much_memory`, `parser_crashed`. Also 422 `unknown_patient`, "
-        "`several_files`, `unexpected_field`, 409 `external_id_taken`, 400 `interrupted`, 411 `length_required`.",
-        parameters=[idempotency.PARAMETER],
+        "`several_files`, `unexpected_field`, 409 `external_id_taken`, 400 `interrupted`, 411 `length_required`.\n\n"
+        "What the limits of use do not let through: 429 `use_limit_reached` with `Retry-After`, 413 "
+        "`upload_over_limit`; both have `limit` with the figures. With `dry_run=true` the same checks are made, and "
+        "the answer tells what the file would take.",
+        parameters=[idempotency.PARAMETER, DRY_RUN],
         request={"multipart/form-data": SubmissionForm},
         responses={
             202: OpenApiResponse(SubmittedSerializer, description="Taken; `Location` is the job's address."),
-            200: OpenApiResponse(SubmittedSerializer, description="The same file was sent before."),
+            200: OpenApiResponse(
+                PolymorphicProxySerializer(
+                    "SubmittedOrPreview",
+                    serializers=[SubmittedSerializer, PreviewSerializer],
+                    resource_type_field_name=None,
+                ),
+                description="The same file was sent before; or `dry_run`: what it would take.",
+            ),
         },
         examples=[
             OpenApiExample(
                 "Taken",
                 value={"upload": _UPLOAD, "job": {name: said for name, said in _JOB.items() if name != "totals"}},
                 response_only=True,
-            )
+                status_codes=["202"],
+            ),
+            OpenApiExample("A dry run", value=ESTIMATE_EXAMPLE, response_only=True, status_codes=["200"]),
         ],
         filters=False,
     )
-    @idempotency.idempotent
     def create(self, request: Request) -> Response:
-        form = SubmissionForm(data=request.data)
-        form.is_valid(raise_exception=True)
-        said = form.validated_data
-        principal = caller_of(request)
-        named_by = "patient" if said.get("patient") else "patient_external_id"
-        try:
+        asked = DryRunForm(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return self._preview(request) if asked.validated_data["dry_run"] else self._submit(request)
+
+    def _preview(self, request: Request) -> Response:
+        said = _read_submission(request)
+        with _naming_patient(said):
+            preview = previewing.preview(
+                principal=caller_of(request),
+                file=said["file"],
+                name=said["file"].name,
+                engine=said["engine"],
+                external_id=said.get("external_id", ""),
+                patient_id=_find_patient(said, principal=caller_of(request)),
+                now=timezone.now(),
+            )
+        return Response(PreviewSerializer(preview).data)
+
+    @idempotency.idempotent
+    def _submit(self, request: Request) -> Response:
+        said = _read_submission(request)
+        with _naming_patient(said):
             submitted = submitting.submit(
-                principal=principal,
+                principal=caller_of(request),
                 file=said["file"],
                 name=said["file"].name,
                 engine=said["engine"],
                 priority=said["priority"],
                 external_id=said.get("external_id", ""),
                 metadata=said.get("metadata"),
-                patient_id=said.get("patient") or _find_patient(said.get("patient_external_id"), principal=principal),
+                patient_id=_find_patient(said, principal=caller_of(request)),
                 now=timezone.now(),
             )
-        except Missing as missing:
-            if missing.what != "patient":
-                raise
-            raise UnknownPatient(field=named_by) from None
         shown = self._show(submitted.upload.pk, submitted.job)
         status = 202 if submitted.created else 200
         return Response(shown, status=status, headers={"Location": job_address(submitted.job.pk)})
@@ -263,8 +295,30 @@ class UploadViewSet(ReadUploads):
         return SubmittedSerializer({"upload": upload, "job": job}, context=context).data
 
 
-def _find_patient(external_id: str | None, *, principal: Principal) -> UUID | None:
+def _read_submission(request: Request) -> dict[str, Any]:
+    form = SubmissionForm(data=request.data)
+    form.is_valid(raise_exception=True)
+    said: dict[str, Any] = form.validated_data
+    return said
+
+
+@contextmanager
+def _naming_patient(said: Mapping[str, Any]) -> Iterator[None]:
+    """A patient that is not there is told at the field that names it."""
+    try:
+        yield
+    except Missing as missing:
+        if missing.what != "patient":
+            raise
+        raise UnknownPatient(field="patient" if said.get("patient") else "patient_external_id") from None
+
+
+def _find_patient(said: Mapping[str, Any], *, principal: Principal) -> UUID | None:
     """Raises Missing."""
+    if said.get("patient"):
+        by_id: UUID = said["patient"]
+        return by_id
+    external_id = said.get("patient_external_id")
     if not external_id:
         return None
     return Patient.objects.access(principal=principal, external_id=external_id, archived_at=None).pk

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from jobs.api.v1.ai import AiCheck
 from jobs.api.v1.budgets import BudgetsView, BudgetView
+from jobs.api.v1.estimates import Limits
 from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
 from jobs.api.v1.uploads import UploadViewSet
 from jobs.api.v1.usage import DearestUploads, Usage
@@ -19,6 +20,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/stream/", StreamElsewhere.as_view(), name="job-stream"),
     path("budgets/", BudgetsView.as_view(), name="budgets"),
     path("budgets/<uuid:pk>/", BudgetView.as_view(), name="budget"),
+    path("limits/", Limits.as_view(), name="limits"),
     path("ai/check/", AiCheck.as_view(), name="ai-check"),
     path("usage/", Usage.as_view(), name="usage"),
     path("usage/dearest/", DearestUploads.as_view(), name="usage-dearest"),

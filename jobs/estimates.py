@@ -1,0 +1,99 @@
+"""What reading a file would cost, by the settings: nothing is asked, nothing is kept."""
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from functools import cache
+from typing import Literal
+
+from django.conf import settings
+
+from documents.domain import prompts
+from documents.domain.stitching import SAME_QUESTION
+from documents.domain.windows import LINE_LENGTH, MARK_COST, Window
+from jobs.domain.estimating import (
+    Estimate,
+    Pace,
+    Shape,
+    estimate_amounts,
+    estimate_for_rules,
+    estimate_seconds,
+)
+from jobs.domain.pricing import price_call
+from jobs.llm.dialects import OPENAI_BASE_URL
+from jobs.pipeline import PreparedFile
+
+
+def estimate_file(
+    *,
+    prepared: PreparedFile,
+    engine: Literal["rules", "openai"],
+    now: datetime,
+    known: Collection[int] = (),
+) -> Estimate:
+    """What reading it with `engine` would take; `known` are the indices of windows whose answers are kept."""
+    if engine == "rules":
+        return estimate_for_rules(lines=len(prepared.text.lines), windows=len(prepared.windows))
+    shape = _measure(prepared, known=known)
+    amounts = estimate_amounts(shape)
+    cost = price_call(
+        model=settings.OPENAI_MODEL,
+        base_url=settings.OPENAI_BASE_URL or OPENAI_BASE_URL,
+        input_tokens=amounts.input_tokens,
+        output_tokens=amounts.output_tokens,
+        at=now,
+    )
+    return Estimate(
+        engine="openai",
+        model=settings.OPENAI_MODEL,
+        windows=shape.windows,
+        known_windows=shape.windows - shape.asked_windows,
+        calls=amounts.calls,
+        input_tokens=amounts.input_tokens,
+        output_tokens=amounts.output_tokens,
+        cost_usd=cost,
+        seconds=estimate_seconds(amounts, pace=_find_pace()),
+    )
+
+
+def _measure(prepared: PreparedFile, *, known: Collection[int]) -> Shape:
+    asked = [window for window in prepared.windows if window.index not in known]
+    return Shape(
+        lines=len(prepared.text.lines),
+        words=len(prepared.reading.words),
+        starts=len(prepared.reading.starts),
+        doubts=_count_doubts(prepared),
+        windows=len(prepared.windows),
+        asked_lines=sum(len(window.shown) for window in asked),
+        asked_characters=sum(_lengths(asked, prepared=prepared)),
+        asked_windows=len(asked),
+        prompt_characters=_measure_prompt(),
+    )
+
+
+def _lengths(windows: list[Window], *, prepared: PreparedFile) -> Iterator[int]:
+    for window in windows:
+        for number in window.shown:
+            yield min(len(prepared.text.lines[number - 1]), LINE_LENGTH) + MARK_COST
+
+
+def _count_doubts(prepared: PreparedFile) -> int:
+    """Beginnings that the rules are not sure of, those near each other once."""
+    count, last = 0, -SAME_QUESTION
+    for start in prepared.reading.starts[1:]:  # the first begins a document whoever names it
+        if not start.sure and start.line - last > SAME_QUESTION:
+            count, last = count + 1, start.line
+    return count
+
+
+@cache
+def _measure_prompt() -> int:
+    return len(prompts.instructions()) + len(json.dumps(prompts.SCHEMA, separators=(",", ":")))
+
+
+def _find_pace() -> Pace:
+    return Pace(
+        concurrency=settings.OPENAI_CONCURRENCY,
+        calls_per_minute=settings.OPENAI_REQUESTS_PER_MINUTE,
+        tokens_per_minute=settings.OPENAI_TOKENS_PER_MINUTE,
+    )

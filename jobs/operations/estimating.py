@@ -1,0 +1,71 @@
+"""What a clinic's file would take, by what the clinic allows and by the answers that it has already."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from documents.domain.lines import SourceText
+from jobs.domain.estimating import Estimate
+from jobs.domain.use_limits import Need
+from jobs.estimates import estimate_file
+from jobs.llm.client import EngineChoice, InvalidSetting
+from jobs.llm.configured import ChosenEngine, choose_engine, share_openai_client
+from jobs.models import WindowCheckpoint
+from jobs.pipeline import PreparedFile, make_question
+from pennie.accounts.models import Clinic
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What a job is going to take; `estimate` is None where the file's text is not known yet."""
+
+    need: Need
+    estimate: Estimate | None
+
+
+def plan_reading(*, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime) -> Plan:
+    """What a job of that engine would take. A file that is read by the job only is counted as it is read."""
+    if text is None:
+        return Plan(need=Need(), estimate=None)
+    estimate = estimate_text(text=text, engine=engine, clinic=clinic, now=now)
+    need = Need(
+        calls=estimate.calls,
+        tokens=estimate.tokens,
+        lines=len(text.lines),
+        pages=text.pages[-1] if text.pages else 0,
+    )
+    return Plan(need=need, estimate=estimate)
+
+
+def estimate_text(*, text: SourceText, engine: EngineChoice, clinic: Clinic, now: datetime) -> Estimate:
+    """What reading `text` would take; windows whose answers the clinic has are asked about no more."""
+    prepared = PreparedFile(text)
+    chosen = choose_for_clinic(engine=engine, clinic=clinic)
+    known = find_known_windows(prepared=prepared, clinic=clinic) if chosen == "openai" else ()
+    return estimate_file(prepared=prepared, engine=chosen, known=known, now=now)
+
+
+def choose_for_clinic(*, engine: EngineChoice, clinic: Clinic) -> ChosenEngine:
+    """The engine that does the work; the rules too where the model cannot be asked, as then no call is made."""
+    if not clinic.model_allowed:
+        return "rules"
+    try:
+        return choose_engine(engine)
+    except InvalidSetting:
+        return "rules"
+
+
+def find_known_windows(*, prepared: PreparedFile, clinic: Clinic) -> Collection[int]:
+    """The indices of the windows whose answers the clinic has paid for."""
+    try:
+        client = share_openai_client()
+    except InvalidSetting:
+        return ()
+    keys = {
+        make_question(window, prepared=prepared, purpose="window").key(
+            model=client.model or "", settings=client.settings
+        ): window.index
+        for window in prepared.windows
+    }
+    kept = WindowCheckpoint.objects.filter(clinic_id=clinic.pk, question_key__in=list(keys))
+    return frozenset(keys[key] for key in kept.values_list("question_key", flat=True))
