@@ -4,7 +4,9 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
+from jobs.estimates import estimate_file
 from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.configured import ChosenEngine, choose_engine, make_openai_client
@@ -35,8 +38,39 @@ def analyze_file(*, path: Path, engine: EngineChoice = "auto", on_progress: OnPr
     that one file's defect does not end the others. Raises InvalidSetting for a model that cannot be asked.
     """
     begun = time.perf_counter()
-    try:
+    with _telling_defects():
         described = _analyze(path, engine=choose_engine(engine), on_progress=on_progress)
+    return {"file": str(path), **described, "seconds": round(time.perf_counter() - begun, 3)}
+
+
+def estimate_path(*, path: Path, engine: EngineChoice = "auto", now: datetime) -> dict[str, Any]:
+    """What the analysis of the file at `path` would take, as the object that `analyze --estimate --json` prints.
+
+    Nothing is asked. Raises as `analyze_file`.
+    """
+    with _telling_defects():
+        text = read_file(path)
+        estimate = estimate_file(prepared=PreparedFile(text), engine=choose_engine(engine), now=now)
+    return {
+        "file": str(path),
+        "engine": estimate.engine,
+        "model": estimate.model,
+        "lines": len(text.lines),
+        "pages": text.pages[-1] if text.pages else 0,
+        "windows": estimate.windows,
+        "calls": estimate.calls,
+        "input_tokens": estimate.input_tokens,
+        "output_tokens": estimate.output_tokens,
+        "cost_usd": None if estimate.cost_usd is None else float(estimate.cost_usd),
+        "seconds": estimate.seconds,
+    }
+
+
+@contextmanager
+def _telling_defects() -> Iterator[None]:
+    """What was not foreseen, as a problem of the one file."""
+    try:
+        yield
     except (ExtractionProblem, InvalidSetting):
         raise
     except Exception as error:
@@ -44,7 +78,6 @@ def analyze_file(*, path: Path, engine: EngineChoice = "auto", on_progress: OnPr
         # Neither message nor traceback: an exception of unforeseen type may quote the document.
         logger.error("A file met a defect: %s at %s; please report it.", type(error).__qualname__, place)
         raise ExtractionProblem("defect", found=f"{type(error).__qualname__} at {place}") from error
-    return {"file": str(path), **described, "seconds": round(time.perf_counter() - begun, 3)}
 
 
 def _analyze(path: Path, *, engine: ChosenEngine, on_progress: OnProgress | None) -> dict[str, Any]:

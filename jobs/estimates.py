@@ -1,8 +1,10 @@
 """What reading a file would cost, by the settings: nothing is asked, nothing is kept."""
 
 import json
+import math
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Literal
 
@@ -12,6 +14,7 @@ from documents.domain import prompts
 from documents.domain.stitching import SAME_QUESTION
 from documents.domain.windows import LINE_LENGTH, MARK_COST, Window
 from jobs.domain.estimating import (
+    Amounts,
     Estimate,
     Pace,
     Shape,
@@ -22,6 +25,8 @@ from jobs.domain.estimating import (
 from jobs.domain.pricing import price_call
 from jobs.llm.dialects import OPENAI_BASE_URL
 from jobs.pipeline import PreparedFile
+
+_CENTS = Decimal("1e-8")  # as costs are kept
 
 
 def estimate_file(
@@ -36,13 +41,6 @@ def estimate_file(
         return estimate_for_rules(lines=len(prepared.text.lines), windows=len(prepared.windows))
     shape = _measure(prepared, known=known)
     amounts = estimate_amounts(shape)
-    cost = price_call(
-        model=settings.OPENAI_MODEL,
-        base_url=settings.OPENAI_BASE_URL or OPENAI_BASE_URL,
-        input_tokens=amounts.input_tokens,
-        output_tokens=amounts.output_tokens,
-        at=now,
-    )
     return Estimate(
         engine="openai",
         model=settings.OPENAI_MODEL,
@@ -51,9 +49,23 @@ def estimate_file(
         calls=amounts.calls,
         input_tokens=amounts.input_tokens,
         output_tokens=amounts.output_tokens,
-        cost_usd=cost,
+        cost_usd=_price(amounts, now=now),
         seconds=estimate_seconds(amounts, pace=_find_pace()),
     )
+
+
+def _price(amounts: Amounts, *, now: datetime) -> Decimal | None:
+    """Of so many calls that are alike: some models are dearer from a length of one call on."""
+    if not amounts.calls:
+        return Decimal(0)
+    one = price_call(
+        model=settings.OPENAI_MODEL,
+        base_url=settings.OPENAI_BASE_URL or OPENAI_BASE_URL,
+        input_tokens=math.ceil(amounts.input_tokens / amounts.calls),
+        output_tokens=math.ceil(amounts.output_tokens / amounts.calls),
+        at=now,
+    )
+    return None if one is None else (one * amounts.calls).quantize(_CENTS)
 
 
 def _measure(prepared: PreparedFile, *, known: Collection[int]) -> Shape:

@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from documents.domain.lines import from_text, pack_pages
 from documents.models import Correction, Document, ExtractedText, Fact, Gap, Segmentation, Subject, Upload
-from jobs.models import Attempt, Budget, Job, JobEvent, WindowCheckpoint, WindowCut
+from jobs.models import Attempt, Budget, Job, JobEvent, UseLimit, WindowCheckpoint, WindowCut
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.principal import Principal
@@ -278,6 +278,18 @@ class WindowCutFactory(DjangoModelFactory[WindowCut]):
     clinic = factory.SelfAttribute("upload.clinic")
     upload = factory.SubFactory(UploadFactory)
     digest = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest()[:16])
+
+
+class UseLimitFactory(DjangoModelFactory[UseLimit]):
+    """Each user's in one clinic, unless told otherwise."""
+
+    class Meta:
+        model = UseLimit
+
+    scope = "user"
+    measure = "calls_per_hour"
+    clinic = factory.SubFactory(ClinicFactory)
+    amount = 50
 
 
 def principal_at(clinic: Clinic, *, role: str = "vet") -> Principal:

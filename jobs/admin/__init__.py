@@ -1,5 +1,5 @@
-"""Uploads, jobs, calls and budgets in the admin."""
+"""Uploads, jobs, calls, budgets and limits of use in the admin."""
 
-from jobs.admin import attempts, budgets, jobs, uploads
+from jobs.admin import attempts, budgets, jobs, uploads, use_limits
 
-__all__ = ["attempts", "budgets", "jobs", "uploads"]
+__all__ = ["attempts", "budgets", "jobs", "uploads", "use_limits"]

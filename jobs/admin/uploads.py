@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from documents.admin.tables import Table, tabulate_facts
 from documents.models import Document, Fact, Subject, Upload
 from jobs.admin.jobs import label_job
+from jobs.admin.previewing import preview_files, tabulate_previews
 from jobs.admin.reading import read_page
 from jobs.admin.sending import ENGINE_WORDS, RefusedFile, SendForm, send_files, tell_sent
 from jobs.admin.upload_steps import STEPS, AdoptForm
@@ -84,13 +85,18 @@ class UploadAdmin(ClinicAdmin):
         return response
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Several files at once. What is refused is told with its cure; the others go through."""
+        """Several files at once. What is refused is told with its cure; the others go through. By the button
+        "Estimate" none is kept, and what each would take is told."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         principal = require_principal(request)
         form = SendForm(request.POST or None, request.FILES or None, principal=principal)
         refused: list[RefusedFile] = []
-        if request.method == "POST" and form.is_valid():
+        estimates: Table | None = None
+        if request.method == "POST" and form.is_valid() and "estimate" in request.POST:
+            previews, refused = preview_files(principal=principal, said=form.cleaned_data, now=timezone.now())
+            estimates = tabulate_previews(previews) if previews else None
+        elif request.method == "POST" and form.is_valid():
             sent, refused = send_files(principal=principal, said=form.cleaned_data, now=timezone.now())
             for each in sent:
                 self.log_addition(request, each.upload, "Sent.")
@@ -104,8 +110,10 @@ class UploadAdmin(ClinicAdmin):
             "form": form,
             "media": self.media + form.media,
             "refused": refused,
+            "estimates": estimates,
         }
-        return TemplateResponse(request, "pennie/send.html", context, status=400 if refused or form.errors else 200)
+        is_bad = form.errors or (refused and "estimate" not in request.POST)
+        return TemplateResponse(request, "pennie/send.html", context, status=400 if is_bad else 200)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         documents = Document.objects.filter(segmentation=OuterRef("current_segmentation"))

@@ -42,7 +42,7 @@ ESTIMATE_EXAMPLE = {
         "calls": 6,
         "input_tokens": 29904,
         "output_tokens": 17161,
-        "cost_usd": "0.01456130",
+        "cost_usd": "0.01157200",
         "seconds": 73.5,
     },
     "refusal": None,

@@ -12,8 +12,9 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs.analysis import analyze_file
+from jobs.analysis import analyze_file, estimate_path
 from jobs.analysis_tables import print_analysis
+from jobs.estimate_tables import print_estimates
 from jobs.llm.client import InvalidSetting
 from jobs.llm.configured import ChosenEngine, check_engine
 from jobs.operations.saving import save_file
@@ -46,9 +47,16 @@ class Command(BaseCommand):
             help="auto (default): the model if OPENAI_API_KEY is set, else the rules",
         )
         parser.add_argument("--save", action="store_true", help="keep file and result on record, for a clinic")
+        parser.add_argument(
+            "--estimate",
+            action="store_true",
+            help="tell windows, calls, tokens, cost and time beforehand; nothing is asked",
+        )
         add_acting_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["estimate"] and options["save"]:
+            raise CommandError("--estimate keeps nothing: leave out --save.")
         try:
             engine = check_engine(options["engine"])
         except InvalidSetting as invalid:
@@ -58,7 +66,10 @@ class Command(BaseCommand):
             self.stderr.write(notice, self.style.NOTICE)
         principal = find_principal(email=options["email"], clinic=options["clinic"]) if options["save"] else None
         with ending_quietly(stdout=self.stdout, stderr=self.stderr):
-            refused = self._run(options["files"], engine=engine, as_json=options["json"], principal=principal)
+            if options["estimate"]:
+                refused = self._estimate(options["files"], engine=engine, as_json=options["json"])
+            else:
+                refused = self._run(options["files"], engine=engine, as_json=options["json"], principal=principal)
         if refused:
             sys.exit(1)
 
@@ -79,6 +90,25 @@ class Command(BaseCommand):
             else:
                 self._print(answer, as_json=as_json)
         return refused
+
+    def _estimate(self, paths: list[Path], *, engine: ChosenEngine, as_json: bool) -> int:
+        """Print what each file would take; how many could not be read."""
+        answers: list[dict[str, Any]] = []
+        for path in paths:
+            try:
+                answer = estimate_path(path=path, engine=engine, now=timezone.now())
+            except Refusal as problem:
+                self._print_problem(path, problem, as_json=as_json)
+                continue
+            answers.append(answer)
+            if as_json:
+                write_json(answer, stream=self.stdout)
+                self.stdout.flush()
+        if answers and not as_json:
+            write_drawing(
+                lambda console: print_estimates(answers, console=console), stream=self.stdout, piped_width=PIPED_WIDTH
+            )
+        return len(paths) - len(answers)
 
     def _print(self, answer: Mapping[str, Any], *, as_json: bool) -> None:
         if as_json:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from documents.models import Document, Subject, Upload
-from jobs.models import Attempt, Budget, Job
+from jobs.models import Attempt, Budget, Job, UseLimit
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from tests.factories import (
@@ -27,6 +27,7 @@ from tests.factories import (
     SegmentationFactory,
     SubjectFactory,
     UploadFactory,
+    UseLimitFactory,
     UserFactory,
 )
 
@@ -92,6 +93,7 @@ MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     Budget: lambda clinic: BudgetFactory(clinic=clinic, scope="user", user=make_user(clinic)),
     Membership: lambda clinic: make_user(clinic).memberships.get(),
     ApiKey: lambda clinic: ApiKeyFactory(clinic=clinic, name=MARK),
+    UseLimit: lambda clinic: UseLimitFactory(clinic=clinic, user=make_user(clinic)),
 }
 OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     User: make_user,

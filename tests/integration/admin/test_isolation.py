@@ -9,7 +9,7 @@ from django.db.models import ForeignKey, Model
 from django.test import Client
 from django.urls import reverse
 
-from jobs.models import Budget
+from jobs.models import Budget, UseLimit
 from patients.models import Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership
 from tests.factories import MembershipFactory, UserFactory
@@ -26,7 +26,7 @@ from tests.integration.admin.conftest import (
     user_of,
 )
 
-_OPERATORS_TOO = {Budget, Membership}
+_OPERATORS_TOO = {Budget, Membership, UseLimit}
 
 
 def _shows_nothing(client: Client, path: str, **kwargs: Any) -> bool:
@@ -191,7 +191,7 @@ def test_an_operator_sees_the_operators_tables(model: type[Model], clinic: Clini
 @pytest.mark.parametrize("role", ["vet", "assistant", "integration"])
 def test_who_does_not_administer_the_clinic_sees_no_people_and_keys(role: str, clinic: Clinic) -> None:
     client = member_of(clinic, role=role)
-    tables_of_people: list[type[Model]] = [Membership, ApiKey, *OPERATORS_MAKERS]
+    tables_of_people: list[type[Model]] = [Membership, ApiKey, UseLimit, *OPERATORS_MAKERS]
     for model in tables_of_people:
         assert client.get(address(model, "changelist")).status_code == 403
 
