@@ -389,3 +389,39 @@ def test_neither_errors_nor_logs_hold_the_patients_words() -> None:
     assert any("were not read by the model" in warning for warning in json.loads(done.stdout)["warnings"])
     for words in ("Juniper", "Achterberg", "956000011874420", "555-0134", API_KEY, "HTTP Request"):
         assert words not in done.stderr
+
+
+def test_an_estimate_asks_nobody_and_is_near_what_is_used(fake: FakeOpenAI) -> None:
+    out = StringIO()
+    call_command("analyze", str(PACKET), "--estimate", "--json", stdout=out)
+    estimate = json.loads(out.getvalue())
+    assert fake.calls == ()
+    used = analyze_json(PACKET, engine="openai")[0]
+    for key in ("calls", "input_tokens", "output_tokens", "cost_usd"):
+        assert used[key] <= estimate[key] <= 4 * used[key], key
+    assert (estimate["lines"], estimate["windows"], estimate["model"]) == (used["lines"], 1, used["model"])
+
+
+def test_estimates_are_a_table_with_their_sum(settings: Any, tmp_path: Path) -> None:
+    settings.OPENAI_API_KEY = API_KEY
+    out, errors = StringIO(), StringIO()
+    with pytest.raises(SystemExit):
+        call_command("analyze", str(PACKET), str(PACKET), str(tmp_path), "--estimate", stdout=out, stderr=errors)
+    lines = out.getvalue().splitlines()
+    assert lines[0].split() == ["file", "lines", "windows", "calls", "tokens", "in", "tokens", "out", "cost", "time"]
+    assert [line.split()[2:4] for line in lines if "referral_packet" in line] == [["1", "3"], ["1", "3"]]
+    assert next(line for line in lines if line.startswith("together")).split()[2:4] == ["2", "6"]
+    assert "Nothing was asked" in lines[-1]
+    assert "it is a folder" in errors.getvalue()
+
+
+def test_an_estimate_by_the_rules_costs_nothing() -> None:
+    out = StringIO()
+    call_command("analyze", str(PACKET), "--estimate", "--json", "--engine", "rules", stdout=out)
+    estimate = json.loads(out.getvalue())
+    assert (estimate["calls"], estimate["cost_usd"], estimate["model"]) == (0, 0.0, None)
+
+
+def test_an_estimate_is_not_saved() -> None:
+    with pytest.raises(CommandError, match="leave out --save"):
+        call_command("analyze", str(PACKET), "--estimate", "--save", "--as", "rowan@hollow.example")

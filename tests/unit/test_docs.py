@@ -101,8 +101,9 @@ def test_the_readme_tells_the_defaults() -> None:
 
 
 def list_constants() -> list[tuple[str, str, float]]:
-    """(module, name, value) of each constant that the pages on segmentation and on rate limits tell."""
-    pages = [read(ROOT / "docs/algorithms" / name) for name in ("segmentation.md", "rate-limits.md")]
+    """(module, name, value) of each constant that the pages on segmentation, rate limits and estimates tell."""
+    names = ("algorithms/segmentation.md", "algorithms/rate-limits.md", "estimates.md")
+    pages = [read(ROOT / "docs" / name) for name in names]
     return [
         (module, name, float(value))
         for page in pages

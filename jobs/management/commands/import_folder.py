@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from documents.extraction.problems import ExtractionProblem
 from jobs.domain.states import PRIORITIES
+from jobs.operations.limiting import UseLimitReached
 from jobs.operations.submitting import submit
 from jobs.terminal import ending_quietly, show_plain
 from pennie.accounts.acting import add_acting_arguments, find_principal
@@ -46,7 +47,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{counts['new']:,} submitted, {counts['known']:,} on record before, {counts['refused']:,} refused."
         )
-        if counts["refused"]:
+        if counts["left"]:
+            self.stdout.write(f"{counts['left']:,} left, because of a limit of use: run the same command again later.")
+        if counts["refused"] or counts["left"]:
             sys.exit(1)
 
     def _import(self, paths: list[Path], *, principal: Principal, priority: Any, engine: Any) -> Counter[str]:
@@ -57,6 +60,10 @@ class Command(BaseCommand):
             for path in progress.track(paths):
                 try:
                     counts[self._submit(path, principal=principal, priority=priority, engine=engine)] += 1
+                except UseLimitReached as reached:
+                    progress.console.print(show_plain(f"{path}: {reached.detail}"), markup=False, soft_wrap=True)
+                    counts["left"] = len(paths) - counts.total()
+                    break  # the rest would fare no better, and each would be read for it
                 except Refusal as refusal:
                     counts["refused"] += 1
                     progress.console.print(show_plain(f"{path}: {refusal.detail}"), markup=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +12,7 @@ from documents.models import Upload
 from jobs.models import Job
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, UseLimitFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +85,26 @@ def test_a_folder_is_imported_and_the_second_time_passed_over(principal: Princip
         "0 submitted, 2 on record before, 1 refused.",
     ]
     assert set(Job.objects.values_list("priority", "state")) == {("bulk", "pending")}
+
+
+def test_an_import_stops_at_a_limit_of_use_and_goes_on_after_it(
+    principal: Principal, tmp_path: Path, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = "sk-fake-0000000000000000"
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(f"Visit note\nSeen for a cough, {name}.\n")
+    limit = UseLimitFactory(clinic=principal.clinic, amount=1)
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("import_folder", str(tmp_path), "--as", principal.user.email, stdout=out)
+    assert out.getvalue().splitlines() == [
+        "1 submitted, 0 on record before, 0 refused.",
+        "2 left, because of a limit of use: run the same command again later.",
+    ]
+    limit.delete()
+    out = StringIO()
+    call_command("import_folder", str(tmp_path), "--as", principal.user.email, stdout=out)
+    assert out.getvalue().strip() == "2 submitted, 1 on record before, 0 refused."
 
 
 def test_a_folder_that_is_none_is_told(principal: Principal, tmp_path: Path) -> None:
