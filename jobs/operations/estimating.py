@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from documents.domain.lines import SourceText
-from jobs.domain.estimating import Estimate
+from jobs.domain.estimating import Estimate, estimate_for_rules
 from jobs.domain.use_limits import Need
 from jobs.estimates import estimate_file
 from jobs.llm.client import EngineChoice, InvalidSetting
@@ -24,10 +24,24 @@ class Plan:
 
 
 def plan_reading(*, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime) -> Plan:
-    """What a job of that engine would take. A file that is read by the job only is counted as it is read."""
+    """What a job of that engine takes. A file that is read by the job only is counted as it is read; for the rules
+    engine, which asks nobody, no windows are counted."""
     if text is None:
         return Plan(need=Need(), estimate=None)
-    estimate = estimate_text(text=text, engine=engine, clinic=clinic, now=now)
+    if choose_for_clinic(engine=engine, clinic=clinic) == "rules":
+        return _plan(text, estimate=estimate_for_rules(lines=len(text.lines), windows=0))
+    return plan_in_full(text=text, engine=engine, clinic=clinic, now=now)
+
+
+def plan_in_full(*, text: SourceText, engine: EngineChoice, clinic: Clinic, now: datetime) -> Plan:
+    """The same with its windows, whatever the engine; those whose answers the clinic has are asked about no more."""
+    prepared = PreparedFile(text)
+    chosen = choose_for_clinic(engine=engine, clinic=clinic)
+    known = find_known_windows(prepared=prepared, clinic=clinic) if chosen == "openai" else ()
+    return _plan(text, estimate=estimate_file(prepared=prepared, engine=chosen, known=known, now=now))
+
+
+def _plan(text: SourceText, *, estimate: Estimate) -> Plan:
     need = Need(
         calls=estimate.calls,
         tokens=estimate.tokens,
@@ -35,14 +49,6 @@ def plan_reading(*, text: SourceText | None, engine: EngineChoice, clinic: Clini
         pages=text.pages[-1] if text.pages else 0,
     )
     return Plan(need=need, estimate=estimate)
-
-
-def estimate_text(*, text: SourceText, engine: EngineChoice, clinic: Clinic, now: datetime) -> Estimate:
-    """What reading `text` would take; windows whose answers the clinic has are asked about no more."""
-    prepared = PreparedFile(text)
-    chosen = choose_for_clinic(engine=engine, clinic=clinic)
-    known = find_known_windows(prepared=prepared, clinic=clinic) if chosen == "openai" else ()
-    return estimate_file(prepared=prepared, engine=chosen, known=known, now=now)
 
 
 def choose_for_clinic(*, engine: EngineChoice, clinic: Clinic) -> ChosenEngine:

@@ -12,7 +12,7 @@ from documents.models import Upload
 from jobs.domain.estimating import Estimate
 from jobs.domain.use_limits import Need
 from jobs.llm.client import EngineChoice
-from jobs.operations.estimating import plan_reading
+from jobs.operations.estimating import Plan, plan_in_full
 from jobs.operations.limiting import find_refusal
 from jobs.operations.submitting import (
     ExternalIdTaken,
@@ -71,7 +71,10 @@ def preview(
     text = extract_quickly(content, name=name)
     if external_id and Upload.objects.of(principal).filter(external_id=external_id, purged_at=None).exists():
         raise ExternalIdTaken
-    plan = plan_reading(text=text, engine=engine, clinic=principal.clinic, now=now)
+    if text is None:
+        plan = Plan(need=Need(), estimate=None)
+    else:
+        plan = plan_in_full(text=text, engine=engine, clinic=principal.clinic, now=now)
     return Preview(
         name=name,
         size=len(content),

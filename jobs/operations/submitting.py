@@ -189,9 +189,10 @@ def _keep(
     try:
         with transaction.atomic():
             upload.save(force_insert=True)  # before the limits: a file that somebody just sent is never refused
-            check_limits(principal=principal, need=plan.need, now=now)
             if text is not None:
                 store_text(upload=upload, text=text, now=now)
+            # Last: from here on others wait who are counted under the same limits.
+            check_limits(principal=principal, need=plan.need, now=now)
             return _add_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
     except BaseException:
         with suppress(OSError):

@@ -96,6 +96,12 @@ def test_a_bound_may_be_left_out() -> None:
     assert read_environment(A="600").optional_count("A") == 600
 
 
+def test_none_may_be_meant_where_it_has_a_meaning() -> None:
+    assert read_environment(DEFAULT_CALLS_PER_HOUR="0").count("DEFAULT_CALLS_PER_HOUR", default=100, least=0) == 0
+    with pytest.raises(ImproperlyConfigured, match=r"whole number from 0 .* to take 100\.$"):
+        read_environment(DEFAULT_CALLS_PER_HOUR="-1").count("DEFAULT_CALLS_PER_HOUR", default=100, least=0)
+
+
 @pytest.mark.parametrize("said", ["abc", "0", "-1", "nan", "inf", ""])
 def test_a_time_that_is_none_is_refused_with_its_name_and_the_cure(said: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^OPENAI_TIMEOUT_SECONDS is .* number of seconds above 0.* 120\.$"):
