@@ -165,8 +165,8 @@ def purged_once_found(principal: Principal, monkeypatch: pytest.MonkeyPatch) -> 
             purge_everything(principal)
         return upload
 
-    find = submitting._find_sent_before
-    monkeypatch.setattr(submitting, "_find_sent_before", find_and_purge)
+    find = submitting.find_sent_before
+    monkeypatch.setattr(submitting, "find_sent_before", find_and_purge)
     return found
 
 
@@ -202,15 +202,15 @@ def test_a_file_that_another_sent_at_the_same_moment_and_purged_is_stored(
 def test_a_file_that_is_purged_each_time_it_is_sent_is_refused_with_the_cure(
     send: Send, principal: Principal, purged_once_found: list[Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find = submitting._find_sent_before
+    find = submitting.find_sent_before
 
     def find_one_sent_meanwhile(*given: Any, **named: Any) -> Upload | None:
-        monkeypatch.setattr(submitting, "_find_sent_before", lambda *given, **named: None)
+        monkeypatch.setattr(submitting, "find_sent_before", lambda *given, **named: None)
         send()
-        monkeypatch.setattr(submitting, "_find_sent_before", find_one_sent_meanwhile)
+        monkeypatch.setattr(submitting, "find_sent_before", find_one_sent_meanwhile)
         return find(*given, **named)
 
-    monkeypatch.setattr(submitting, "_find_sent_before", find_one_sent_meanwhile)
+    monkeypatch.setattr(submitting, "find_sent_before", find_one_sent_meanwhile)
     with pytest.raises(UploadPurged, match="Send the file again"):
         send()
     assert not Upload.objects.filter(purged_at=None).exists()
