@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import cast
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
@@ -361,10 +362,14 @@ class _Run:
 
     def _take_in(self, ask: _Ask, attempt: Attempt, ticket: Ticket, outcome: _Outcome) -> None:
         finding, failure = _judge(outcome)
-        if finding is not None:
-            self._checkpoints.put(ask.key, finding)  # before all else: it is paid for
-            self._has_answered = True
-        self._ledger.settle(attempt=attempt, reply=outcome if isinstance(outcome, Reply) else None, failure=failure)
+        self._ledger.settle(
+            attempt=attempt,
+            reply=outcome if isinstance(outcome, Reply) else None,
+            failure=failure,
+            # With the answer, for it is paid for: both are kept, or neither.
+            keep=None if finding is None else partial(self._checkpoints.put, ask.key, finding),
+        )
+        self._has_answered |= finding is not None
         self._admission.leave(ticket=ticket, outcome=outcome)
         if failure is None:
             self._finish(ask=ask, finding=finding, failure=None)

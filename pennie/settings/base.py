@@ -251,6 +251,9 @@ SPECTACULAR_SETTINGS = {
         "EngineAsked": ["auto", "rules", "openai"],
         "EngineChosen": ["rules", "openai"],
         "SubjectState": "documents.models.Subject.State",
+        "BudgetScope": "jobs.models.Budget.Scope",
+        "BudgetScopeOfClinic": ["clinic", "user", "upload"],
+        "LimitScope": "jobs.domain.use_limits.SCOPES",
     },
     "PREPROCESSING_HOOKS": ["pennie.rest.schema.order_methods"],
     "POSTPROCESSING_HOOKS": [
@@ -261,7 +264,6 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "uploads", "description": "Files as received, their text and their segmentation."},
         {"name": "documents", "description": "The documents of an upload, and corrections to them."},
-        {"name": "subjects", "description": "The animals of uploads, and which patients they are."},
         {"name": "patients", "description": "Patients, their facts and their documents."},
         {"name": "subjects", "description": "The animals of a file, and which patients they are."},
         {"name": "owners", "description": "The patients' owners: the clients."},
