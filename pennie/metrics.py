@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, ge
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from jobs.llm.configured import shared_limiter
 from jobs.operations.breaking import describe_breaker
 from pennie.accounts.staff import is_operator
 
@@ -26,6 +27,7 @@ class ModelCollector(Collector):
         state = describe_breaker()
         if state is None:
             return
+        limit = shared_limiter().describe()
         gauges = (
             ("pennie_model_breaker_open", "Whether calls are held back: 1 open or half-open.", state.state != "closed"),
             (
@@ -35,10 +37,15 @@ class ModelCollector(Collector):
             ),
             ("pennie_model_failures", "Failed calls of the last minute; 0 while held back.", state.failures),
             ("pennie_model_breaker_local", "1: Redis is away, the others are of this process alone.", state.is_local),
+            ("pennie_model_limiter_local", "1: Redis is away, each process keeps to its share.", limit.is_local),
+            ("pennie_model_limit_requests", "Requests per minute that are kept to; 0: any.", limit.requests_per_minute),
+            ("pennie_model_limit_tokens", "Tokens per minute that are kept to; 0: any.", limit.tokens_per_minute),
+            ("pennie_model_limit_used_share", "Of the tighter limit, in the last minute, 0 to 1.", limit.used_share),
+            ("pennie_model_limit_waiting", "Runs of jobs that wait for their turn.", limit.waiting),
         )
         for name, told, value in gauges:
             family = GaugeMetricFamily(name, told, labels=["model"])
-            family.add_metric([settings.OPENAI_MODEL], value)
+            family.add_metric([settings.OPENAI_MODEL], value or 0)
             yield family
 
 

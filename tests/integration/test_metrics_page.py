@@ -7,9 +7,12 @@ import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from jobs.llm.configured import name_account, shared_breaker
+from jobs.llm.client import ToldLimits, Usage
+from jobs.llm.configured import name_account, shared_breaker, shared_limiter
+from jobs.llm.limiter import Flow, Reservation
 from jobs.progress import progress_redis
 from pennie.accounts.models import Clinic
+from pennie.stack.ports import find_free_port
 from tests.factories import MembershipFactory, UserFactory
 
 TOKEN = "a-token-of-the-tests"
@@ -34,12 +37,36 @@ def scrape() -> dict[str, float]:
 def test_the_breaker_s_gauges_are_what_redis_holds(db: None, settings: Any) -> None:
     breaker = shared_breaker()
     names = ["breaker_open", "no_credit", "failures", "breaker_local"]
-    assert scrape() == dict.fromkeys([f"pennie_model_{name}" for name in names], 0)
+    told = scrape()
+    assert {told[f"pennie_model_{name}"] for name in names} == {0}
     breaker.suspend(reason="no_credit", seconds=300)
     told = scrape()
     assert (told["pennie_model_breaker_open"], told["pennie_model_no_credit"]) == (1, 1)
     progress_redis().delete(f"{settings.REDIS_PREFIX}:breaker:{name_account()}:{settings.OPENAI_MODEL}")
     assert scrape()["pennie_model_breaker_open"] == 0  # not this process's memory
+
+
+def test_the_limit_is_told_as_all_processes_share_it(db: None, settings: Any) -> None:
+    limiter = shared_limiter()
+    told = ToldLimits(requests_per_minute=600, tokens_per_minute=60_000)
+    for _ in range(3):
+        reserved = limiter.reserve(
+            waiter="w", flow=Flow(clinic="c", priority="normal"), characters=100, output_tokens=1_000
+        )
+        assert isinstance(reserved, Reservation)
+        limiter.settle(reservation=reserved, usage=Usage(input_tokens=30, output_tokens=10), told=told)
+    gauges = scrape()
+    assert gauges["pennie_model_limit_requests"] == 600
+    assert gauges["pennie_model_limit_tokens"] == 60_000
+    assert 0.05 <= gauges["pennie_model_limit_used_share"] <= 0.06
+    assert gauges["pennie_model_limiter_local"] == 0
+
+
+def test_that_redis_is_away_is_told(db: None, settings: Any) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{find_free_port()}/0"
+    gauges = scrape()
+    assert gauges["pennie_model_limiter_local"] == 1
+    assert gauges["pennie_model_breaker_local"] == 1
 
 
 def test_without_a_key_there_is_no_model_to_tell_of(db: None, settings: Any) -> None:
