@@ -23,6 +23,7 @@ from tests.bench.model_stage import measure_model_stage
 from tests.bench.pdf import measure_pdf
 from tests.bench.record import Unreadable, measure_record
 from tests.bench.report import print_sections
+from tests.bench.savings import measure_savings
 from tests.bench.throughput import measure_throughput
 from tests.bench.tokens import measure_tokens
 from tests.chaos.rig import Stuck
@@ -33,6 +34,7 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "pdf": measure_pdf,
     "model": measure_model_stage,
     "tokens": measure_tokens,
+    "savings": measure_savings,
     "record": measure_record,
     "jobs": measure_jobs,
     "api": measure_api,

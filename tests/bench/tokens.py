@@ -50,8 +50,8 @@ class _Count:
         self.windows = len(questions)
         self.lines = len(text.lines)
         self.line_length = sum(map(len, text.lines)) / self.lines
-        self.prompt = _count_prompt(questions[0])
-        self.total = self.prompt * self.windows + sum(_count(question.content) for question in questions)
+        self.prompt = count_prompt(questions[0])
+        self.total = self.prompt * self.windows + sum(count_tokens(question.content) for question in questions)
         self.shown_again = _share_shown_again(questions)
 
     @property
@@ -73,15 +73,17 @@ def _share_shown_again(questions: Sequence[Question]) -> float:
     return len(shown) / len(set(shown)) - 1
 
 
-def _count_prompt(question: Question) -> int:
+def count_prompt(question: Question) -> int:
+    """Tokens of the instructions and of the schema as it is sent."""
     dialect = choose_dialect(base_url=OPENAI_BASE_URL, api="auto")
     request = build_request(dialect=dialect, model="gpt-6-luna", question=question, safety_identifier=None)
     schema = json.dumps(request["text"]["format"], separators=(",", ":"), ensure_ascii=False)
     (instructions,) = request["input"][0]["content"]
-    return _count(instructions["text"]) + _count(schema)
+    return count_tokens(instructions["text"]) + count_tokens(schema)
 
 
-def _count(text: str) -> int:
+def count_tokens(text: str) -> int:
+    """Tokens of o200k_base."""
     return len(_encoding().encode_ordinary(text))
 
 
