@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings as configured
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils import timezone
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
@@ -68,8 +68,6 @@ class StoredCheckpoints:
                 self._lease.noticed.lost = True
                 if _is_purged(upload_id=job.upload_id):
                     return
-            # One that has expired would keep the new one out.
-            self._all().exclude(self._is_kept()).filter(question_key=key).delete()
             WindowCheckpoint.objects.bulk_create(
                 [
                     WindowCheckpoint(
@@ -80,19 +78,16 @@ class StoredCheckpoints:
                         finding=finding.model_dump_json(),
                     )
                 ],
-                ignore_conflicts=True,
+                # In place of one that has expired, or that another job asked for at the same moment.
+                update_conflicts=True,
+                unique_fields=["clinic", "question_key"],
+                update_fields=["upload", "job", "finding", "created_at"],
             )
 
     def _rows(self) -> Any:
         """The clinic's answers that have not expired, whether or not the expired ones were tidied away."""
-        return self._all().filter(self._is_kept())
-
-    def _all(self) -> Any:
-        return WindowCheckpoint.objects.filter(clinic_id=self._lease.job.clinic_id)
-
-    @staticmethod
-    def _is_kept() -> Q:
-        return Q(created_at__gt=timezone.now() - timedelta(days=configured.ANSWERS_KEPT_DAYS))
+        oldest = timezone.now() - timedelta(days=configured.ANSWERS_KEPT_DAYS)
+        return WindowCheckpoint.objects.filter(clinic_id=self._lease.job.clinic_id, created_at__gt=oldest)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
