@@ -23,6 +23,7 @@ from jobs.domain.estimating import (
     estimate_seconds,
 )
 from jobs.domain.pricing import price_call
+from jobs.llm.configured import find_own_price
 from jobs.llm.dialects import OPENAI_BASE_URL
 from jobs.pipeline import PreparedFile
 
@@ -64,6 +65,7 @@ def _price(amounts: Amounts, *, now: datetime) -> Decimal | None:
         input_tokens=math.ceil(amounts.input_tokens / amounts.calls),
         output_tokens=math.ceil(amounts.output_tokens / amounts.calls),
         at=now,
+        own_price=find_own_price(),
     )
     return None if one is None else (one * amounts.calls).quantize(_CENTS)
 

@@ -1,6 +1,7 @@
 """A dry run tells what a file would take and keeps nothing; a limit of use tells when to come again."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,9 @@ def test_a_price_that_nobody_knows_is_not_nothing(api: APIClient, model: None, s
     estimate = ask(api).json()["estimate"]
     assert estimate["cost_usd"] is None
     assert estimate["calls"] > 0
+    settings.OPENAI_INPUT_PRICE, settings.OPENAI_OUTPUT_PRICE = Decimal(1), Decimal(2)  # a million
+    dollars = (estimate["input_tokens"] + 2 * estimate["output_tokens"]) / 1_000_000
+    assert float(ask(api).json()["estimate"]["cost_usd"]) == pytest.approx(dollars, rel=0.01)
 
 
 def test_a_dry_run_of_a_known_file_says_so(api: APIClient, model: None) -> None:
