@@ -16,6 +16,7 @@ PARK_REASONS: Final[tuple[ParkReason, ...]] = get_args(ParkReason)
 MAX_IN_VAIN: Final = 10  # times in a row, before the rules read a file that the provider never answers about
 FIRST_PAUSE_SECONDS: Final = 4.0  # where nobody knows for how long; twice that each further time
 MAX_PAUSE_SECONDS: Final = 300.0
+BUDGET_PAUSE_SECONDS: Final = 3600.0  # whoever changes a budget lets its jobs go on at once
 
 # What a window is said to be unread for, where its job did not wait.
 KIND_OF_REASON: Final[Mapping[ParkReason, FailureKind]] = MappingProxyType(
@@ -23,6 +24,10 @@ KIND_OF_REASON: Final[Mapping[ParkReason, FailureKind]] = MappingProxyType(
 )
 
 
-def pause_seconds(*, in_vain: int) -> float:
-    """How long a job waits after it asked in vain for the `in_vain`-th time (from 1), where nobody told."""
+def pause_seconds(*, reason: ParkReason, in_vain: int) -> float:
+    """How long a job waits where nobody told: for a person, if money is missing, else longer each time that it asks in
+    vain, the `in_vain`-th time (from 1) in a row.
+    """
+    if reason == "over_budget":
+        return BUDGET_PAUSE_SECONDS
     return float(min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (in_vain - 1)))

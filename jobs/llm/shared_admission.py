@@ -40,7 +40,7 @@ class SharedAdmission:
         said = self._limiter.reserve(
             waiter=self._waiter,
             flow=self._flow,
-            characters=len(question.instructions) + len(question.content),
+            characters=question.characters,
             output_tokens=question.max_output_tokens,
         )
         if isinstance(said, Wait):

@@ -326,7 +326,7 @@ def _hand_back(lease: Lease) -> None:
 def _park(lease: Lease, *, closed: Closed) -> None:
     """Let the job wait in the database. What was answered is kept, and found when it goes on."""
     in_vain = lease.job.parked_in_vain + 1 if closed.in_vain else 0
-    seconds = pause_seconds(in_vain=max(1, in_vain)) if closed.seconds is None else closed.seconds
+    seconds = pause_seconds(reason=closed.reason, in_vain=max(1, in_vain)) if closed.seconds is None else closed.seconds
     spread = random.random() * min(seconds, _SPREAD_SECONDS)  # not all that wait at the same moment
     with transaction.atomic():
         job = _hold(lease)

@@ -23,7 +23,8 @@ _SHORT_RECORD: Final = 900  # lines
 # Of the worker: what it writes under its lease. Not the heartbeat, whose statement is a transaction of its own.
 _WAITS_FOR_THE_ROW: Final = (
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND xact_start < query_start"
-    """ AND (query LIKE '%%FOR UPDATE' OR query LIKE 'UPDATE "jobs_job" SET "crashes"%%')"""
+    # By their beginnings: PostgreSQL keeps the first 1,024 bytes, and what reads a job is longer.
+    """ AND (query LIKE 'SELECT "jobs_job"."id"%%' OR query LIKE 'UPDATE "jobs_job" SET "crashes"%%')"""
 )
 
 
