@@ -24,6 +24,31 @@ KIND_OF_REASON: Final[Mapping[ParkReason, FailureKind]] = MappingProxyType(
 )
 
 
+# What people are told while a job waits: what is the matter, and what they can do.
+_TITLES: Final[Mapping[ParkReason, str]] = MappingProxyType(
+    {
+        "model_away": "The model does not answer",
+        "no_credit": "The account at the provider has no money left",
+        "over_budget": "A budget is spent",
+    }
+)
+_CURES: Final[Mapping[ParkReason, str]] = MappingProxyType(
+    {
+        "model_away": "The job goes on by itself once it does.",
+        "no_credit": "Add credit at the provider's; the job goes on by itself within the hour, or when an operator "
+        "closes the circuit breaker in the admin.",
+        "over_budget": "The job goes on by itself when the budget is raised, or its next period begins.",
+    }
+)
+_OR_BY_RULES: Final = "Or let the rules read what is left, for review."
+
+
+def describe_waiting(*, reason: ParkReason, found: str = "") -> dict[str, str]:
+    """Code, title and detail of a job that is parked. `found`: what is known besides, in words of ours."""
+    detail = f"{found[:1].upper()}{found[1:]}. " if found else ""
+    return {"code": reason, "title": _TITLES[reason], "detail": f"{detail}{_CURES[reason]} {_OR_BY_RULES}"}
+
+
 def pause_seconds(*, reason: ParkReason, in_vain: int) -> float:
     """How long a job waits where nobody told: for a person, if money is missing, else longer each time that it asks in
     vain, the `in_vain`-th time (from 1) in a row.

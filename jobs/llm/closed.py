@@ -14,3 +14,4 @@ class Closed(Exception):
         self.reason: ParkReason = reason
         self.seconds = seconds
         self.in_vain = False
+        self.detail = ""  # what is known besides, in words of ours; no name, no content

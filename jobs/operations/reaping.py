@@ -75,7 +75,15 @@ def let_go_on(*, job: Job, reason: str, now: datetime, **changes: Any) -> bool:
     """Queue a parked job again; False where somebody else changed it first. In the caller's transaction."""
     try:
         job = move(
-            job=job, after="pending", reason=reason, now=now, parked_for="", due_at=None, sent_at=None, **changes
+            job=job,
+            after="pending",
+            reason=reason,
+            now=now,
+            parked_for="",
+            problem=None,
+            due_at=None,
+            sent_at=None,
+            **changes,
         )
     except (Outrun, ForbiddenTransition):
         return False

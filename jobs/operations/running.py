@@ -33,7 +33,7 @@ from documents.operations.filing import Run, file_segmentation
 from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
-from jobs.domain.parking import MAX_IN_VAIN, pause_seconds
+from jobs.domain.parking import MAX_IN_VAIN, describe_waiting, pause_seconds
 from jobs.domain.states import MAX_FAILURES, Priority, State, backoff_seconds
 from jobs.estimates import estimate_file
 from jobs.leases import Lease, LeaseLost, claim, from_now
@@ -339,6 +339,7 @@ def _park(lease: Lease, *, closed: Closed) -> None:
             lease_until=None,
             due_at=from_now(seconds + spread),
             parked_for=closed.reason,
+            problem=describe_waiting(reason=closed.reason, found=closed.detail),
             parked_in_vain=in_vain,
         )
     tell_progress(progress_of(job))

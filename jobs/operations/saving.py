@@ -21,7 +21,7 @@ _LOOK_AGAIN_SECONDS = 0.5
 
 
 class JobFailed(Refusal):
-    """The job came to no result."""
+    """The job came to no result, or has to wait for it."""
 
     def __init__(self, job: Job) -> None:
         said = job.problem or {}
@@ -36,7 +36,8 @@ class JobFailed(Refusal):
 def save_file(*, principal: Principal, path: Path, engine: EngineChoice, now: datetime) -> dict[str, Any]:
     """What is on record of the file, as `jobs.stored_analysis` describes it; a file sent before is not read again.
 
-    A worker of the running stack may take the job first; then this waits for it. Raises Refusal.
+    A worker of the running stack may take the job first; then this waits for it. Raises Refusal, also where the job
+    waits for the model.
     """
     sent = submit(
         principal=principal,
@@ -55,7 +56,7 @@ def save_file(*, principal: Principal, path: Path, engine: EngineChoice, now: da
 
 def _finish(sent: Submitted) -> Job:
     job = sent.job
-    while not job.is_ended:
+    while not job.is_ended and job.state != "parked":
         run_job(job_id=job.pk, worker="command line")
         job.refresh_from_db()
         if not job.is_ended:

@@ -105,7 +105,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     )
     priority = serializers.ChoiceField(choices=PRIORITIES, help_text="Which queue it waits in.")
     percent = serializers.SerializerMethodField(help_text="0 to 100; 100 only when it has ended well.")
-    problem = ProblemOfJobSerializer(allow_null=True, help_text="Why it failed, or waits for its next try.")
+    problem = ProblemOfJobSerializer(allow_null=True, help_text="Why it failed, is parked, or waits for its next try.")
     links = serializers.SerializerMethodField(help_text="Where to go from here.")
 
     class Meta:

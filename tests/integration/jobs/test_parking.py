@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ from jobs.llm.gateway import Gateway, Waiting
 from jobs.models import Attempt, Job, JobEvent, WindowCheckpoint
 from jobs.operations import running
 from jobs.operations.reaping import reap_once
+from jobs.operations.saving import JobFailed, save_file
 from jobs.operations.steering import NotInThisState, cancel, resume, retry
 from jobs.operations.submitting import Submitted
 from pennie.accounts.models import Clinic
@@ -82,6 +84,9 @@ def test_an_account_without_credit_parks_the_job(send: Send, work: Work, model: 
     model.order(BROKE)
     job = work(send().job)
     assert (job.state, job.parked_for) == ("parked", "no_credit")
+    assert job.problem is not None
+    assert job.problem["code"] == "no_credit"
+    assert "Add credit" in job.problem["detail"]
     assert Attempt.objects.filter(job=job).count() == 1
 
 
@@ -161,11 +166,22 @@ def test_staff_let_a_parked_job_go_on_without_the_model(
     model.order(BROKE)
     job = work(send().job)
     job = resume(principal=principal, job_id=job.pk, without_model=False, now=timezone.now())
-    assert job.state == "pending"
+    assert (job.state, job.problem) == ("pending", None)
     job = work(job)
     assert job.state == "parked"
     job = resume(principal=principal, job_id=job.pk, without_model=True, now=timezone.now())
     assert work(job).state == "partial"
+
+
+def test_who_waits_at_a_terminal_is_told_that_the_job_waits(
+    model: FakeOpenAI, principal: Principal, tmp_path: Path
+) -> None:
+    model.order(BROKE)
+    path = tmp_path / "note.txt"
+    path.write_text("Visit note of the day.\nExamined.\n")
+    with pytest.raises(JobFailed, match="goes on by itself"):
+        save_file(principal=principal, path=path, engine="auto", now=timezone.now())
+    assert Job.objects.get().state == "parked"
 
 
 def test_a_parked_job_can_be_cancelled_and_no_other_be_resumed(
