@@ -57,7 +57,7 @@ class JobAdmin(ClinicAdmin):
         ("asked_engine", "priority", "stage"),
         ("starter", "created_at", "started_at"),
         ("finished_at", "due_at", "crashes"),
-        ("parked_for", "goes_on_without_model"),
+        "goes_on_without_model",
         "told_problem",
         ("discarder", "discarded_at", "discard_reason"),
     ]
@@ -68,8 +68,8 @@ class JobAdmin(ClinicAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Without what says nothing about this job."""
         fields = list(self.fields)
-        if obj and not obj.parked_for and not obj.goes_on_without_model:
-            fields.remove(("parked_for", "goes_on_without_model"))
+        if obj and not obj.goes_on_without_model:
+            fields.remove("goes_on_without_model")
         if obj and not obj.problem:
             fields.remove("told_problem")
         if obj and not obj.discarded_at:

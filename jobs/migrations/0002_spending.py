@@ -108,6 +108,8 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
+                "verbose_name": "limit of use",
+                "verbose_name_plural": "limits of use",
                 "ordering": ["-id"],
             },
         ),

@@ -141,6 +141,8 @@ class UseLimit(models.Model):
     objects = ClinicQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "limit of use"
+        verbose_name_plural = "limits of use"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
