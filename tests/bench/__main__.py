@@ -16,8 +16,10 @@ from typing import Any
 
 from documents.extraction.problems import ExtractionProblem
 from tests.bench.api import measure_api
+from tests.bench.calls import measure_calls
 from tests.bench.figures import Section
 from tests.bench.jobs import measure_jobs
+from tests.bench.limit import measure_limit
 from tests.bench.material import Material, make_material
 from tests.bench.model_stage import measure_model_stage
 from tests.bench.pdf import measure_pdf
@@ -38,14 +40,18 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "record": measure_record,
     "jobs": measure_jobs,
     "api": measure_api,
+    "calls": measure_calls,
+    "limit": measure_limit,
 }
+_ON_DEMAND = ("limit",)  # ten minutes by itself
+_USUAL = [name for name in _BENCHMARKS if name not in _ON_DEMAND]
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     load = _read_load()
     try:
-        sections = _measure(names=options.only or list(_BENCHMARKS), record=options.record)
+        sections = _measure(names=options.only or _USUAL, record=options.record)
     except (ExtractionProblem, Unreadable, Stuck, OSError, subprocess.SubprocessError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
@@ -91,7 +97,13 @@ def _read_load() -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, beside what is asked for.")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    parser.add_argument("--only", nargs="+", choices=list(_BENCHMARKS), metavar="NAME", help=", ".join(_BENCHMARKS))
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=list(_BENCHMARKS),
+        metavar="NAME",
+        help=f"{', '.join(_BENCHMARKS)}; without it all but {', '.join(_ON_DEMAND)}",
+    )
     parser.add_argument("--record", type=Path, default=RECORDS / "practice_export.txt", help="the record to measure")
     return parser
 

@@ -1,19 +1,17 @@
 """Jobs a minute through the whole machinery, and what they cost a worker beside bare `analyze` of the same files."""
 
 import json
-import os
-import signal
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from pennie.stack.processes import Child
 from tests.bench.figures import Figure, Section, at_most
+from tests.bench.load import work_off
 from tests.bench.material import Material
-from tests.chaos.rig import Crew, Provider, Rig, running_rig, wait_for, working
+from tests.chaos.rig import Provider, Rig, running_rig, working
 from tests.chaos.undisturbed import make_record
 from tests.fake_openai import API_KEY
 
@@ -24,8 +22,6 @@ _ROUNDS: Final = 3
 _WORKERS: Final = 2  # processes: one a core
 _JOBS_AT_ONCE: Final = 4  # of a worker, as the stack runs them
 _CALLS_AT_ONCE: Final = 16
-_SECONDS: Final = 180.0  # of one round
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,38 +82,16 @@ def _measure_round(rig: Rig, *, number: int) -> _Round:
         workers=_WORKERS,
         jobs_at_once=_JOBS_AT_ONCE,
     ) as (provider, crew):
-        _work_off(rig, crew, warm)
-        jobs = _work_off(rig, crew, records)
+        work_off(rig, crew, warm)
+        jobs = work_off(rig, crew, records)
         bare = _analyze(rig, provider, [warm[0], *records])
     return _Round(
-        jobs_a_minute=60 * _JOBS / jobs["seconds"],
+        jobs_a_minute=60 * _JOBS / jobs.seconds,
         bare_files_a_minute=60 * _JOBS / bare["wall_seconds"],
-        worker_cpu=jobs["workers"] / _JOBS,
-        senders_cpu=jobs["senders"] / _JOBS,
+        worker_cpu=jobs.workers_cpu / _JOBS,
+        senders_cpu=jobs.senders_cpu / _JOBS,
         bare_cpu=bare["cpu_seconds"] / _JOBS,
     )
-
-
-def _work_off(rig: Rig, crew: Crew, records: Sequence[Path]) -> Mapping[str, float]:
-    """Send the records while the relay is held, then let it go. Seconds from first claim to last end, and of CPU."""
-    relay = rig.senders["relay"]
-    relay.send(signal.SIGSTOP)
-    try:
-        sent = rig.send(*records)
-        workers, senders = _cpu_seconds(crew.logs), _cpu_seconds(rig.senders.values())
-    finally:
-        relay.send(signal.SIGCONT)
-    jobs = [each.job for each in sent]
-    done = "SELECT count(*) FROM jobs_job WHERE state = 'completed' AND id = ANY(%s::uuid[])"
-    wait_for(
-        "the end of the jobs", lambda: rig.database.value(done, jobs) == len(jobs), seconds=_SECONDS, logs=crew.logs
-    )
-    taken = "SELECT extract(epoch FROM max(finished_at) - min(started_at)) FROM jobs_job WHERE id = ANY(%s::uuid[])"
-    return {
-        "seconds": float(rig.database.value(taken, jobs)),
-        "workers": _cpu_seconds(crew.logs) - workers,
-        "senders": _cpu_seconds(rig.senders.values()) - senders,
-    }
 
 
 def _analyze(rig: Rig, provider: Provider, records: Sequence[Path]) -> dict[str, Any]:
@@ -132,9 +106,3 @@ def _analyze(rig: Rig, provider: Provider, records: Sequence[Path]) -> dict[str,
     )
     told: dict[str, Any] = json.loads(printed)
     return told
-
-
-def _cpu_seconds(processes: Iterable[Child]) -> float:
-    """Processor time that they have used since they were started."""
-    fields = [Path(f"/proc/{each.pid}/stat").read_text().rpartition(")")[2].split() for each in processes]
-    return sum(int(each[11]) + int(each[12]) for each in fields) / _TICKS

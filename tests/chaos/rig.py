@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, Protocol
 
 from pennie.stack.postgres import running_postgres
 from pennie.stack.processes import Child, start_child, wait_until
@@ -108,9 +108,10 @@ class Rig:
         self._count += 1
         return f"{what}{self._count}"
 
-    def send(self, *paths: Path) -> list[Sent]:
+    def send(self, *paths: Path, engine: Literal["openai", "rules"] = "openai") -> list[Sent]:
         """Send files in, for a new clinic."""
-        return [Sent(**each) for each in json.loads(self.call("-m", "tests.chaos.sending", *paths))["sent"]]
+        printed = self.call("-m", "tests.chaos.sending", "--engine", engine, *paths)
+        return [Sent(**each) for each in json.loads(printed)["sent"]]
 
     def drop_what_is_left(self) -> None:
         """Jobs that a failed scenario left undone are not the next one's work, nor their calls its calls."""
@@ -178,10 +179,21 @@ class Provider:
         self._child.stop(stages=((signal.SIGTERM, 5.0),))
 
 
+class Asked(Protocol):
+    """A provider that workers may be pointed at."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What it was asked."""
+        ...
+
+
 class Crew:
     """Workers that ask one provider."""
 
-    def __init__(self, *, rig: Rig, provider: Provider, calls_at_once: int, jobs_at_once: int) -> None:
+    def __init__(self, *, rig: Rig, provider: Asked, calls_at_once: int, jobs_at_once: int) -> None:
         self._rig, self._provider = rig, provider
         self._began: datetime = rig.database.value("SELECT now()")
         self._jobs_at_once = jobs_at_once
