@@ -158,17 +158,18 @@ class StoredLedger:
             if entered is not None and Attempt.objects.filter(pk=row_id).exists():
                 return entered  # committed by a try whose answer was lost
             with transaction.atomic():
-                job = self._lease.hold()
-                held = budget.reserve(job=job, amount_usd=amount_usd, now=attempt.started)
-                self._insert(row_id, attempt=attempt, question=question, job=job, reserved_usd=held.amount_usd)
+                self._lease.lock()
+                held = budget.reserve(job=self._lease.job, amount_usd=amount_usd, now=attempt.started)
+                self._insert(row_id, attempt=attempt, question=question, reserved_usd=held.amount_usd)
                 entered = _Entered(id=row_id, held=held)
             return entered
 
         return _persist(write)
 
     def _insert(
-        self, row_id: UUID, *, attempt: ledger.Attempt, question: Question, job: Job, reserved_usd: Decimal | None
+        self, row_id: UUID, *, attempt: ledger.Attempt, question: Question, reserved_usd: Decimal | None
     ) -> None:
+        job = self._lease.job
         Attempt.objects.create(
             id=row_id,
             clinic_id=job.clinic_id,
