@@ -1,9 +1,17 @@
 """The provider that load is put on knows generated records, holds the account's limits and tells what was used."""
 
+import hashlib
+from pathlib import Path
+
 import openai
 
 from documents.domain.findings import read_finding
+from jobs.pipeline import PreparedFile
+from tests.bench.material import read_record
+from tests.bench.processes import measure_apart
 from tests.bench.provider import ACCOUNT, running_provider
+from tests.bench.questions import make_questions
+from tests.chaos.undisturbed import make_record
 from tests.fake_openai import API_KEY, Limits
 from tests.records.generator import Order, generate
 
@@ -49,3 +57,24 @@ def test_it_holds_other_limits_where_they_are_named():
     assert 55 <= float(headers["retry-after"]) <= 60
     assert "x-ratelimit-remaining-requests" not in headers
     assert (totals["calls"], totals["over_limit"]) == (2, 1)
+
+
+def test_a_pool_over_the_sdk_tells_what_it_gave_up(tmp_path: Path) -> None:
+    record = make_record(folder=tmp_path, seed=1, lines=1_000)
+    limits = Limits(requests_per_minute=2, enforced=True, retry_form="none")
+    with running_provider(latency_seconds=0.0, records=[record], limits=limits, lifetime_seconds=60.0) as provider:
+        arguments = [provider.base_url, str(record), "--threads", "2", "--retries", "0"]
+        told = measure_apart(module="tests.bench.sdk", arguments=arguments, seconds=60.0)
+        totals = provider.totals()
+    assert told["answered"] == 1  # the first call, before the clock starts, took the other
+    assert told["given_up"] == totals["answers_of_429"] == totals["calls"] - 2 > 0
+
+
+def test_a_pool_over_the_sdk_asks_the_windows_that_the_product_asks(tmp_path: Path) -> None:
+    record = make_record(folder=tmp_path, seed=1, lines=1_000)
+    with running_provider(latency_seconds=0.0, records=[record], limits=Limits(), lifetime_seconds=60.0) as provider:
+        told = measure_apart(module="tests.bench.sdk", arguments=[provider.base_url, str(record)], seconds=60.0)
+        asked = {call["content_sha256"] for call in provider.calls()}
+    questions = make_questions(PreparedFile(read_record(record)))
+    assert asked == {hashlib.sha256(question.content.encode()).hexdigest() for question in questions}
+    assert (told["answered"], told["given_up"]) == (len(asked), 0)
