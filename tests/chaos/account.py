@@ -8,7 +8,9 @@ import psycopg
 
 from tests.chaos.database import Database
 
-_JOBS: Final = "SELECT id FROM jobs_job WHERE updated_at >= %s OR state IN ('pending', 'retrying', 'processing')"
+_JOBS: Final = (
+    "SELECT id FROM jobs_job WHERE updated_at >= %s OR state IN ('pending', 'retrying', 'parked', 'processing')"
+)
 _SESSIONS: Final = (
     "SELECT pid, state, round(extract(epoch FROM clock_timestamp() - xact_start), 1) AS seconds,"
     " concat_ws(':', wait_event_type, wait_event) AS waits, pg_blocking_pids(pid)::text AS blocked_by,"

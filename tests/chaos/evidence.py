@@ -178,3 +178,13 @@ def count_facts(database: Database, *, job: str) -> int:
             job,
         )
     )
+
+
+def check_unread(database: Database, *, job: str, unread: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """The segmentation lists these runs of lines as not read by the model, and no others."""
+    listed = [
+        (each["start_line"], each["end_line"])
+        for each in database.value("SELECT unread FROM documents_segmentation WHERE job_id = %s", job)
+    ]
+    if listed != list(unread):
+        yield f"lines {listed} are told as not read, where the provider had no answer about {list(unread)}"

@@ -117,7 +117,7 @@ class Rig:
         """Jobs that a failed scenario left undone are not the next one's work, nor their calls its calls."""
         self.database.execute(
             "UPDATE jobs_job SET state = 'cancelled', fence = fence + 1, lease_until = NULL, due_at = NULL"
-            " WHERE state IN ('pending', 'retrying', 'processing')"
+            " WHERE state IN ('pending', 'retrying', 'parked', 'processing')"
         )
         self.database.execute("DELETE FROM jobs_outbox")
 
@@ -146,9 +146,13 @@ class Worker:
 class Provider:
     """The fake in a process of its own, that knows the truth of some records."""
 
-    def __init__(self, *, rig: Rig, records: Sequence[Path], latency_seconds: float) -> None:
+    def __init__(
+        self, *, rig: Rig, records: Sequence[Path], latency_seconds: float, faults: Sequence[str] = ()
+    ) -> None:
+        """`faults` as its command line has them."""
         self.latency_seconds = latency_seconds
         arguments = [part for record in records for part in ("--record", str(record))]
+        arguments += [part for fault in faults for part in ("--fault", fault)]
         name = rig.name("provider")
         self._child = rig.start("-m", "tests.fake_openai", "--latency", str(latency_seconds), *arguments, name=name)
         self.base_url = ""
@@ -170,6 +174,13 @@ class Provider:
     def count_asked(self) -> int:
         """Questions that have reached it; one that is being answered right now may be missed."""
         return len(self.calls()) + self.open_calls()
+
+    def order(self, *faults: str) -> None:
+        """From now on these faults and no others; calls are counted from 1 again."""
+        request = urllib.request.Request(
+            f"{self.base_url.removesuffix('/v1')}/__faults", data=json.dumps(faults).encode(), method="PUT"
+        )
+        urllib.request.urlopen(request, timeout=10).close()
 
     def _get(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.base_url.removesuffix('/v1')}{path}", timeout=10) as answer:
@@ -193,15 +204,18 @@ class Asked(Protocol):
 class Crew:
     """Workers that ask one provider."""
 
-    def __init__(self, *, rig: Rig, provider: Asked, calls_at_once: int, jobs_at_once: int) -> None:
+    def __init__(
+        self, *, rig: Rig, provider: Asked, calls_at_once: int, jobs_at_once: int, settings: Mapping[str, object]
+    ) -> None:
         self._rig, self._provider = rig, provider
         self._began: datetime = rig.database.value("SELECT now()")
         self._jobs_at_once = jobs_at_once
-        self._settings = {
+        self.settings = {
             "OPENAI_API_KEY": API_KEY,
             "OPENAI_BASE_URL": provider.base_url,
             "OPENAI_API": "responses",
             "OPENAI_CONCURRENCY": calls_at_once,
+            **settings,
         }
         self._workers: dict[str, Worker] = {}
 
@@ -219,7 +233,7 @@ class Crew:
                 *("--pool", "threads", "--concurrency", str(self._jobs_at_once), "--loglevel", "INFO"),
                 *("--without-gossip", "--without-mingle"),
                 name=name,
-                **self._settings,
+                **self.settings,
             ),
         )
         self._workers[worker.name] = worker
@@ -228,6 +242,14 @@ class Crew:
     def at_work_on(self, job: str) -> Worker:
         """The worker that has the lease, as the database says."""
         return self._workers[self._rig.database.value("SELECT worker FROM jobs_job WHERE id = %s", job)]
+
+    def at_work(self) -> list[Worker]:
+        """Those that run and are ready to take jobs."""
+        return [
+            worker
+            for worker in self._workers.values()
+            if worker.child.runs and " ready." in worker.child.log.read_text()
+        ]
 
     def ended(self) -> list[str]:
         """Workers that run no more."""
@@ -260,11 +282,15 @@ def working(
     calls_at_once: int,
     workers: int = 2,
     jobs_at_once: int = 1,
+    faults: Sequence[str] = (),
+    settings: Mapping[str, object] | None = None,
 ) -> Iterator[tuple[Provider, Crew]]:
     """A provider that knows `records`, and workers that ask it. Where it gets stuck, an account is added."""
     rig.drop_what_is_left()
-    provider = Provider(rig=rig, records=records, latency_seconds=latency_seconds)
-    crew = Crew(rig=rig, provider=provider, calls_at_once=calls_at_once, jobs_at_once=jobs_at_once)
+    provider = Provider(rig=rig, records=records, latency_seconds=latency_seconds, faults=faults)
+    crew = Crew(
+        rig=rig, provider=provider, calls_at_once=calls_at_once, jobs_at_once=jobs_at_once, settings=settings or {}
+    )
     try:
         crew.hire(workers)
         yield provider, crew

@@ -11,6 +11,8 @@ import redis
 
 from tests.chaos import evidence as proof
 from tests.chaos.evidence import Evidence
+from tests.chaos.mixed import kill_amid_faults, mix_faults
+from tests.chaos.penny import race_for_a_penny
 from tests.chaos.racing import send_at_once
 from tests.chaos.rig import Rig, Worker, wait_for, working
 from tests.chaos.trial import Size, Trial, Verdict, running_trial
@@ -219,4 +221,7 @@ SCENARIOS: Final[Mapping[str, Callable[[Rig, Size], Verdict]]] = {
     "pause": pause_worker,
     "hold": pause_worker_at_the_row,
     "race": send_at_once,
+    "faults": mix_faults,
+    "killed-faults": kill_amid_faults,
+    "penny": race_for_a_penny,
 }

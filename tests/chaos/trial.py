@@ -28,10 +28,27 @@ class Size:
     senders: int = 50  # of the same file at once
     latency_seconds: float = 0.4  # of a call
     calls_at_once: int = 2
+    mixed_jobs: int = 36  # that meet all faults
+    mixed_lines: int = 9_000  # of each
+    mixed_kills: int = 50
+    racers: int = 8  # workers that spend the same budget
+    racing_lines: int = 2_500
     seconds: float = 240.0  # within which a job must end once nothing more is broken
 
 
-SHORT: Final = Size(lines=2_500, kills=2, outages=1, jobs=4, latency_seconds=0.2, seconds=60.0)
+SHORT: Final = Size(
+    lines=2_500,
+    kills=2,
+    outages=1,
+    jobs=4,
+    mixed_jobs=6,
+    mixed_lines=2_500,
+    mixed_kills=3,
+    racers=3,
+    racing_lines=1_500,
+    latency_seconds=0.2,
+    seconds=60.0,
+)
 
 
 @dataclass(kw_only=True)
