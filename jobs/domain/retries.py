@@ -37,8 +37,9 @@ FailureKind = Literal[
     "unforeseen",
 ]
 
-# Failures after which the provider may have worked, and may ask for its money, though no reply was seen.
-PERHAPS_BILLED: Final[frozenset[FailureKind]] = frozenset({"timeout", "connection_reset", "unforeseen"})
+# Failures after which the provider may have worked, and may ask for its money, though no reply was seen; of a call that
+# brought none, `invalid_json` means a body with status 200 that cannot be read.
+PERHAPS_BILLED: Final[frozenset[FailureKind]] = frozenset({"timeout", "connection_reset", "invalid_json", "unforeseen"})
 
 MAX_CALLS: Final = 8  # for one question, whatever it fails of
 MAX_BACKOFF_SECONDS: Final = 60.0

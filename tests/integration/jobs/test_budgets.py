@@ -86,6 +86,7 @@ def test_jobs_of_nobody_have_one_row_too(clinic: Clinic) -> None:
         ("timeout", "0.003"),
         ("connection_reset", "0.003"),
         ("unforeseen", "0.003"),
+        ("invalid_json", "0.003"),  # a body that cannot be read
         ("connection_refused", "0"),
         ("not_sent", "0"),
         ("rate_limited", "0"),
