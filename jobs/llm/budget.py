@@ -61,6 +61,7 @@ class OverBudget(Closed):
     def __init__(self, *, budget: Budget, resets_at: datetime | None, seconds: float | None, detail: str = "") -> None:
         super().__init__(reason="over_budget", seconds=seconds)
         self.budget_id: UUID = budget.pk
+        self.amount_usd = budget.amount_usd  # as it was when the call was refused
         self.scope: Scope = cast(Scope, budget.scope)
         self.period: Period = cast(Period, budget.period)
         self.resets_at = resets_at  # when the next period begins; None: it does not, or nobody knows
@@ -139,6 +140,13 @@ def tell_refusal(*, refusal: OverBudget, now: datetime) -> None:
         logger.warning("Budget %s: an upload has used it up.", refusal.budget_id)
     else:
         _warn(refusal.budget_id, level=FULL, first=first_day_of(period=refusal.period, day=day_of(now)))
+
+
+def was_changed(*, refusal: OverBudget) -> bool:
+    """Whether the budget has another amount by now, or is gone. It stays as it is until the caller's transaction ends:
+    who changes it then finds the job parked, and lets it go on."""
+    there = Budget.objects.select_for_update(no_key=True).filter(pk=refusal.budget_id)
+    return there.values_list("amount_usd", flat=True).first() != refusal.amount_usd
 
 
 def _lock_budgets(job: Job) -> Sequence[Budget]:

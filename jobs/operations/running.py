@@ -38,6 +38,7 @@ from jobs.domain.states import MAX_FAILURES, Priority, State, backoff_seconds
 from jobs.estimates import estimate_file
 from jobs.leases import Lease, LeaseLost, claim, from_now
 from jobs.llm.admission import Admission
+from jobs.llm.budget import OverBudget, was_changed
 from jobs.llm.calling import share_call_places
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.closed import Closed
@@ -327,9 +328,11 @@ def _park(lease: Lease, *, closed: Closed) -> None:
     """Let the job wait in the database. What was answered is kept, and found when it goes on."""
     in_vain = lease.job.parked_in_vain + 1 if closed.in_vain else 0
     seconds = pause_seconds(reason=closed.reason, in_vain=max(1, in_vain)) if closed.seconds is None else closed.seconds
-    spread = random.random() * min(seconds, _SPREAD_SECONDS)  # not all that wait at the same moment
     with transaction.atomic():
         job = _hold(lease)
+        if isinstance(closed, OverBudget) and was_changed(refusal=closed):
+            seconds = 0.0  # while the calls in flight were waited for: whoever did that found no job parked
+        spread = random.random() * min(seconds, _SPREAD_SECONDS)  # not all that wait at the same moment
         job = move(
             job=job,
             after="parked",
