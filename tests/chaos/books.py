@@ -30,7 +30,7 @@ _UNREAD_BY_PROVIDER: Final = ("connection_reset", "not_sent")
 _KINDS: Final[Mapping[str, str]] = {
     "failed_response": "server_error",
     "invalid_body": "invalid_json",
-    "bad_request": "bad_request",
+    "bad_request": "content_filter",  # by its code, invalid_prompt
     "content_filter_400": "content_filter",
     "unauthorized": "unauthorized",
     "forbidden": "forbidden",
@@ -70,7 +70,8 @@ class Books:
         for attempt in attempts:
             attempt["content_sha256"] = hashlib.sha256(attempt.pop("request").encode()).hexdigest()
         spending = database.rows(
-            "SELECT * FROM jobs_dailyspending WHERE clinic_id IN (SELECT clinic_id FROM jobs_job WHERE id = ANY(%s::uuid[]))",
+            "SELECT * FROM jobs_dailyspending WHERE clinic_id IN"
+            " (SELECT clinic_id FROM jobs_job WHERE id = ANY(%s::uuid[]))",
             list(jobs),
         )
         kept = {each["content_sha256"]: each["kept_at"] for each in attempts if each["kept_at"]}

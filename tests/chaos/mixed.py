@@ -49,7 +49,7 @@ FAULTS: Final = (
     "rate_limit:probability=0.01,seed=1,retry_form=none,at_most=6",
 )
 _NO_CREDIT: Final = ("insufficient_quota:nth=3",)
-_REFUSED: Final = ("unauthorized:nth=3", "forbidden:nth=8", "bad_request:nth=12")
+_REFUSED: Final = ("unauthorized:nth=3", "forbidden:nth=8")
 _TIMEOUT_SECONDS: Final = 4.0  # of a call: a hang ends by then
 _FIRST_SEED: Final = 4_000
 _FOR_PHASES: Final = 3  # jobs of each of the two
