@@ -97,6 +97,11 @@ class Books:
         ]
 
     @property
+    def asked(self) -> frozenset[str]:
+        """SHA-256 of the words of each question."""
+        return frozenset(each["content_sha256"] for each in self.attempts)
+
+    @property
     def useful(self) -> frozenset[str]:
         """SHA-256 of the words of each question that was answered well, by the provider's log, and heard."""
         return frozenset(
@@ -110,6 +115,16 @@ class Books:
         bodies = [call["body_sha256"] for call in self.calls if call["body_sha256"]]
         return len(bodies) - len(set(bodies))
 
+    @cached_property
+    def asked_though_kept(self) -> Sequence[Mapping[str, Any]]:
+        """Calls for what was committed already as they began."""
+        return [
+            call
+            for call in self.calls
+            if (kept_at := self.kept.get(call["content_sha256"])) is not None
+            and call["started_at"] > (kept_at + _BLINK).timestamp()
+        ]
+
     def figures(self) -> dict[str, object]:
         faults = Counter(call["fault"] for call in self.calls if call["fault"])
         return {
@@ -117,7 +132,9 @@ class Books:
             "with a fault": faults.total(),
             "kinds of fault": len(faults),
             "tokens": sum(call["input_tokens"] + call["output_tokens"] for call in self.calls if call["billed"]),
+            "asked though kept": len(self.asked_though_kept),
             "of unknown outcome": len(self.unknown),
+            "of these cut off": sum(each["state"] == "sent" for each in self.unknown),
             "reserved for them": f"${sum(each['reserved_usd'] or 0 for each in self.unknown):.4f}",
             "spent": f"${sum(each['cost_usd'] or 0 for each in self.attempts):.4f}",
         }
@@ -230,11 +247,5 @@ def check_what_is_held(books: Books, *, listed: Collection[str]) -> Iterator[str
 
 def check_nothing_kept_is_asked_for(books: Books) -> Iterator[str]:
     """No question reaches the provider once an answer to it is committed."""
-    again = [
-        call
-        for call in books.calls
-        if (kept_at := books.kept.get(call["content_sha256"])) is not None
-        and call["started_at"] > (kept_at + _BLINK).timestamp()
-    ]
-    if again:
+    if again := books.asked_though_kept:
         yield f"{len(again)} questions were asked again whose answers were committed"

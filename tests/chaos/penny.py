@@ -1,24 +1,22 @@
 """A cent that many workers want to spend at once."""
 
-import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from tests.chaos import evidence as proof
-from tests.chaos.books import Books, check_books
+from tests.chaos.batch import ENDED, Batch
 from tests.chaos.database import Database
-from tests.chaos.evidence import Evidence
-from tests.chaos.rig import Rig, wait_for, working
+from tests.chaos.rig import Rig, working
 from tests.chaos.trial import Size, Verdict
 from tests.chaos.undisturbed import make_record
 
 _FIRST_SEED: Final = 5_000
 _PENNY: Final = Decimal("0.01")
-_ENOUGH: Final = Decimal(5)
+_ENOUGH: Final = "5"
+_PARKED: Final = "parked_for = 'over_budget'"
 _PAUSE_SECONDS: Final = 0.005  # between two looks at what is spent
 _USED: Final = "SELECT coalesce(sum(spent_usd + reserved_usd), 0) FROM jobs_dailyspending WHERE clinic_id = %s"
 
@@ -59,71 +57,35 @@ def race_for_a_penny(rig: Rig, size: Size) -> Verdict:
         make_record(folder=rig.folder, seed=_FIRST_SEED + number, lines=size.racing_lines)
         for number in range(size.racers)
     ]
-    began = time.monotonic()
-    with working(rig, records=records, latency_seconds=0.2, calls_at_once=2, workers=0, jobs_at_once=1) as (
-        provider,
-        crew,
-    ):
-        jobs = [each.job for each in rig.send(*records)]
+    with working(rig, records=records, latency_seconds=0.2, calls_at_once=2, workers=0) as (provider, crew):
+        batch = Batch(rig=rig, size=size, provider=provider, crew=crew)
+        jobs = batch.send(records)
         clinic = str(rig.database.value("SELECT DISTINCT clinic_id FROM jobs_job WHERE id = ANY(%s::uuid[])", jobs))
-
-        def allow(amount: Decimal) -> None:
-            rig.call("-m", "tests.chaos.deciding", "budget", clinic, str(amount), **crew.settings)
-
-        def count(condition: str) -> int:
-            counted = f"SELECT count(*) FROM jobs_job WHERE id = ANY(%s::uuid[]) AND {condition}"
-            return int(rig.database.value(counted, jobs))
-
-        def wait_for_all(condition: str) -> None:
-            wait_for(condition, lambda: count(condition) == len(jobs), seconds=size.seconds, logs=crew.logs)
-
-        allow(Decimal(0))
+        batch.decide("budget", clinic, "0")
         crew.hire(size.racers)
-        wait_for_all("parked_for = 'over_budget'")
-        calls_for_nothing = len(provider.calls())
+        batch.wait_for_all(_PARKED)
+        asked_for_nothing = provider.count_asked()
         with _watching(rig, clinic=clinic) as watch:
-            allow(_PENNY)
-            wait_for_all("parked_for = 'over_budget' AND fence > 1")
-        calls_for_a_penny = provider.calls()
-        spent = _read_spent(rig, jobs=jobs)
-        racers = len({each["worker"] for each in spent["runs"]})
-        allow(_ENOUGH)
-        wait_for_all("state IN ('completed', 'partial', 'failed', 'cancelled')")
-        wait_for("the last answers", lambda: not provider.open_calls())
-        calls = provider.calls()
-        books = Books.read(rig.database, jobs=jobs, calls=calls, base_url=provider.base_url)
-        listed = json.loads(rig.call("-m", "tests.chaos.deciding", "unknown", *jobs, **crew.settings))
-        account = crew.tell()
-    broken = list(check_books(books, listed=listed))
-    for job in jobs:
-        seen = Evidence.read(rig.database, job=job, calls=calls)
-        broken += [*proof.check_history(seen, state="completed"), *proof.check_partition(rig.database, job=job)]
-    if calls_for_nothing or not calls_for_a_penny:
-        broken.append(f"{calls_for_nothing} calls with no money, {len(calls_for_a_penny)} with a cent")
-    if max(watch.most, spent["used"]) > _PENNY:
-        broken.append(f"${watch.most} were spent and reserved at one time, ${spent['used']} at rest, of ${_PENNY}")
-    if books.repeated:
-        broken.append(f"{books.repeated} calls were made twice")
+            batch.decide("budget", clinic, str(_PENNY))
+            batch.wait_for_all(f"{_PARKED} AND fence > 1")
+        books = batch.read_books()
+        batch.decide("budget", clinic, _ENOUGH)
+        batch.wait_for_all(ENDED)
+        verdict = batch.judge()
+        repeated = batch.read_books().repeated
+    spent = sum((each["cost_usd"] or 0) + (each["reserved_usd"] or 0) for each in books.attempts)
+    if asked_for_nothing or not books.calls:
+        verdict.broken.append(f"{asked_for_nothing} calls with no money, {len(books.calls)} with a cent")
+    if max(watch.most, spent) > _PENNY:
+        verdict.broken.append(f"${watch.most} were spent and reserved at one time, ${spent} in the end")
+    if repeated:
+        verdict.broken.append(f"{repeated} calls were made twice")
     figures = {
-        "workers": racers,
-        "calls for a cent": len(calls_for_a_penny),
-        "spent of it": f"${spent['used']:.5f}",
-        "most at one time": f"${watch.most:.5f}",
+        "workers": size.racers,
+        "calls for a cent": len(books.calls),
+        "spent of it": f"${spent:.5f}",
+        "most spent and reserved": f"${watch.most:.5f}",
         "looks": watch.looks,
-        "asked twice": books.repeated,
-        **books.figures(),
+        "asked twice": repeated,
     }
-    return Verdict(figures=figures | {"seconds": round(time.monotonic() - began)}, broken=broken, account=account)
-
-
-def _read_spent(rig: Rig, *, jobs: list[str]) -> dict[str, Any]:
-    """By the ledger: what was spent and is reserved, and who ran."""
-    used = rig.database.value(
-        "SELECT coalesce(sum(coalesce(cost_usd, 0) + coalesce(reserved_usd, 0)), 0) FROM jobs_attempt"
-        " WHERE job_id = ANY(%s::uuid[])",
-        jobs,
-    )
-    runs = rig.database.rows(
-        "SELECT DISTINCT worker FROM jobs_jobevent WHERE job_id = ANY(%s::uuid[]) AND after = 'processing'", jobs
-    )
-    return {"used": used, "runs": runs}
+    return replace(verdict, figures={**figures, **verdict.figures})
