@@ -205,7 +205,13 @@ class Crew:
     """Workers that ask one provider."""
 
     def __init__(
-        self, *, rig: Rig, provider: Asked, calls_at_once: int, jobs_at_once: int, settings: Mapping[str, object]
+        self,
+        *,
+        rig: Rig,
+        provider: Asked,
+        calls_at_once: int,
+        jobs_at_once: int,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self._rig, self._provider = rig, provider
         self._began: datetime = rig.database.value("SELECT now()")
@@ -215,7 +221,7 @@ class Crew:
             "OPENAI_BASE_URL": provider.base_url,
             "OPENAI_API": "responses",
             "OPENAI_CONCURRENCY": calls_at_once,
-            **settings,
+            **(settings or {}),
         }
         self._workers: dict[str, Worker] = {}
 
