@@ -22,11 +22,9 @@ _POISON_CRASHES: Final = 3
 _POISON_LATENCY: Final = 5.0  # seconds: no answer comes before the kill
 _OUTAGE_SECONDS: Final = 3.0  # longer than the lease: nobody can renew it
 _SHORT_RECORD: Final = 900  # lines
-# Of the worker: what it writes under its lease. Not the heartbeat, whose statement is a transaction of its own.
+# Of the worker, whatever it writes under its lease. Not the heartbeat, whose statement is a transaction of its own.
 _WAITS_FOR_THE_ROW: Final = (
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND xact_start < query_start"
-    # By their beginnings: PostgreSQL keeps the first 1,024 bytes, and what reads a job is longer.
-    """ AND (query LIKE 'SELECT "jobs_job"."id"%%' OR query LIKE 'UPDATE "jobs_job" SET "crashes"%%')"""
 )
 
 
