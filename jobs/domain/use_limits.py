@@ -30,6 +30,7 @@ WINDOWS: Final[Mapping[Measure, timedelta]] = {
     "pages_per_day": timedelta(hours=24),
     "tokens_per_day": timedelta(hours=24),
 }
+COARSE: Final = timedelta(minutes=15)  # of an hour a whole part
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +52,11 @@ class Need:
 
     def of(self, unit: Unit) -> int:
         return {"calls": self.calls, "lines": self.lines, "pages": self.pages, "tokens": self.tokens}[unit]
+
+
+# What is counted of a file that nobody has read yet: little, but not nothing, or files that are slow to read would be
+# held to no limit.
+UNREAD: Final = Need(calls=1, lines=1, pages=1, tokens=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +146,12 @@ def fits_window(limit: Limit, *, used: int, needed: int) -> bool:
     if needed == 0 or used + needed <= limit.amount:
         return True
     return used == 0 and limit.amount > 0
+
+
+def round_up(moment: datetime) -> datetime:
+    """To a full COARSE."""
+    over = timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond) % COARSE
+    return moment + (COARSE - over) if over else moment
 
 
 def find_reset(

@@ -3,16 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from documents.domain.lines import SourceText
 from jobs.domain.estimating import Estimate, estimate_for_rules
-from jobs.domain.use_limits import Need
+from jobs.domain.use_limits import UNREAD, Need
 from jobs.estimates import estimate_file
 from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.configured import ChosenEngine, choose_engine, share_openai_client
 from jobs.models import WindowCheckpoint
 from jobs.pipeline import PreparedFile, make_question
 from pennie.accounts.models import Clinic
+
+_UNREAD_BY_RULES: Final = Need(lines=UNREAD.lines, pages=UNREAD.pages)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,11 +27,13 @@ class Plan:
 
 
 def plan_reading(*, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime) -> Plan:
-    """What a job of that engine takes. A file that is read by the job only is counted as it is read; for the rules
+    """What a job of that engine takes. Of a file that is read by the job only, the least that it can take; for the rules
     engine, which asks nobody, no windows are counted."""
+    chosen = choose_for_clinic(engine=engine, clinic=clinic)
     if text is None:
-        return Plan(need=Need(), estimate=None)
-    if choose_for_clinic(engine=engine, clinic=clinic) == "rules":
+        nothing = estimate_for_rules(lines=0, windows=0)
+        return Plan(need=UNREAD, estimate=None) if chosen == "openai" else Plan(need=_UNREAD_BY_RULES, estimate=nothing)
+    if chosen == "rules":
         return _plan(text, estimate=estimate_for_rules(lines=len(text.lines), windows=0))
     return plan_in_full(text=text, engine=engine, clinic=clinic, now=now)
 

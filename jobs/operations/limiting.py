@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from jobs.domain.use_limits import (
     SCOPES,
+    UNREAD,
     WINDOWS,
     Limit,
     Measure,
@@ -29,6 +30,7 @@ from jobs.domain.use_limits import (
     find_reset,
     fits_upload,
     fits_window,
+    round_up,
 )
 from jobs.models import Job, UseLimit
 from pennie.accounts.principal import Principal
@@ -205,12 +207,14 @@ def _find_reached(limit: Limit, *, principal: Principal, need: Need, besides: Ne
     jobs = _jobs_under(limit, principal=principal, since=now - window)
     column = _COLUMNS[limit.unit]
     extra = besides.of(limit.unit)
-    used = int(jobs.aggregate(used=Coalesce(Sum(column), 0))["used"]) + extra
+    used = int(jobs.aggregate(used=Sum(Coalesce(column, UNREAD.of(limit.unit)), default=0))["used"]) + extra
     needed = need.of(limit.unit)
     if fits_window(limit, used=used, needed=needed):
         return None
-    uses = [(when, amount or 0) for when, amount in jobs.values_list("created_at", column)]
+    uses = list(jobs.values_list("created_at", Coalesce(column, UNREAD.of(limit.unit))))
     resets_at = find_reset(limit, needed=needed, uses=[*uses, (now, extra)], window=window)
+    if limit.scope == "global" and resets_at is not None:
+        resets_at = round_up(resets_at)  # to the second it would tell when another clinic sent something
     return Reached(limit=limit, used=used, needed=needed, resets_at=resets_at)
 
 
@@ -229,7 +233,8 @@ def _stand(limit: Limit, *, principal: Principal, now: datetime) -> Standing:
         return Standing(limit=limit, used=None, left=None, resets_at=None)
     column = _COLUMNS[limit.unit]
     jobs = _jobs_under(limit, principal=principal, since=now - window)
-    told = jobs.aggregate(used=Coalesce(Sum(column), 0), last=Max("created_at", filter=Q(**{f"{column}__gt": 0})))
+    counted = jobs.annotate(amount=Coalesce(column, UNREAD.of(limit.unit)))
+    told = counted.aggregate(used=Sum("amount", default=0), last=Max("created_at", filter=Q(amount__gt=0)))
     used, last = int(told["used"]), told["last"]
     return Standing(
         limit=limit,

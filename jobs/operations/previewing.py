@@ -1,7 +1,7 @@
 """What would become of a file that is sent in, before anything is kept: the same checks, and what it would take."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from documents.models import Upload
 from jobs.domain.estimating import Estimate
 from jobs.domain.use_limits import Need
 from jobs.llm.client import EngineChoice
-from jobs.operations.estimating import Plan, plan_in_full
+from jobs.operations.estimating import plan_in_full, plan_reading
 from jobs.operations.limiting import find_refusal
 from jobs.operations.submitting import (
     ExternalIdTaken,
@@ -72,7 +72,7 @@ def preview(
     if external_id and Upload.objects.of(principal).filter(external_id=external_id, purged_at=None).exists():
         raise ExternalIdTaken
     if text is None:
-        plan = Plan(need=Need(), estimate=None)
+        plan = replace(plan_reading(text=None, engine=engine, clinic=principal.clinic, now=now), estimate=None)
     else:
         plan = plan_in_full(text=text, engine=engine, clinic=principal.clinic, now=now)
     return Preview(

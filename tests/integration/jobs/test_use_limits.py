@@ -151,10 +151,25 @@ def test_a_file_that_takes_long_to_read_is_counted_when_its_job_has_read_it(
     send: Send, work: Callable[[Job], Job], model: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submitting, "extract_quickly", lambda content, *, name: None)
-    set_limit(0, measure="lines_per_upload")
+    set_limit(1, measure="lines_per_upload")
     job = send().job
     assert (job.estimated_calls, job.estimated_tokens) == (None, None)
     assert work(job).estimated_calls == 3
+
+
+def test_files_that_take_long_to_read_pass_no_limit_that_is_reached(
+    send: Send, model: FakeOpenAI, principal: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_limit(2)
+    monkeypatch.setattr(submitting, "extract_quickly", lambda content, *, name: None)
+    for number in range(2):
+        send("note.txt", content=record(number))
+    with pytest.raises(UseLimitReached) as refused:
+        send("note.txt", content=record(3))
+    assert (refused.value.extra["limit"]["used"], refused.value.extra["limit"]["needed"]) == (2, 1)
+    (told,) = limiting.tell_standings(principal=principal, now=timezone.now())
+    assert (told.used, told.left) == (2, 0)
+    assert send("note.txt", content=record(4), engine="rules").job.estimated_calls == 0  # which asks nobody
 
 
 def test_a_users_use_is_their_own_and_a_clinics_is_everybodys(
@@ -184,6 +199,9 @@ def test_of_a_global_limit_no_figure_is_told(
     assert set(refused.value.extra["limit"]) == {"scope", "measure", "needed", "resets_at"}
     assert "7" not in refused.value.detail.split("Send it again")[0]
     assert int(refused.value.headers["Retry-After"]) > 3_000
+    told_to_come = datetime.fromisoformat(refused.value.extra["limit"]["resets_at"])
+    assert told_to_come >= job.created_at + timedelta(hours=1)  # and not when another clinic sent something
+    assert (told_to_come.minute % 15, told_to_come.second, told_to_come.microsecond) == (0, 0, 0)
     standings = limiting.tell_standings(principal=principal, now=timezone.now())
     (told,) = [each for each in standings if each.limit.scope == "global"]
     assert (told.used, told.left, told.resets_at, told.is_withheld) == (None, None, None, True)
