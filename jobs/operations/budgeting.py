@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from jobs.domain.budgets import Period, Scope, find_misfits
 from jobs.models import Budget, Job
 from pennie.accounts.models import Membership
-from pennie.lib.refusals import Refusal
+from pennie.lib.refusals import Missing, Refusal
 
 
 class BudgetUnfit(Refusal):
@@ -49,7 +49,7 @@ def set_budget(
 ) -> BudgetSet:
     """From now on no more than that is spent in a period. The caller has seen to it that it may say so for `clinic_id`.
 
-    Raises BudgetUnfit.
+    Raises BudgetUnfit, and Missing where one that was there was removed at that moment.
     """
     whose: dict[str, Any] = {"clinic_id": clinic_id, "user_id": user_id}
     misfits = find_misfits(scope=scope, period=period, has_clinic=clinic_id is not None, has_user=user_id is not None)
@@ -69,10 +69,12 @@ def set_budget(
 
 
 def change_amount(*, budget: Budget, amount_usd: Decimal, now: datetime) -> None:
-    """Raise or lower it. Warnings are told anew, by the new amount."""
-    budget.amount_usd, budget.updated_at = amount_usd, now
-    budget.warned_percent, budget.warned_period = 0, None
-    budget.save(update_fields=["amount_usd", "updated_at", "warned_percent", "warned_period"])
+    """Raise or lower it. Warnings are told anew, by the new amount. Raises Missing where it was removed meanwhile."""
+    changes = {"amount_usd": amount_usd, "updated_at": now, "warned_percent": 0, "warned_period": None}
+    if not Budget.objects.filter(pk=budget.pk).update(**changes):
+        raise Missing("budget")
+    for name, value in changes.items():
+        setattr(budget, name, value)
     transaction.on_commit(partial(_look_again, budget))
 
 

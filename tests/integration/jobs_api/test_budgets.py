@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from jobs.domain.budgets import day_of, find_reset
 from jobs.models import Budget, DailySpending, Job
+from jobs.operations import budgeting
 from pennie.accounts.models import Clinic
 from tests.conftest import client_of
 from tests.counting import count_queries
@@ -106,6 +107,22 @@ def test_only_administrators_have_to_do_with_budgets(clinic: Clinic) -> None:
     reader = client_of(clinic, scopes=["budgets:read"])
     assert reader.get(BUDGETS).status_code == 200
     assert reader.post(BUDGETS, MONTH, format="json").status_code == 403
+
+
+def test_a_budget_that_is_removed_while_it_is_changed_is_not_there(
+    api: APIClient, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = BudgetFactory(clinic=clinic)
+    change = budgeting.change_amount
+
+    def remove_first(**given: Any) -> None:
+        Budget.objects.all().delete()
+        change(**given)
+
+    monkeypatch.setattr(budgeting, "change_amount", remove_first)
+    answer = api.patch(f"{BUDGETS}{budget.pk}/", {"amount_usd": "5"}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert not Budget.objects.exists()
 
 
 def test_a_list_asks_as_often_for_nine_budgets_as_for_one(api: APIClient, clinic: Clinic) -> None:
