@@ -132,6 +132,8 @@ class UseLimit(models.Model):
         help_text="Empty: each.",
     )
     amount = models.PositiveBigIntegerField()
+    # Of a clinic's limit: an operator set it, in place of each clinic's. An administrator's only lowers that.
+    by_operator = models.BooleanField(default=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
