@@ -117,4 +117,5 @@ class UseLimitAdmin(ClinicAdmin):
 
     def save_model(self, request: HttpRequest, obj: UseLimit, form: Any, change: Any) -> None:
         obj.updated_at = timezone.now()
+        obj.by_operator = is_operator(request) or (change and obj.by_operator)
         super().save_model(request, obj, form, change)

@@ -68,6 +68,7 @@ class SetLimit:
     clinic: UUID | None
     user: UUID | None
     amount: int
+    by_operator: bool = True  # else by the clinic's administrator
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,15 +112,20 @@ def choose_limits(
     set_limits: Iterable[SetLimit], *, clinic: UUID, user: UUID, default_calls_per_hour: int
 ) -> tuple[Limit, ...]:
     """The limits that hold for that user in that clinic, the globals first. With nothing set for users' calls, each
-    user has the default; 0: no limit."""
+    user has the default; 0: no limit. What an administrator set for the clinic holds beside what operators did."""
     best: dict[tuple[Scope, Measure], SetLimit] = {}
+    lowered: dict[tuple[Scope, Measure], int] = {}
     for each in set_limits:
         if each.clinic not in (None, clinic) or each.user not in (None, user):
             continue
         key = (each.scope, each.measure)
-        if key not in best or _rank(each) > _rank(best[key]):
+        if each.scope == "clinic" and not each.by_operator:
+            lowered[key] = each.amount
+        elif key not in best or _rank(each) > _rank(best[key]):
             best[key] = each
     chosen = {key: each.amount for key, each in best.items()}
+    for key, amount in lowered.items():
+        chosen[key] = min(amount, chosen.get(key, amount))
     if default_calls_per_hour:
         chosen.setdefault(("user", "calls_per_hour"), default_calls_per_hour)
     return tuple(

@@ -27,8 +27,8 @@ class Plan:
 
 
 def plan_reading(*, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime) -> Plan:
-    """What a job of that engine takes. Of a file that is read by the job only, the least that it can take; for the rules
-    engine, which asks nobody, no windows are counted."""
+    """What a job of that engine takes. Of a file that is read by the job only, the least that it can take. For the
+    rules engine, which asks nobody, no windows are counted."""
     chosen = choose_for_clinic(engine=engine, clinic=clinic)
     if text is None:
         nothing = estimate_for_rules(lines=0, windows=0)

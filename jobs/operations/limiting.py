@@ -121,6 +121,7 @@ def list_limits(*, principal: Principal) -> tuple[Limit, ...]:
                 clinic=row.clinic_id,
                 user=row.user_id,
                 amount=row.amount,
+                by_operator=row.by_operator,
             )
             for row in rows
         ],

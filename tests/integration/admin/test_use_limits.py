@@ -8,8 +8,9 @@ from django.test import Client
 
 from documents.models import Upload
 from jobs.models import Job, UseLimit
+from jobs.operations.limiting import list_limits
 from pennie.accounts.models import Clinic
-from tests.factories import MembershipFactory, UseLimitFactory
+from tests.factories import MembershipFactory, UseLimitFactory, principal_at
 from tests.integration.admin.conftest import address
 from tests.integration.admin.test_sending import RECORD, SEND, send
 
@@ -64,6 +65,27 @@ def test_an_administrator_lowers_what_the_clinic_was_given_and_does_not_raise_it
     assert (row.amount, row.scope, row.measure) == (300, "clinic", "calls_per_hour")
     assert insider.post(address(UseLimit, "delete", row.pk), {"post": "yes"}).status_code == 403
     assert UseLimit.objects.filter(pk=row.pk).exists()
+
+
+def test_what_an_administrator_set_for_the_clinic_does_not_outlast_an_operators_limit(
+    insider: Client, operator: Client, clinic: Clinic
+) -> None:
+    def holds() -> int:
+        (limit,) = [each for each in list_limits(principal=principal_at(clinic)) if each.scope == "clinic"]
+        return limit.amount
+
+    assert add(insider, scope="clinic", amount="1000000").status_code == 302
+    row = UseLimit.objects.get()
+    assert holds() == 1_000_000
+    assert add(operator, scope="clinic", amount="500").status_code == 302  # each clinic's
+    assert holds() == 500
+    path = address(UseLimit, "change", row.pk)
+    assert insider.post(path, {"amount": "400"}).status_code == 302
+    assert holds() == 400
+    assert operator.post(path, {"amount": "900"}).status_code == 302  # given to this clinic
+    assert holds() == 900
+    assert insider.post(path, {"amount": "800"}).status_code == 302
+    assert holds() == 800
 
 
 def test_an_administrator_takes_away_a_users_limit(insider: Client, clinic: Clinic) -> None:
