@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
+
+from django.conf import settings
 
 from documents.domain.lines import SourceText
 from jobs.domain.estimating import Estimate, estimate_for_rules
@@ -42,7 +44,7 @@ def plan_in_full(*, text: SourceText, engine: EngineChoice, clinic: Clinic, now:
     """The same with its windows, whatever the engine; those whose answers the clinic has are asked about no more."""
     prepared = PreparedFile(text)
     chosen = choose_for_clinic(engine=engine, clinic=clinic)
-    known = find_known_windows(prepared=prepared, clinic=clinic) if chosen == "openai" else ()
+    known = find_known_windows(prepared=prepared, clinic=clinic, now=now) if chosen == "openai" else ()
     return _plan(text, estimate=estimate_file(prepared=prepared, engine=chosen, known=known, now=now))
 
 
@@ -66,8 +68,8 @@ def choose_for_clinic(*, engine: EngineChoice, clinic: Clinic) -> ChosenEngine:
         return "rules"
 
 
-def find_known_windows(*, prepared: PreparedFile, clinic: Clinic) -> Collection[int]:
-    """The indices of the windows whose answers the clinic has paid for."""
+def find_known_windows(*, prepared: PreparedFile, clinic: Clinic, now: datetime) -> Collection[int]:
+    """The indices of the windows whose answers the clinic has paid for, and that have not expired."""
     try:
         client = share_openai_client()
     except InvalidSetting:
@@ -78,5 +80,6 @@ def find_known_windows(*, prepared: PreparedFile, clinic: Clinic) -> Collection[
         ): window.index
         for window in prepared.windows
     }
-    kept = WindowCheckpoint.objects.filter(clinic_id=clinic.pk, question_key__in=list(keys))
+    oldest = now - timedelta(days=settings.ANSWERS_KEPT_DAYS)
+    kept = WindowCheckpoint.objects.filter(clinic_id=clinic.pk, question_key__in=list(keys), created_at__gt=oldest)
     return frozenset(keys[key] for key in kept.values_list("question_key", flat=True))

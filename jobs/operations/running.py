@@ -191,8 +191,9 @@ def _read_text(lease: Lease, *, upload: Upload) -> SourceText:
 
 def _count_late(lease: Lease, *, upload: Upload, prepared: PreparedFile) -> None:
     """What the job takes of its sender's limits of use, where that was not known when it was sent."""
-    known = find_known_windows(prepared=prepared, clinic=upload.clinic)
-    estimate = estimate_file(prepared=prepared, engine="openai", known=known, now=timezone.now())
+    now = timezone.now()
+    known = find_known_windows(prepared=prepared, clinic=upload.clinic, now=now)
+    estimate = estimate_file(prepared=prepared, engine="openai", known=known, now=now)
     Job.objects.filter(pk=lease.job.pk, fence=lease.fence).update(
         estimated_calls=estimate.calls, estimated_tokens=estimate.tokens
     )

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from documents.models import Upload
@@ -233,7 +234,7 @@ def test_a_dry_run_tells_nothing_of_another_clinics_file_and_answers(
         question = make_question(window, prepared=prepared, purpose="window")
         key = question.key(model=model.model or "", settings=model.settings)
         WindowCheckpoint.objects.create(clinic=clinic, upload=upload, question_key=key, finding="{}")
-    assert find_known_windows(prepared=prepared, clinic=clinic)
+    assert find_known_windows(prepared=prepared, clinic=clinic, now=timezone.now())
     assert before["estimate"]["known_windows"] == 0
     assert estimate(outsider) == before
     assert estimate(outsider, external_id="R-1") == before

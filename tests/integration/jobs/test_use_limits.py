@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from documents.models import ExtractedText, Upload
 from jobs.domain.use_limits import Need
-from jobs.models import Job, Outbox, UseLimit
+from jobs.models import Job, Outbox, UseLimit, WindowCheckpoint
 from jobs.operations import limiting, submitting
 from jobs.operations.limiting import UploadOverLimit, UseLimitReached
 from jobs.operations.submitting import Submitted, rerun
@@ -145,6 +145,18 @@ def test_windows_that_are_answered_already_are_not_counted_again(
     sent = send()
     work(sent.job)
     assert rerun(principal=principal, upload_id=sent.upload.pk, now=timezone.now()).estimated_calls == 0
+
+
+def test_windows_whose_answers_have_expired_are_counted_though_nobody_tidied_yet(
+    send: Send, work: Callable[[Job], Job], model: FakeOpenAI, principal: Principal, settings: Any
+) -> None:
+    sent = send()
+    work(sent.job)
+    expired = timezone.now() - timedelta(days=settings.ANSWERS_KEPT_DAYS, seconds=1)
+    WindowCheckpoint.objects.update(created_at=expired)
+    set_limit(0)
+    with pytest.raises(UseLimitReached):
+        rerun(principal=principal, upload_id=sent.upload.pk, now=timezone.now())
 
 
 def test_a_file_that_takes_long_to_read_is_counted_when_its_job_has_read_it(
