@@ -132,11 +132,11 @@ def claim(*, job_id: UUID, worker: str, seconds: float, now: datetime) -> Lease 
 
     A job whose workers died three times without getting any further is not tried a fourth time: it fails as poison.
     """
-    job = Job.objects.filter(_claimable(), pk=job_id).first()
+    job = Job.objects.filter(is_claimable(), pk=job_id).first()
     if job is None:
         return None
     crashed = job.state == "processing"
-    unchanged = Job.objects.filter(_claimable(), pk=job_id, version=job.version, fence=job.fence)
+    unchanged = Job.objects.filter(is_claimable(), pk=job_id, version=job.version, fence=job.fence)
     if crashed and is_poison(crashes=job.crashes + 1):
         _fail_as_poison(job=job, unchanged=unchanged, now=now)
         return None
@@ -184,5 +184,6 @@ def _fail_as_poison(*, job: Job, unchanged: QuerySet[Job], now: datetime) -> Non
             add_event(job=job, version=job.version + 1, before=job.state, after="failed", reason="poison", now=now)
 
 
-def _claimable() -> Q:
+def is_claimable() -> Q:
+    """Jobs that wait, are due, or whose worker is gone."""
     return Q(state="pending") | Q(state="retrying", due_at__lte=Now()) | Q(state="processing", lease_until__lt=Now())

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 from django.db.models import Count
 
+from jobs.leases import is_claimable
 from jobs.models import Job
 from jobs.operations.running import run_job
 from jobs.outages import may_pass
@@ -36,12 +37,13 @@ def run_next(*, job_id: UUID, worker: str) -> None:
 def choose_job(*, job_id: UUID) -> UUID | None:
     """The job itself where it is retried or taken over; else the oldest that waits on its queue, of the clinic of which
     the fewest are being worked on. None: there is nothing to do.
+
+    Somebody at work on the job itself took it by another's message: then that one is meant.
     """
-    named = Job.objects.filter(pk=job_id).values_list("state", "priority").first()
-    if named is None:
+    queue = Job.objects.filter(pk=job_id).values_list("priority", flat=True).first()
+    if queue is None:
         return None
-    state, queue = named
-    if state in ("retrying", "processing"):
+    if Job.objects.filter(is_claimable(), pk=job_id).exclude(state="pending").exists():
         return job_id
     waiting = Job.objects.filter(state="pending", priority=queue)
     oldest = dict(waiting.order_by("clinic_id", "id").distinct("clinic_id").values_list("clinic_id", "id"))

@@ -59,8 +59,17 @@ def test_a_message_whose_job_is_done_leads_to_one_that_waits(clinic: Clinic) -> 
 def test_a_job_that_is_retried_or_taken_over_is_the_one_that_was_named(clinic: Clinic) -> None:
     wait(clinic)
     for state in ("retrying", "processing"):
-        job = wait(clinic, state=state, lease_until=timezone.now())
+        job = wait(clinic, state=state, lease_until=timezone.now(), due_at=timezone.now())
         assert choose_job(job_id=job.pk) == job.pk
+
+
+def test_a_message_whose_job_is_another_workers_by_now_leads_to_one_that_waits(clinic: Clinic) -> None:
+    waiting = wait(clinic)
+    assert choose_job(job_id=at_work(clinic).pk) == waiting.pk
+    not_due = wait(clinic, state="retrying", due_at=timezone.now() + timedelta(minutes=1))
+    assert choose_job(job_id=not_due.pk) == waiting.pk
+    Job.objects.filter(pk=waiting.pk).update(state="cancelled")
+    assert choose_job(job_id=not_due.pk) is None
 
 
 def test_a_job_that_was_erased_leads_to_nothing(clinic: Clinic) -> None:
