@@ -35,9 +35,9 @@ class CallPlaces:
         """Make the call in a place that was taken. What `call` returns is done once the place is free again."""
         with self._lock:
             if self._threads < self._taken:
-                self._threads += 1
                 # Daemons: the interpreter joins an executor's threads, so that Ctrl-C would hang on the slowest call.
-                threading.Thread(target=self._work, name=f"model-call-{self._threads}", daemon=True).start()
+                threading.Thread(target=self._work, name=f"model-call-{self._threads + 1}", daemon=True).start()
+                self._threads += 1
         self._tasks.put(lambda: self._make(call))
 
     def close(self) -> None:

@@ -214,7 +214,7 @@ class _Run:
                 if self._interruption and self._interruption.wanted():
                     self._take_in_rest(seconds=self._interruption.patience_seconds)
                     raise Interrupted
-                self._fill()
+                self._fill_or_keep_rest()
                 while self._ready:
                     yield self._ready.popleft()
                 if self._closed is not None and not self._callers.in_flight:
@@ -252,6 +252,15 @@ class _Run:
             else:
                 return
 
+    def _fill_or_keep_rest(self) -> None:
+        """As `_fill`. Who may ask no more, because the job is another's, keeps what the calls in flight bring."""
+        try:
+            self._fill()
+        except Exception:
+            if self._interruption:
+                self._take_in_rest(seconds=self._interruption.patience_seconds)
+            raise
+
     def _let_in(self, ask: _Ask) -> bool:
         """Whether the ask that waits was begun, or is done with."""
         if self._gate_at > self._waiting.clock():
@@ -270,6 +279,9 @@ class _Run:
             self._callers.give_place_back()
             self._close(closed)
             return False
+        except BaseException:  # the place is the process's, and outlives the run
+            self._callers.give_place_back()
+            raise
         self._gate = None
         return True
 
@@ -362,15 +374,17 @@ class _Run:
 
     def _take_in(self, ask: _Ask, attempt: Attempt, ticket: Ticket, outcome: _Outcome) -> None:
         finding, failure = _judge(outcome)
-        self._ledger.settle(
-            attempt=attempt,
-            reply=outcome if isinstance(outcome, Reply) else None,
-            failure=failure,
-            # With the answer, for it is paid for: both are kept, or neither.
-            keep=None if finding is None else partial(self._checkpoints.put, ask.key, finding),
-        )
+        try:
+            self._ledger.settle(
+                attempt=attempt,
+                reply=outcome if isinstance(outcome, Reply) else None,
+                failure=failure,
+                # With the answer, for it is paid for: both are kept, or neither.
+                keep=None if finding is None else partial(self._checkpoints.put, ask.key, finding),
+            )
+        finally:
+            self._admission.leave(ticket=ticket, outcome=outcome)
         self._has_answered |= finding is not None
-        self._admission.leave(ticket=ticket, outcome=outcome)
         if failure is None:
             self._finish(ask=ask, finding=finding, failure=None)
             return

@@ -12,7 +12,7 @@ from jobs.llm.calling import CallPlaces
 from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.client import CallFailed, Question, Reply
 from jobs.llm.closed import Closed
-from jobs.llm.gateway import Answer, Gateway, Waiting
+from jobs.llm.gateway import Answer, Gateway, Interruption, Waiting
 from jobs.llm.ledger import Attempt, InMemoryLedger
 from tests.unit.jobs.questions import StubClient, fail_with, make_question, make_reply
 
@@ -157,6 +157,49 @@ def test_a_call_that_no_money_is_left_for_gives_its_ticket_back():
     assert len(run.answers) == 2
     assert door.unused == [3]
     assert [number for number, _ in door.left] == [1, 2]
+
+
+class Lost(Exception):
+    """The job is another's."""
+
+
+class Forbidding(InMemoryLedger):
+    """A ledger that lets no call be made after the first `allowed`."""
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__()
+        self._allowed = allowed
+
+    def open(self, **call: Any) -> Attempt:
+        if len(self.attempts) >= self._allowed:
+            raise Lost
+        return super().open(**call)
+
+
+def test_a_run_that_may_not_go_on_leaves_its_places_and_keeps_what_was_in_flight():
+    places, asked = CallPlaces(most=3), threading.Barrier(2)
+
+    def answer(question: Question, nth: int) -> Reply:
+        asked.wait(30)
+        return make_reply()
+
+    door, interruption = Door(), Interruption(wanted=lambda: False, patience_seconds=30.0)
+    run = Run(
+        door,
+        StubClient(answer),
+        ledger=Forbidding(2),
+        concurrency=3,
+        places=places,
+        interruption=interruption,
+        waits=True,
+    )
+    with pytest.raises(Lost):
+        run.ask(4)
+    assert all(places.take() for _ in range(3))
+    assert [attempt.state for attempt in run.ledger.attempts] == ["settled", "settled"]
+    assert door.unused == [3]
+    assert [number for number, _ in sorted(door.left, key=lambda each: each[0])] == [1, 2]
+    places.close()
 
 
 def test_an_account_without_credit_closes_the_model_for_a_run_that_waits():
