@@ -21,7 +21,7 @@ from typing import cast
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
 from jobs.domain.health import tells_health
 from jobs.domain.parking import KIND_OF_REASON
-from jobs.domain.retries import MAX_CALLS, RULES, FailureKind, decide
+from jobs.domain.retries import MAX_CALLS, RULES, FailureKind, RetryDecision, decide
 from jobs.llm.admission import Admission, AlwaysOpen, Later, Ticket
 from jobs.llm.calling import CallPlaces
 from jobs.llm.checkpoints import CheckpointStore
@@ -106,6 +106,7 @@ class Gateway:
         self._concurrency = concurrency
         self._waiting = waiting or Waiting()
         self._interruption = interruption
+        self._seen = _Seen()
         self.stopped_by: FailureKind | None = None  # why nothing more is asked, once that is so
 
     def ask_all(self, *, questions: Iterable[Question]) -> Generator[Answer, None, None]:
@@ -133,6 +134,7 @@ class Gateway:
             admission=self._admission,
             places=self._places,
             waits=self._waits,
+            seen=self._seen,
         )
         try:
             yield from run.answers()
@@ -149,6 +151,21 @@ class Gateway:
             if failure is not None:
                 _log_given_up(question=question, kind=failure, attempts=1)
             yield Answer(question=question, finding=finding, failure=failure)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Seen:
+    """What the provider did in this run, over all that was asked in it."""
+
+    has_answered: bool = False  # a finding came
+    has_met_outage: bool = False  # a call failed as they do where the provider is away
+
+    @property
+    def in_vain(self) -> bool | None:
+        """As in Closed."""
+        if self.has_answered:
+            return False
+        return True if self.has_met_outage else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,11 +198,12 @@ class _Run:
         admission: Admission,
         places: CallPlaces | None,
         waits: bool,
+        seen: _Seen,
     ) -> None:
         self._admission = admission
         self._waits = waits
         self._closed: Closed | None = None
-        self._has_met_outage = False
+        self._seen = seen
         self._gate: _Ask | None = None  # the one that waits to be let in
         self._gate_at = 0.0  # when it asks again
         self._client = client
@@ -196,7 +214,6 @@ class _Run:
         self._interruption = interruption
         self._source = iter(questions)
         self._exhausted = False
-        self._has_answered = False  # a finding came of this run
         self._callers = _Callers(client=client, places=places, most=concurrency)
         self._due: list[tuple[float, int, _Ask]] = []  # heap of retries: not before, order of entry, what
         self._entered = 0
@@ -218,6 +235,7 @@ class _Run:
                 while self._ready:
                     yield self._ready.popleft()
                 if self._closed is not None and not self._callers.in_flight:
+                    self._closed.in_vain = self._seen.in_vain
                     raise self._closed
                 if (
                     self._closed is None
@@ -288,7 +306,6 @@ class _Run:
     def _close(self, closed: Closed) -> None:
         """Ask nothing more for now; without the model at all where the run does not wait."""
         if self._waits:
-            closed.in_vain = self._has_met_outage and not self._has_answered
             self._closed = closed
         elif self.stopped_by is None:
             logger.warning("The rules read what is left: the model may not be asked (%s).", closed.reason)
@@ -384,7 +401,7 @@ class _Run:
             )
         finally:
             self._admission.leave(ticket=ticket, outcome=outcome)
-        self._has_answered |= finding is not None
+        self._seen.has_answered |= finding is not None
         if failure is None:
             self._finish(ask=ask, finding=finding, failure=None)
             return
@@ -399,15 +416,16 @@ class _Run:
             retry_after_seconds=retry_after,
             jitter=self._waiting.jitter(),
         )
-        self._has_met_outage |= tells_health(failure) is False
-        if self._waits and (closed := self._find_outage(failure=failure, given_up=not decision.retry)):
+        self._seen.has_met_outage |= tells_health(failure) is False
+        is_given_up = not decision.retry or len(failures) >= MAX_CALLS
+        if self._waits and (closed := self._find_outage(decision, failure=failure, is_given_up=is_given_up)):
             self._close(closed)
             return
-        excused = failure == "bad_request" and self._has_answered  # then it is the question, not the form of all
+        excused = failure == "bad_request" and self._seen.has_answered  # then it is the question, not the form of all
         if decision.stops_run and not excused and self.stopped_by is None:
             logger.error("No more questions are asked of the model: %s (%s).", failure, decision.reason)
             self._stop(failure)
-        if decision.retry and self.stopped_by is None and len(failures) < MAX_CALLS:
+        if not is_given_up and self.stopped_by is None:
             again = replace(ask, failures=failures)
             if decision.larger_output:
                 again = replace(again, sent=replace(ask.sent, max_output_tokens=2 * ask.sent.max_output_tokens))
@@ -417,13 +435,15 @@ class _Run:
         _log_given_up(question=ask.question, kind=failure, attempts=len(failures))
         self._finish(ask=ask, finding=None, failure=failure)
 
-    def _find_outage(self, *, failure: FailureKind, given_up: bool) -> Closed | None:
+    def _find_outage(self, decision: RetryDecision, *, failure: FailureKind, is_given_up: bool) -> Closed | None:
         """Whether the failure is the provider's, so that every other question would fail of it too."""
         if failure == "insufficient_quota":
             return Closed(reason="no_credit", seconds=None)
-        if given_up and tells_health(failure) is False and not self._has_answered:
-            return Closed(reason="model_away", seconds=None)
-        return None
+        if not is_given_up or tells_health(failure) is not False:
+            return None
+        # Where others were answered, it may be this question that the provider breaks down on.
+        is_of_all = decision.stops_run or not self._seen.has_answered
+        return Closed(reason="model_away", seconds=None) if is_of_all else None
 
     def _finish(self, *, ask: _Ask, finding: Finding | None, failure: FailureKind | None) -> None:
         self._ready.append(Answer(question=ask.question, finding=finding, failure=failure))

@@ -327,7 +327,8 @@ def _hand_back(lease: Lease) -> None:
 
 def _park(lease: Lease, *, closed: Closed) -> None:
     """Let the job wait in the database. What was answered is kept, and found when it goes on."""
-    in_vain = lease.job.parked_in_vain + 1 if closed.in_vain else 0
+    # Who only found the breaker open has not asked: it counts neither for the file nor against it.
+    in_vain = 0 if closed.in_vain is False else lease.job.parked_in_vain + bool(closed.in_vain)
     seconds = pause_seconds(reason=closed.reason, in_vain=max(1, in_vain)) if closed.seconds is None else closed.seconds
     with transaction.atomic():
         job = _hold(lease)

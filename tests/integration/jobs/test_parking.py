@@ -160,6 +160,15 @@ def test_those_that_wait_for_the_breaker_go_on_once_it_closes_though_not_due(
     assert work(job).state == "completed"
 
 
+def test_a_job_that_only_found_the_breaker_open_keeps_count_of_how_often_it_asked_in_vain(
+    send: Send, work: Work, model: FakeOpenAI
+) -> None:
+    shared_breaker().suspend(reason="model_away", seconds=600.0)
+    job = send().job
+    Job.objects.update(parked_in_vain=4)
+    assert work(job).parked_in_vain == 4
+
+
 def test_staff_let_a_parked_job_go_on_without_the_model(
     send: Send, work: Work, model: FakeOpenAI, principal: Principal
 ) -> None:

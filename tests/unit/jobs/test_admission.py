@@ -224,6 +224,64 @@ def test_a_provider_that_answers_nothing_is_waited_for_and_one_window_that_it_ca
     assert [each.failure for each in one.ask(3)].count("server_error") == 1
 
 
+def test_a_provider_that_refuses_connections_is_waited_for_though_it_had_answered():
+    def answer(question: Question, nth: int) -> Reply:
+        if question.window.index == 0:
+            return make_reply()
+        raise CallFailed(kind="connection_refused", detail="as ordered")
+
+    run = Run(Door(), StubClient(answer), waits=True)
+    with pytest.raises(Closed, match="model_away") as caught:
+        run.ask(3)
+    assert caught.value.in_vain is False
+
+
+def test_what_was_answered_before_counts_for_all_that_a_run_asks():
+    failing: set[int] = set()
+
+    def answer(question: Question, nth: int) -> Reply:
+        if question.window.index in failing:
+            raise CallFailed(kind="server_error", detail="as ordered")
+        return make_reply()
+
+    run = Run(Door(), StubClient(answer), waits=True)
+    run.ask(2)
+    failing.add(5)
+    (answered,) = run.gateway.ask_all(questions=[make_question(5)])  # a follow-up that breaks the provider
+    assert answered.failure == "server_error"
+
+
+def test_whether_a_run_asked_in_vain_is_told_by_all_its_calls():
+    refused = Run(Door(Closed(reason="model_away", seconds=10.0)), waits=True)
+    with pytest.raises(Closed) as caught:
+        refused.ask(1)
+    assert caught.value.in_vain is None
+    away = Run(Door(), StubClient(fail_with("server_error")), waits=True)
+    with pytest.raises(Closed) as caught:
+        away.ask(1)
+    assert caught.value.in_vain is True
+    has_failed = threading.Event()
+
+    def answer(question: Question, nth: int) -> Reply:
+        if question.window.index == 1:
+            raise CallFailed(kind="server_error", detail="as ordered", retry_after_seconds=1000.0)
+        has_failed.wait(30)  # comes back after the run has closed
+        return make_reply()
+
+    late = Run(Door(), StubClient(answer), concurrency=2, waits=True)
+    write = late.ledger.settle
+
+    def settle(**call: Any) -> Attempt:
+        settled = write(**call)
+        has_failed.set()
+        return settled
+
+    late.ledger.settle = settle
+    with pytest.raises(Closed) as caught:
+        late.ask(2)
+    assert caught.value.in_vain is False
+
+
 def test_jobs_of_a_process_share_its_places():
     places = CallPlaces(most=3)
     lock, now, most = threading.Lock(), [0], [0]
