@@ -60,7 +60,16 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
                     continue
                 job.refresh_from_db()
                 return job
-            job = move(job=job, after="cancelled", reason="asked_for", now=now, finished_at=now, due_at=None)
+            job = move(
+                job=job,
+                after="cancelled",
+                reason="asked_for",
+                now=now,
+                finished_at=now,
+                due_at=None,
+                problem=None,  # it told what the job waited for
+                parked_for="",
+            )
         except Outrun:
             continue
         except ForbiddenTransition:
@@ -72,7 +81,9 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
 
 def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
     """Let a job that failed begin anew; what it has paid for stays. Of a job that is partial a new one asks about the
-    lines that were not read, and about no others. Raises Missing, NotInThisState, AnotherJobRuns.
+    lines that were not read, and about no others.
+
+    Raises Missing, NotInThisState, AnotherJobRuns; UseLimitReached and UploadOverLimit for the new one.
     """
     job = Job.objects.access(principal=principal, pk=job_id)
     if job.state == "partial":
@@ -93,6 +104,7 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
                 now=now,
                 crashes=0,
                 failures=0,
+                parked_in_vain=0,
                 problem=None,
                 finished_at=None,
                 cancel_requested_at=None,

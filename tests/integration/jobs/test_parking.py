@@ -200,7 +200,8 @@ def test_a_parked_job_can_be_cancelled_and_no_other_be_resumed(
     job = work(send().job)
     with pytest.raises(Missing):
         resume(principal=principal_at(other_clinic), job_id=job.pk, without_model=True, now=timezone.now())
-    assert cancel(principal=principal, job_id=job.pk, now=timezone.now()).state == "cancelled"
+    job = cancel(principal=principal, job_id=job.pk, now=timezone.now())
+    assert (job.state, job.parked_for, job.problem) == ("cancelled", "", None)  # it waits for nothing
     with pytest.raises(NotInThisState):
         resume(principal=principal, job_id=job.pk, without_model=False, now=timezone.now())
 
