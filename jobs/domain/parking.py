@@ -16,6 +16,7 @@ PARK_REASONS: Final[tuple[ParkReason, ...]] = get_args(ParkReason)
 MAX_IN_VAIN: Final = 10  # times in a row, before the rules read a file that the provider never answers about
 FIRST_PAUSE_SECONDS: Final = 4.0  # where nobody knows for how long; twice that each further time
 MAX_PAUSE_SECONDS: Final = 300.0
+MOST_BREAKER_PAUSE_SECONDS: Final = 30.0  # it may have been closed while the job's last calls came back
 BUDGET_PAUSE_SECONDS: Final = 3600.0  # whoever changes a budget lets its jobs go on at once
 
 # What a window is said to be unread for, where its job did not wait.
@@ -49,10 +50,13 @@ def describe_waiting(*, reason: ParkReason, found: str = "") -> dict[str, str]:
     return {"code": reason, "title": _TITLES[reason], "detail": f"{detail}{_CURES[reason]} {_OR_BY_RULES}"}
 
 
-def pause_seconds(*, reason: ParkReason, in_vain: int) -> float:
-    """How long a job waits where nobody told: for a person, if money is missing, else longer each time that it asks in
-    vain, the `in_vain`-th time (from 1) in a row.
+def pause_seconds(*, reason: ParkReason, in_vain: int, told: float | None = None) -> float:
+    """How long a job waits: as `told`, but not as long for the breaker, which the reaper looks at itself. Where nobody
+    told: for a person, if money is missing, else longer each time that it asks in vain, the `in_vain`-th time (from 1)
+    in a row.
     """
+    if told is not None:
+        return told if reason == "over_budget" else min(told, MOST_BREAKER_PAUSE_SECONDS)
     if reason == "over_budget":
         return BUDGET_PAUSE_SECONDS
     return float(min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (in_vain - 1)))

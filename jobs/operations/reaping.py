@@ -17,6 +17,7 @@ from django.utils import timezone
 from jobs.dispatch import BrokerAway, count_messages
 from jobs.domain.parking import ParkReason
 from jobs.domain.states import PRIORITIES, ForbiddenTransition
+from jobs.llm.breaker import BreakerState
 from jobs.llm.configured import shared_breaker
 from jobs.models import Job, Outbox
 from jobs.operations.relaying import REAPER_LOCK, try_lock
@@ -30,6 +31,7 @@ _STALE_AFTER = timedelta(minutes=10)  # on a queue that is not empty: it may jus
 
 def reap_once() -> int:
     """How many jobs were sent again. Another reaper's round counts as nothing to do."""
+    breaker = shared_breaker().describe()
     patience = timedelta(seconds=settings.JOB_REAPER_SECONDS)
     empty = [queue for queue in PRIORITIES if _is_empty(queue)]
     with transaction.atomic():
@@ -40,7 +42,7 @@ def reap_once() -> int:
         stale = Q(state="pending", quiet__lt=Now() - Value(_STALE_AFTER))
         resent = Q(sent_at=None) | Q(sent_at__lt=Now() - Value(patience)) | Q(sent_at__lt=F("lease_until"))
         waiting = Job.objects.annotate(quiet=Coalesce("sent_at", "updated_at", output_field=DateTimeField()))
-        let_go = _let_parked_go_on()
+        let_go = _let_parked_go_on(breaker)
         found = list(
             waiting.filter((expired & resent) | lost | stale)
             .exclude(pk__in=Outbox.objects.values("job_id"))
@@ -53,12 +55,11 @@ def reap_once() -> int:
     return len(found) + let_go
 
 
-def _let_parked_go_on() -> int:
+def _let_parked_go_on(breaker: BreakerState) -> int:
     """Those that are due; of those that wait for the model, all once it is back, and one to try it where it may be."""
     parked = Job.objects.filter(state="parked").order_by("due_at").select_for_update(skip_locked=True)
     is_due = Q(due_at__lte=Now())
     for_model = Q(parked_for__in=_FOR_MODEL)
-    breaker = shared_breaker().describe()
     if breaker.state == "closed":
         is_back = for_model & Q(updated_at__lt=breaker.since) if breaker.since else Q(pk=None)
         return _let_all_go_on(parked.filter(is_due | is_back)[:MOST_AT_ONCE])

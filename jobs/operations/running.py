@@ -329,7 +329,7 @@ def _park(lease: Lease, *, closed: Closed) -> None:
     """Let the job wait in the database. What was answered is kept, and found when it goes on."""
     # Who only found the breaker open has not asked: it counts neither for the file nor against it.
     in_vain = 0 if closed.in_vain is False else lease.job.parked_in_vain + bool(closed.in_vain)
-    seconds = pause_seconds(reason=closed.reason, in_vain=max(1, in_vain)) if closed.seconds is None else closed.seconds
+    seconds = pause_seconds(reason=closed.reason, in_vain=max(1, in_vain), told=closed.seconds)
     with transaction.atomic():
         job = _hold(lease)
         if isinstance(closed, OverBudget) and was_changed(refusal=closed):

@@ -169,6 +169,15 @@ def test_a_job_that_only_found_the_breaker_open_keeps_count_of_how_often_it_aske
     assert work(job).parked_in_vain == 4
 
 
+def test_a_job_that_is_parked_as_the_breaker_closes_does_not_wait_out_its_pause(
+    send: Send, work: Work, model: FakeOpenAI
+) -> None:
+    shared_breaker().suspend(reason="no_credit", seconds=3600.0)
+    job = work(send().job)
+    assert job.due_at is not None
+    assert (job.due_at - timezone.now()).total_seconds() < 60
+
+
 def test_staff_let_a_parked_job_go_on_without_the_model(
     send: Send, work: Work, model: FakeOpenAI, principal: Principal
 ) -> None:

@@ -1,4 +1,9 @@
-from jobs.domain.parking import BUDGET_PAUSE_SECONDS, MAX_PAUSE_SECONDS, pause_seconds
+from jobs.domain.parking import (
+    BUDGET_PAUSE_SECONDS,
+    MAX_PAUSE_SECONDS,
+    MOST_BREAKER_PAUSE_SECONDS,
+    pause_seconds,
+)
 
 
 def test_a_job_that_asks_in_vain_waits_longer_each_time_and_not_for_ever():
@@ -6,6 +11,13 @@ def test_a_job_that_asks_in_vain_waits_longer_each_time_and_not_for_ever():
     assert waits[:3] == [4, 8, 16]
     assert waits == sorted(waits)
     assert waits[-1] == MAX_PAUSE_SECONDS
+
+
+def test_a_job_that_the_breaker_holds_up_is_looked_at_soon_and_one_without_money_when_there_is_some():
+    told = 3000.0
+    assert pause_seconds(reason="no_credit", in_vain=1, told=told) == MOST_BREAKER_PAUSE_SECONDS
+    assert pause_seconds(reason="model_away", in_vain=1, told=5.0) == 5
+    assert pause_seconds(reason="over_budget", in_vain=1, told=told) == told
 
 
 def test_money_is_looked_for_seldom():
