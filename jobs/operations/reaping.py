@@ -56,16 +56,20 @@ def reap_once() -> int:
 
 
 def _let_parked_go_on(breaker: BreakerState) -> int:
-    """Those that are due; of those that wait for the model, all once it is back, and one to try it where it may be."""
-    parked = Job.objects.filter(state="parked").order_by("due_at").select_for_update(skip_locked=True)
+    """Those that are due, and those of clinics that have chosen not to wait since; of those that wait for the model, all
+    once it is back, and one to try it where it may be.
+    """
+    rows = Job.objects.filter(state="parked").order_by("due_at")
+    parked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    goes_on = Q(clinic__rules_when_model_away=True)
     is_due = Q(due_at__lte=Now())
     for_model = Q(parked_for__in=_FOR_MODEL)
     if breaker.state == "closed":
         is_back = for_model & Q(updated_at__lt=breaker.since) if breaker.since else Q(pk=None)
-        return _let_all_go_on(parked.filter(is_due | is_back)[:MOST_AT_ONCE])
+        return _let_all_go_on(parked.filter(is_due | is_back | goes_on)[:MOST_AT_ONCE])
     if breaker.next_probe_seconds == 0.0:
         _let_all_go_on(parked.filter(is_due & for_model)[:1])  # not counted: the next one must not follow at once
-    return _let_all_go_on(parked.filter(is_due).exclude(for_model)[:MOST_AT_ONCE])
+    return _let_all_go_on(parked.filter((is_due & ~for_model) | goes_on)[:MOST_AT_ONCE])
 
 
 def _let_all_go_on(jobs: QuerySet[Job]) -> int:

@@ -178,6 +178,18 @@ def test_a_job_that_is_parked_as_the_breaker_closes_does_not_wait_out_its_pause(
     assert (job.due_at - timezone.now()).total_seconds() < 60
 
 
+def test_jobs_that_wait_go_on_once_their_clinic_chooses_the_rules(
+    send: Send, work: Work, model: FakeOpenAI, clinic: Clinic
+) -> None:
+    shared_breaker().suspend(reason="model_away", seconds=600.0)
+    job = work(send().job)
+    assert reap_once() == 0
+    clinic.rules_when_model_away = True
+    clinic.save()
+    assert reap_once() == 1
+    assert work(job).state == "partial"
+
+
 def test_staff_let_a_parked_job_go_on_without_the_model(
     send: Send, work: Work, model: FakeOpenAI, principal: Principal
 ) -> None:
