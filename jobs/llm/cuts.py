@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from documents.models import Upload
 from jobs.leases import Lease
 from jobs.models import WindowCut
 
 
-def find_known_cuts(*, upload: Upload, digests: Sequence[str]) -> frozenset[str]:
-    """Which of `digests` are known: those of the upload itself, if it was cut before, else the clinic's. One query."""
-    cuts = WindowCut.objects.filter(clinic_id=upload.clinic_id).extra(
-        where=["digest = ANY(%s)"], params=[list(digests)]
-    )
+def find_known_cuts(*, clinic_id: UUID, upload_id: UUID | None, digests: Sequence[str]) -> frozenset[str]:
+    """Which of `digests` are known: those of the upload itself, if it was cut before, else the clinic's. One query.
+
+    `upload_id` None: a file that is no upload, or not yet.
+    """
+    cuts = WindowCut.objects.filter(clinic_id=clinic_id).extra(where=["digest = ANY(%s)"], params=[list(digests)])
     found = list(cuts.values_list("digest", "upload_id"))
-    own = frozenset(digest for digest, upload_id in found if upload_id == upload.pk)
+    own = frozenset(digest for digest, cut_in in found if cut_in == upload_id)
     return own or frozenset(digest for digest, _ in found)
 
 

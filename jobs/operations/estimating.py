@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 
@@ -13,6 +15,7 @@ from jobs.domain.use_limits import UNREAD, Need
 from jobs.estimates import estimate_file
 from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.configured import ChosenEngine, choose_engine, share_openai_client
+from jobs.llm.cuts import find_known_cuts
 from jobs.models import WindowCheckpoint
 from jobs.pipeline import PreparedFile, make_question
 from pennie.accounts.models import Clinic
@@ -28,7 +31,9 @@ class Plan:
     estimate: Estimate | None
 
 
-def plan_reading(*, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime) -> Plan:
+def plan_reading(
+    *, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime, upload_id: UUID
+) -> Plan:
     """What a job of that engine takes. Of a file that is read by the job only, the least that it can take. For the
     rules engine, which asks nobody, no windows are counted."""
     chosen = choose_for_clinic(engine=engine, clinic=clinic)
@@ -37,13 +42,21 @@ def plan_reading(*, text: SourceText | None, engine: EngineChoice, clinic: Clini
         return Plan(need=UNREAD, estimate=None) if chosen == "openai" else Plan(need=_UNREAD_BY_RULES, estimate=nothing)
     if chosen == "rules":
         return _plan(text, estimate=estimate_for_rules(lines=len(text.lines), windows=0))
-    return plan_in_full(text=text, engine=engine, clinic=clinic, now=now)
+    return plan_in_full(text=text, engine=engine, clinic=clinic, now=now, upload_id=upload_id)
 
 
-def plan_in_full(*, text: SourceText, engine: EngineChoice, clinic: Clinic, now: datetime) -> Plan:
-    """The same with its windows, whatever the engine; those whose answers the clinic has are asked about no more."""
-    prepared = PreparedFile(text)
+def plan_in_full(
+    *, text: SourceText, engine: EngineChoice, clinic: Clinic, now: datetime, upload_id: UUID | None = None
+) -> Plan:
+    """The same with its windows, whatever the engine; those whose answers the clinic has are asked about no more.
+
+    They are cut as its job would cut them. `upload_id` None: the file is no upload yet.
+    """
     chosen = choose_for_clinic(engine=engine, clinic=clinic)
+    find_known = partial(find_known_cuts, clinic_id=clinic.pk, upload_id=upload_id)
+    prepared = PreparedFile(
+        text, find_known=(lambda digests: find_known(digests=digests)) if chosen == "openai" else None
+    )
     known = find_known_windows(prepared=prepared, clinic=clinic, now=now) if chosen == "openai" else ()
     return _plan(text, estimate=estimate_file(prepared=prepared, engine=chosen, known=known, now=now))
 

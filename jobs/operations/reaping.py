@@ -56,8 +56,8 @@ def reap_once() -> int:
 
 
 def _let_parked_go_on(breaker: BreakerState) -> int:
-    """Those that are due, and those of clinics that have chosen not to wait since; of those that wait for the model, all
-    once it is back, and one to try it where it may be.
+    """Those that are due, and those of clinics that chose since not to wait; of those that wait for the model, all once
+    it is back, and one to try it where it may be.
     """
     rows = Job.objects.filter(state="parked").order_by("due_at")
     parked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -170,7 +171,8 @@ def _prepare(lease: Lease, *, upload: Upload, text: SourceText) -> PreparedFile:
     """Cut as it was cut before, or as an earlier file of the clinic was, where a model is asked about it."""
     if _is_for_rules(lease.job, upload=upload):
         return PreparedFile(text)
-    prepared = PreparedFile(text, find_known=lambda digests: find_known_cuts(upload=upload, digests=digests))
+    find_known = partial(find_known_cuts, clinic_id=upload.clinic_id, upload_id=upload.pk)
+    prepared = PreparedFile(text, find_known=lambda digests: find_known(digests=digests))
     with transaction.atomic():
         keep_cuts(lease=lease, cuts=prepared.cuts, now=timezone.now())
     return prepared

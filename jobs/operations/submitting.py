@@ -183,7 +183,7 @@ def _keep(
 ) -> Job:
     """Raises IntegrityError where the clinic has the file or its external id already, and what check_limits raises;
     then nothing is kept."""
-    plan = plan_reading(text=text, engine=engine, clinic=principal.clinic, now=now)
+    plan = plan_reading(text=text, engine=engine, clinic=principal.clinic, now=now, upload_id=upload.pk)
     path = default_storage.save(f"{FOLDER}/{upload.clinic_id}/{upload.pk}", ContentFile(content))
     upload.content.name = path
     try:
@@ -269,7 +269,7 @@ def rerun(
     upload = rows.access(principal=principal, pk=upload_id)
     if running := _find_running(upload):
         return running
-    plan = plan_reading(text=_find_text(upload), engine=engine, clinic=principal.clinic, now=now)
+    plan = plan_reading(text=_find_text(upload), engine=engine, clinic=principal.clinic, now=now, upload_id=upload.pk)
     with transaction.atomic():
         upload = rows.select_for_update().access(principal=principal, pk=upload_id)
         if running := _find_running(upload):

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from documents.domain.lines import from_text
 from jobs.models import Attempt, Job, WindowCheckpoint
+from jobs.operations.estimating import plan_in_full
 from jobs.operations.submitting import Submitted, rerun
 from pennie.accounts.principal import Principal
 from tests.fake_openai import API_KEY, FakeOpenAI, answer_nothing, running_fake
@@ -62,6 +64,20 @@ def test_an_answer_that_has_expired_is_asked_for_and_kept_anew(
     assert calls_of(again) == asked  # though nothing was tidied away
     third = work(rerun(principal=principal, upload_id=first.upload_id, now=timezone.now()))
     assert calls_of(third) == 0
+
+
+def test_a_file_with_lines_put_in_is_estimated_by_what_will_be_asked(
+    send: Send, work: Work, silent_model: FakeOpenAI, principal: Principal
+) -> None:
+    lines = generate(seed=14, lines=3_000)[0].split("\n")  # cut otherwise where nothing is known of the first file
+    assert calls_of(work(send("a.txt", content="\n".join(lines).encode()).job)) > 5
+    changed = "\n".join([*lines[:300], *INSERTED, *lines[300:]])
+    plan = plan_in_full(text=from_text(changed), engine="auto", clinic=principal.clinic, now=timezone.now())
+    assert plan.estimate is not None
+    second = send("b.txt", content=changed.encode()).job
+    assert second.estimated_calls == plan.estimate.calls
+    asked = Attempt.objects.filter(job=work(second), purpose="window").count()
+    assert plan.estimate.windows - plan.estimate.known_windows == asked <= 2
 
 
 @pytest.mark.slow

@@ -272,7 +272,7 @@ def test_whether_a_run_asked_in_vain_is_told_by_all_its_calls():
     write = late.ledger.settle
 
     def settle(**call: Any) -> Attempt:
-        settled = write(**call)
+        settled: Attempt = write(**call)
         has_failed.set()
         return settled
 
