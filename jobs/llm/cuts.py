@@ -8,7 +8,7 @@ from jobs.leases import Lease
 from jobs.models import WindowCut
 
 
-def find_known_cuts(*, clinic_id: UUID, upload_id: UUID | None, digests: Sequence[str]) -> frozenset[str]:
+def find_known_cuts(digests: Sequence[str], *, clinic_id: UUID, upload_id: UUID | None) -> frozenset[str]:
     """Which of `digests` are known: those of the upload itself, if it was cut before, else the clinic's. One query.
 
     `upload_id` None: a file that is no upload, or not yet.

@@ -32,7 +32,7 @@ class Plan:
 
 
 def plan_reading(
-    *, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime, upload_id: UUID
+    *, text: SourceText | None, engine: EngineChoice, clinic: Clinic, now: datetime, upload_id: UUID | None = None
 ) -> Plan:
     """What a job of that engine takes. Of a file that is read by the job only, the least that it can take. For the
     rules engine, which asks nobody, no windows are counted."""
@@ -54,9 +54,7 @@ def plan_in_full(
     """
     chosen = choose_for_clinic(engine=engine, clinic=clinic)
     find_known = partial(find_known_cuts, clinic_id=clinic.pk, upload_id=upload_id)
-    prepared = PreparedFile(
-        text, find_known=(lambda digests: find_known(digests=digests)) if chosen == "openai" else None
-    )
+    prepared = PreparedFile(text, find_known=find_known if chosen == "openai" else None)
     known = find_known_windows(prepared=prepared, clinic=clinic, now=now) if chosen == "openai" else ()
     return _plan(text, estimate=estimate_file(prepared=prepared, engine=chosen, known=known, now=now))
 

@@ -171,8 +171,7 @@ def _prepare(lease: Lease, *, upload: Upload, text: SourceText) -> PreparedFile:
     """Cut as it was cut before, or as an earlier file of the clinic was, where a model is asked about it."""
     if _is_for_rules(lease.job, upload=upload):
         return PreparedFile(text)
-    find_known = partial(find_known_cuts, clinic_id=upload.clinic_id, upload_id=upload.pk)
-    prepared = PreparedFile(text, find_known=lambda digests: find_known(digests=digests))
+    prepared = PreparedFile(text, find_known=partial(find_known_cuts, clinic_id=upload.clinic_id, upload_id=upload.pk))
     with transaction.atomic():
         keep_cuts(lease=lease, cuts=prepared.cuts, now=timezone.now())
     return prepared
