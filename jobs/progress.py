@@ -7,7 +7,6 @@ import json
 import logging
 import time
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from uuid import UUID
 
 import redis
@@ -15,6 +14,7 @@ from django.conf import settings
 
 from jobs.domain.states import ENDS
 from jobs.models import Job
+from pennie.lib.made_once import made_once
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def _ask_redis(job_id: UUID) -> Progress | None:
         return None
 
 
-@lru_cache(maxsize=4)
+@made_once(most=4)
 def _connect(address: str, timeout: float) -> redis.Redis:
     return redis.Redis.from_url(
         address, socket_timeout=timeout, socket_connect_timeout=timeout, max_connections=100, decode_responses=True

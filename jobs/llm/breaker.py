@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, cast
 from uuid import uuid4
@@ -22,6 +21,7 @@ from django.conf import settings
 from jobs.domain.parking import ParkReason
 from jobs.progress import progress_redis
 from pennie.lib.circuit_breaker import Circuit, Health, Policy, Slot, Step, Taken, count_calls, take
+from pennie.lib.made_once import made_once
 
 logger = logging.getLogger(__name__)
 
@@ -267,14 +267,10 @@ def _describe(circuit: Circuit, *, policy: Policy, now_ms: int, is_local: bool) 
 def share_breaker(*, account: str, model: str) -> Breaker:
     """This process's part of the breaker of that account (a hash) and model."""
     decides = (settings.REDIS_URL, settings.REDIS_PREFIX, settings.REDIS_TIMEOUT_SECONDS)
-    with _making:
-        return _share(account, model, settings.OPENAI_TIMEOUT_SECONDS, decides)
+    return _share(account, model, settings.OPENAI_TIMEOUT_SECONDS, decides)
 
 
-_making = threading.Lock()
-
-
-@lru_cache(maxsize=16)
+@made_once(most=16)
 def _share(account: str, model: str, timeout_seconds: float, _: tuple[object, ...]) -> ProcessBreaker:
     policy = Policy(trip_reason="model_away", lease_ms=int((timeout_seconds + LEASE_MARGIN_SECONDS) * 1000))
     key = f"{settings.REDIS_PREFIX}:breaker:{account}:{model}"

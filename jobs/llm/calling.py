@@ -3,7 +3,8 @@
 import queue
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+
+from pennie.lib.made_once import made_once
 
 
 class CallPlaces:
@@ -59,7 +60,7 @@ class CallPlaces:
             task()
 
 
-@lru_cache(maxsize=4)
+@made_once(most=4)
 def share_call_places(most: int) -> CallPlaces:
     """The places of this process, for all its jobs."""
     return CallPlaces(most=most)

@@ -1,6 +1,5 @@
 """The engine and the client that the settings ask for."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.dialects import OPENAI_BASE_URL
 from jobs.llm.limiter import Flow, Limiter, hash_account, share_limiter
 from jobs.llm.shared_admission import SharedAdmission
+from pennie.lib.made_once import made_once
 
 if TYPE_CHECKING:
     from jobs.llm.openai import OpenAIClient
@@ -71,7 +71,7 @@ def find_own_price() -> OwnPrice | None:
     return OwnPrice(input_usd=settings.OPENAI_INPUT_PRICE, output_usd=settings.OPENAI_OUTPUT_PRICE)
 
 
-@lru_cache(maxsize=1)
+@made_once(most=1)
 def _share_client(_: tuple[object, ...]) -> "OpenAIClient":
     return make_openai_client()
 

@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import uuid4
 
@@ -35,6 +34,7 @@ from jobs.llm.reservations import (
     tell_said,
     used_of,
 )
+from pennie.lib.made_once import made_once
 from pennie.lib.windowed_limit import Held
 
 __all__ = [
@@ -191,7 +191,7 @@ def hash_account(*, base_url: str, api_key: str) -> str:
     return hashlib.sha256(f"pennie limiter\n{base_url.rstrip('/')}\n{api_key}".encode()).hexdigest()[:20]
 
 
-@lru_cache(maxsize=16)
+@made_once(most=16)
 def _share(process: int, account: str, model: str, address: str, most_requests: int, most_tokens: int) -> Limiter:
     if not address:
         return LocalLimiter(most_requests=most_requests, most_tokens=most_tokens)
@@ -205,7 +205,7 @@ def _share(process: int, account: str, model: str, address: str, most_requests: 
     return SharedLimiter(script=script, most_requests=most_requests, most_tokens=most_tokens)
 
 
-@lru_cache(maxsize=4)
+@made_once(most=4)
 def _connect(address: str, timeout: float) -> redis.Redis:
     """Tries again only where a kept connection turns out to be dead: the wait for Redis is bounded once."""
     return redis.Redis.from_url(
