@@ -19,7 +19,7 @@ from typing import cast
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from jobs.domain.budgets import (
     FULL,
@@ -35,7 +35,7 @@ from jobs.domain.budgets import (
 )
 from jobs.llm.client import Usage
 from jobs.llm.closed import Closed
-from jobs.models import Budget, DailySpending, Job
+from jobs.models import Budget, Job
 from jobs.spending import read_states, read_upload_state, sum_under_way
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,23 @@ INSERT INTO jobs_dailyspending AS known
 VALUES (%s, %s, %s, 1, %s, 0, 0, 0, 0, 0)
 ON CONFLICT (clinic_id, user_id, day) DO UPDATE
 SET calls = known.calls + 1, reserved_usd = known.reserved_usd + excluded.reserved_usd
+"""
+
+# These two as well are SQL because each call waits for them: what builds them anew costs as much as what does them.
+_SETTLE_CALL = """
+UPDATE jobs_dailyspending
+SET reserved_usd = reserved_usd - %s, spent_usd = spent_usd + %s, unpriced_calls = unpriced_calls + %s,
+    input_tokens = input_tokens + %s, cached_input_tokens = cached_input_tokens + %s,
+    output_tokens = output_tokens + %s
+WHERE clinic_id = %s AND day = %s AND
+"""
+
+_LOCK_BUDGETS = """
+SELECT * FROM jobs_budget
+WHERE scope = 'global'
+   OR (clinic_id = %s AND (scope IN ('clinic', 'upload') OR (scope = 'user' AND user_id = %s)))
+ORDER BY id
+FOR NO KEY UPDATE
 """
 
 
@@ -116,20 +133,17 @@ def settle(*, held: Held, cost_usd: Decimal | None, usage: Usage | None, came_ba
 
     `came_back`: there was a reply. `stays_held`: nobody knows what it cost, so that what was held back stays so.
     """
-    changes: dict[str, object] = {}
-    if held.amount_usd and not stays_held:
-        changes["reserved_usd"] = F("reserved_usd") - held.amount_usd
-    if cost_usd is not None:
-        changes["spent_usd"] = F("spent_usd") + round_cost(cost_usd)
-    elif came_back:
-        changes["unpriced_calls"] = F("unpriced_calls") + 1
-    if usage is not None:
-        changes["input_tokens"] = F("input_tokens") + usage.input_tokens
-        changes["cached_input_tokens"] = F("cached_input_tokens") + usage.cached_input_tokens
-        changes["output_tokens"] = F("output_tokens") + usage.output_tokens
-    if changes:
-        whose = Q(user=None) if held.user_id is None else Q(user_id=held.user_id)
-        DailySpending.objects.filter(whose, clinic_id=held.clinic_id, day=held.day).update(**changes)
+    amounts = (
+        _NOTHING if stays_held else held.amount_usd or _NOTHING,
+        _NOTHING if cost_usd is None else round_cost(cost_usd),
+        int(came_back and cost_usd is None),
+        *((usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) if usage else (0, 0, 0)),
+    )
+    if not any(amounts):
+        return
+    whose, user = ("user_id IS NULL", []) if held.user_id is None else ("user_id = %s", [held.user_id])
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE_CALL + whose, [*amounts, held.clinic_id, held.day, *user])
 
 
 def tell_refusal(*, refusal: OverBudget, now: datetime) -> None:
@@ -152,11 +166,7 @@ def was_changed(*, refusal: OverBudget) -> bool:
 def _lock_budgets(job: Job) -> Sequence[Budget]:
     """Those that apply to calls of `job`, locked until the transaction ends. In one order, so that none waits for
     another in a circle."""
-    ours = Q(scope=Budget.Scope.CLINIC) | Q(scope=Budget.Scope.UPLOAD)
-    if job.created_by_id is not None:
-        ours |= Q(scope=Budget.Scope.USER, user_id=job.created_by_id)
-    applying = Q(scope=Budget.Scope.GLOBAL) | (Q(clinic_id=job.clinic_id) & ours)
-    return list(Budget.objects.select_for_update(no_key=True).filter(applying).order_by("id"))
+    return list(Budget.objects.raw(_LOCK_BUDGETS, [job.clinic_id, job.created_by_id]))
 
 
 def _check(budgets: Sequence[Budget], *, job: Job, amount_usd: Decimal, now: datetime) -> None:

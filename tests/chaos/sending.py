@@ -1,9 +1,8 @@
-"""`python -m tests.chaos.sending [--engine rules] [PATH ...]`: a new clinic sends these files.
+"""`python -m tests.chaos.sending [PATH ...]`: a new clinic sends these files.
 
 Prints {"key", "sent": [{"upload", "job"}, ...]}; the key is one for the API, with every scope.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -11,11 +10,7 @@ from pathlib import Path
 import django
 
 
-def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos.sending")
-    parser.add_argument("--engine", choices=("openai", "rules"), default="openai")
-    parser.add_argument("paths", type=Path, nargs="*")
-    options = parser.parse_args(arguments)
+def main(paths: list[str]) -> None:
     django.setup()
     from django.core.files.base import ContentFile
     from django.utils import timezone
@@ -34,12 +29,12 @@ def main(arguments: list[str]) -> None:
     sent = [
         submit(
             principal=principal,
-            file=ContentFile(path.read_bytes()),
-            name=path.name,
-            engine=options.engine,
+            file=ContentFile(Path(path).read_bytes()),
+            name=Path(path).name,
+            engine="openai",
             now=timezone.now(),
         )
-        for path in options.paths
+        for path in paths
     ]
     told = [{"upload": str(each.upload.pk), "job": str(each.job.pk)} for each in sent]
     json.dump({"key": key, "sent": told}, sys.stdout)
