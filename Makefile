@@ -59,8 +59,8 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Measure speed, memory, tokens and jobs, with their bounds (RECORD=path for another record)
-	@$(BIN)/python -m tests.bench $(if $(RECORD),--record $(RECORD))
+bench: $(VENV)/.dev ## Measure speed, memory, tokens, jobs and calls, with their bounds (RECORD=path, ONLY="limit calls")
+	@$(BIN)/python -m tests.bench $(if $(RECORD),--record $(RECORD)) $(if $(ONLY),--only $(ONLY))
 
 chaos: $(VENV)/.dev ## Kill, pause and starve workers, queue and database (ONLY="kill pause" KILLS=20 LINES=20000 ...)
 	@$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(KILLS),--kills $(KILLS)) \

@@ -1,5 +1,6 @@
 """What a call costs a worker in processor time, beside a bare loop over the SDK that asks the same of the same fake."""
 
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from tests.bench.load import work_off
 from tests.bench.material import Material
 from tests.bench.processes import measure_apart
 from tests.bench.provider import Provider, running_provider
-from tests.chaos.rig import Crew, Rig, running_rig
+from tests.chaos.rig import Crew, Rig, Sent, Stuck, running_rig
 from tests.chaos.undisturbed import make_record
 from tests.fake_openai import Limits
 from tests.records.generator import Order
@@ -35,7 +36,7 @@ class _Round:
 
     calls: int
     worker: float
-    files: float  # what the worker does for the same files without a call
+    files: float  # the same files once more, with every answer known: all but the asking
     bare: float
 
     @property
@@ -44,7 +45,7 @@ class _Round:
 
 
 def measure_calls(_: Material) -> Section:
-    """Rounds; in each the same records are read by rules, then by asking, then asked about by the SDK alone."""
+    """Rounds; in each the same records are asked about, analysed again without a call, and asked about by the SDK alone."""
     orders: list[Order] = [{"seed": _SEED + number, "lines": _LINES} for number in range(_RECORDS + _JOBS_AT_ONCE)]
     with (
         tempfile.TemporaryDirectory(prefix="pennie-bench-calls-") as folder,
@@ -55,7 +56,7 @@ def measure_calls(_: Material) -> Section:
         crew = Crew(rig=rig, provider=provider, calls_at_once=_CALLS_AT_ONCE, jobs_at_once=_JOBS_AT_ONCE)
         try:
             crew.hire(1)
-            work_off(rig, crew, records[_RECORDS:], seconds=_SECONDS)  # until all is imported and warm
+            work_off(rig, crew, send=lambda: rig.send(*records[_RECORDS:]), seconds=_SECONDS)  # until all is warm
             rounds = [_measure_round(rig, crew, provider, records[:_RECORDS]) for _ in range(_ROUNDS)]
         finally:
             crew.dismiss()
@@ -63,17 +64,24 @@ def measure_calls(_: Material) -> Section:
 
 
 def _measure_round(rig: Rig, crew: Crew, provider: Provider, records: Sequence[Path]) -> _Round:
-    by_rules = work_off(rig, crew, records, engine="rules", seconds=_SECONDS)
     provider.forget()
-    by_model = work_off(rig, crew, records, seconds=_SECONDS)
+    asking = work_off(rig, crew, send=lambda: rig.send(*records), seconds=_SECONDS)
     calls = int(provider.totals()["calls"])
+    again = work_off(rig, crew, send=lambda: _send_again(rig, asking.sent), seconds=_SECONDS)
+    if provider.totals()["calls"] != calls:
+        raise Stuck("what was answered was asked again")
     bare = measure_apart(module="tests.bench.sdk", arguments=[provider.base_url, *map(str, records)], seconds=_SECONDS)
     return _Round(
         calls=calls,
-        worker=by_model.workers_cpu / calls,
-        files=by_rules.workers_cpu / calls,
+        worker=asking.workers_cpu / calls,
+        files=again.workers_cpu / calls,
         bare=bare["cpu_seconds"] / bare["answered"],
     )
+
+
+def _send_again(rig: Rig, sent: Sequence[Sent]) -> list[Sent]:
+    printed = rig.call("-m", "tests.bench.again", *(each.upload for each in sent))
+    return [Sent(**each) for each in json.loads(printed)]
 
 
 def _tell(rounds: Sequence[_Round]) -> Section:
@@ -85,7 +93,7 @@ def _tell(rounds: Sequence[_Round]) -> Section:
             Figure(name="calls of a round", value=median(each.calls for each in rounds)),
             Figure(name="CPU of the worker, a call", value=1e3 * median(each.worker for each in rounds), unit="ms"),
             Figure(
-                name="of it the file itself, as by rules",
+                name="of it the file itself, all answers known",
                 value=1e3 * median(each.files for each in rounds),
                 unit="ms",
             ),

@@ -82,8 +82,8 @@ def _measure_round(rig: Rig, *, number: int) -> _Round:
         workers=_WORKERS,
         jobs_at_once=_JOBS_AT_ONCE,
     ) as (provider, crew):
-        work_off(rig, crew, warm)
-        jobs = work_off(rig, crew, records)
+        work_off(rig, crew, send=lambda: rig.send(*warm))
+        jobs = work_off(rig, crew, send=lambda: rig.send(*records))
         bare = _analyze(rig, provider, [warm[0], *records])
     return _Round(
         jobs_a_minute=60 * _JOBS / jobs.seconds,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.figures import Figure, Section, at_least, at_most
-from tests.bench.load import resident_mb, sending
+from tests.bench.load import held, resident_mb
 from tests.bench.material import Material
 from tests.bench.processes import measure_apart
 from tests.bench.provider import ACCOUNT, Provider, running_provider
@@ -108,8 +108,8 @@ def _put_on(rig: Rig, provider: Provider, *, records: Sequence[Path], minutes: i
     crew = Crew(rig=rig, provider=provider, calls_at_once=_CALLS_AT_ONCE, jobs_at_once=_JOBS_AT_ONCE)
     try:
         crew.hire(_WORKERS)
-        with sending(rig, records):
-            pass
+        with held(rig):
+            rig.send(*records)
         wait_for("a first call", lambda: provider.totals()["calls"] > 0, logs=crew.logs)
         began = float(provider.totals()["since"])
         _sleep_until(began + _MINUTE)

@@ -2,11 +2,11 @@
 
 import os
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from pennie.stack.processes import Child
 from tests.chaos.rig import Crew, Rig, Sent, wait_for
@@ -18,21 +18,16 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 class Work:
     """What some jobs took, in seconds."""
 
+    sent: Sequence[Sent]
     seconds: float  # from the first claim to the last end
     workers_cpu: float
     senders_cpu: float  # relay and reaper
 
 
-def work_off(
-    rig: Rig,
-    crew: Crew,
-    records: Sequence[Path],
-    *,
-    engine: Literal["openai", "rules"] = "openai",
-    seconds: float = 180.0,
-) -> Work:
-    """Send the records while the relay is held, then let it go. Raises Stuck if they are not done in `seconds`."""
-    with sending(rig, records, engine=engine) as sent:
+def work_off(rig: Rig, crew: Crew, *, send: Callable[[], Sequence[Sent]], seconds: float = 180.0) -> Work:
+    """Send while the relay is held, then let it go. Raises Stuck if the jobs are not done in `seconds`."""
+    with held(rig):
+        sent = send()
         workers, senders = cpu_seconds(crew.logs), cpu_seconds(rig.senders.values())
     jobs = [each.job for each in sent]
     done = "SELECT count(*) FROM jobs_job WHERE state = 'completed' AND id = ANY(%s::uuid[])"
@@ -41,6 +36,7 @@ def work_off(
     )
     taken = "SELECT extract(epoch FROM max(finished_at) - min(started_at)) FROM jobs_job WHERE id = ANY(%s::uuid[])"
     return Work(
+        sent=sent,
         seconds=float(rig.database.value(taken, jobs)),
         workers_cpu=cpu_seconds(crew.logs) - workers,
         senders_cpu=cpu_seconds(rig.senders.values()) - senders,
@@ -48,14 +44,12 @@ def work_off(
 
 
 @contextmanager
-def sending(
-    rig: Rig, records: Sequence[Path], *, engine: Literal["openai", "rules"] = "openai"
-) -> Iterator[Sequence[Sent]]:
-    """The records are sent, and no worker knows of them until the context ends: then of all at once."""
+def held(rig: Rig) -> Iterator[None]:
+    """What is sent within the context no worker knows of until it ends: then of all at once."""
     relay = rig.senders["relay"]
     relay.send(signal.SIGSTOP)
     try:
-        yield rig.send(*records, engine=engine)
+        yield
     finally:
         relay.send(signal.SIGCONT)
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from pennie.stack.postgres import running_postgres
 from pennie.stack.processes import Child, start_child, wait_until
@@ -108,10 +108,9 @@ class Rig:
         self._count += 1
         return f"{what}{self._count}"
 
-    def send(self, *paths: Path, engine: Literal["openai", "rules"] = "openai") -> list[Sent]:
+    def send(self, *paths: Path) -> list[Sent]:
         """Send files in, for a new clinic."""
-        printed = self.call("-m", "tests.chaos.sending", "--engine", engine, *paths)
-        return [Sent(**each) for each in json.loads(printed)["sent"]]
+        return [Sent(**each) for each in json.loads(self.call("-m", "tests.chaos.sending", *paths))["sent"]]
 
     def drop_what_is_left(self) -> None:
         """Jobs that a failed scenario left undone are not the next one's work, nor their calls its calls."""
