@@ -39,6 +39,16 @@ Result = TypeVar("Result")
 _PATIENCE_SECONDS = 30.0  # with a database that is away: a restart takes seconds
 _PAUSE_SECONDS = 0.25
 
+# In place of an answer that has expired, or that another job asked for at the same moment. SQL, for each call waits for
+# it: building a bulk_create anew costs more than what it does.
+_KEEP_ANSWER = """
+INSERT INTO jobs_windowcheckpoint (id, clinic_id, question_key, upload_id, job_id, finding, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (clinic_id, question_key) DO UPDATE
+SET upload_id = excluded.upload_id, job_id = excluded.job_id, finding = excluded.finding,
+    created_at = excluded.created_at
+"""
+
 
 class StoredCheckpoints:
     """Answers that the clinic has paid for, by question (I3)."""
@@ -68,21 +78,11 @@ class StoredCheckpoints:
                 self._lease.noticed.lost = True
                 if _is_purged(upload_id=job.upload_id):
                     return
-            WindowCheckpoint.objects.bulk_create(
-                [
-                    WindowCheckpoint(
-                        clinic_id=job.clinic_id,
-                        question_key=key,
-                        upload_id=job.upload_id,
-                        job=job,
-                        finding=finding.model_dump_json(),
-                    )
-                ],
-                # In place of one that has expired, or that another job asked for at the same moment.
-                update_conflicts=True,
-                unique_fields=["clinic", "question_key"],
-                update_fields=["upload", "job", "finding", "created_at"],
-            )
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    _KEEP_ANSWER,
+                    [new_id(), job.clinic_id, key, job.upload_id, job.pk, finding.model_dump_json(), timezone.now()],
+                )
 
     def _rows(self) -> Any:
         """The clinic's answers that have not expired, whether or not the expired ones were tidied away."""
