@@ -22,7 +22,7 @@ MOST_MS: Final = 15.0
 RATIO: Final = 4.0  # at most
 _LINES: Final = 10_000
 _RECORDS: Final = 10
-_ROUNDS: Final = 5
+_ROUNDS: Final = 3
 _JOBS_AT_ONCE: Final = 4  # as the stack runs them
 _CALLS_AT_ONCE: Final = 16
 _SEED: Final = 8_000
@@ -45,7 +45,7 @@ class _Round:
 
 
 def measure_calls(_: Material) -> Section:
-    """Rounds; in each the same records are asked about, analysed again without a call, and asked about by the SDK alone."""
+    """In each round the records are asked about, analysed again without a call, and asked about by the SDK alone."""
     orders: list[Order] = [{"seed": _SEED + number, "lines": _LINES} for number in range(_RECORDS + _JOBS_AT_ONCE)]
     with (
         tempfile.TemporaryDirectory(prefix="pennie-bench-calls-") as folder,
