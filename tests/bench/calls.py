@@ -21,8 +21,8 @@ from tests.records.generator import Order
 MOST_MS: Final = 15.0
 RATIO: Final = 4.0  # at most
 _LINES: Final = 10_000
-_RECORDS: Final = 10
-_ROUNDS: Final = 3
+_RECORDS: Final = 4
+_ROUNDS: Final = 6
 _JOBS_AT_ONCE: Final = 4  # as the stack runs them
 _CALLS_AT_ONCE: Final = 16
 _SEED: Final = 8_000
