@@ -5,7 +5,7 @@
 -- on tokens (0 = none), and what the step needs.
 -- Gives: members, told requests, told tokens, ratio, and what the step gives. Numbers as strings: Redis would cut them.
 
-local SLOT_SECONDS, WINDOW_SLOTS, BURST_SECONDS = 0.25, 245, 5
+local SLOT_SECONDS, WINDOW_SLOTS, BURST_SECONDS = 0.25, 243, 5
 local START_REQUESTS, START_TOKENS, START_RATIO = 500, 200000, 0.30
 local RATIO_MARGIN, RATIO_STEP, LEAST_RATIO, MOST_RATIO = 1.01, 0.1, 0.02, 4.0
 local LIFE_SECONDS, FLOW_SECONDS, SWEEP_SECONDS, MEMBER_SECONDS = 3, 10, 1, 30

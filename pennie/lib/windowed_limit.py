@@ -12,7 +12,7 @@ from typing import Final, Literal
 from pennie.lib.limit_levels import NONE, UNKNOWN, Belief, Levels
 
 SLOT_SECONDS: Final = 0.25
-WINDOW_SLOTS: Final = 245  # 60 s, 1 s for calls that reach the provider unevenly, and the slot that is still filled
+WINDOW_SLOTS: Final = 243  # 60 s, 0.5 s for calls that reach the provider unevenly, and the slot that is still filled
 START_REQUESTS: Final = 500  # a minute, until a reply has told
 START_TOKENS: Final = 200_000
 START_RATIO: Final = 0.30  # tokens per character

@@ -122,9 +122,9 @@ def test_nearly_all_of_the_limit_is_used(binding: str, kind: str) -> None:
         tokens=600_000 if binding == "tokens" else 10**8,
         kind=kind,  # type: ignore[arg-type]
     )
-    run = simulate(limit=WindowedLimit(), workers=[Worker()] * 16, seconds=62 + 6 * 61.25, provider=provider)
+    run = simulate(limit=WindowedLimit(), workers=[Worker()] * 16, seconds=62 + 6 * 60.75, provider=provider)
     used = run.count(since=62) / 600 if binding == "requests" else run.tokens(since=62) / 600_000
-    assert used / (6 * 61.25 / 60) >= 0.97
+    assert used / (6 * 60.75 / 60) >= 0.97
     assert run.refused == 0
 
 
@@ -157,7 +157,7 @@ def test_a_call_larger_than_the_limit_goes_alone() -> None:
     while isinstance(held, Held):
         now += held.seconds
         held = reserve(limit, now=now, tokens=9_000)
-    assert 61 <= now - BEGIN <= 61.5
+    assert 60.5 <= now - BEGIN <= 61
     for later in (1.0, 30.0, 60.0):
         assert hold(limit, now=now + later, waiter="other", tokens=1, flow="other").seconds > 0
 
@@ -334,7 +334,7 @@ def test_one_that_withdraws_holds_nobody_up() -> None:
 URGENT, NORMAL, BULK = Worker(flow="a:urgent", weight=8), Worker(flow="b:normal"), Worker(flow="c:bulk", weight=1)
 
 
-def share(workers: list[Worker], *, flow: str, since: float = 60.0, until: float = 305.0) -> float:
+def share(workers: list[Worker], *, flow: str, since: float = 60.0, until: float = 60.0 + 4 * 60.75) -> float:
     """Of the tokens that were let in."""
     run = simulate(
         limit=limit_of(requests=6_000, tokens=600_000, now=1_000.0),
@@ -348,7 +348,8 @@ def share(workers: list[Worker], *, flow: str, since: float = 60.0, until: float
 @pytest.mark.parametrize(("worker", "weight"), [(URGENT, 8), (NORMAL, 4), (BULK, 1)])
 def test_priorities_divide_the_limit_by_their_weights(worker: Worker, weight: int) -> None:
     part = share([URGENT, URGENT, NORMAL, NORMAL, BULK, BULK], flow=worker.flow)
-    assert part == pytest.approx(weight / 13, rel=0.25)
+    # Not to the letter: a later one goes first where there is room for all who wait before it.
+    assert part == pytest.approx(weight / 13, rel=0.3)
 
 
 def test_a_clinic_with_many_workers_gets_no_more_than_one_with_few() -> None:
