@@ -30,6 +30,9 @@ POISON = {
     "memory or a crash, then retry the job, or discard it and split the file.",
 }
 
+# As SQL, since each call to the model needs it.
+_LOCK_JOB = "SELECT created_by_id FROM jobs_job WHERE id = %s AND fence = %s AND state = 'processing' FOR UPDATE"
+
 _BEATS = 3  # renewals within one lease
 _MOST_BETWEEN_BEATS = 2.0  # seconds: a person who cancels does not wait for a third of a long lease
 
@@ -83,12 +86,17 @@ class Lease:
 
     def lock(self) -> None:
         """As `hold`, but of the row only the sender is read, who may be deleted meanwhile. Raises LeaseLost."""
-        ours = Job.objects.select_for_update().filter(pk=self.job.pk, fence=self.fence, state="processing")
-        held = ours.order_by().values_list("created_by_id", flat=True)
-        if not held:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK_JOB, [self.job.pk, self.fence])
+            held = cursor.fetchone()
+        if held is None:
             self.noticed.lost = True
             raise LeaseLost
         self.job.created_by_id = held[0]
+
+    def forget_crashes(self) -> None:
+        """The row has none any more, as the job got on."""
+        self.job.crashes = 0
 
     def _beat(self) -> None:
         every = min(self._seconds / _BEATS, _MOST_BETWEEN_BEATS)

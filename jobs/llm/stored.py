@@ -20,7 +20,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
-from documents.models import Upload
 from jobs.domain.budgets import round_cost
 from jobs.domain.pricing import estimate_price
 from jobs.domain.retries import FailureKind
@@ -39,8 +38,9 @@ Result = TypeVar("Result")
 _PATIENCE_SECONDS = 30.0  # with a database that is away: a restart takes seconds
 _PAUSE_SECONDS = 0.25
 
-# In place of an answer that has expired, or that another job asked for at the same moment. SQL, for each call waits for
-# it: building a bulk_create anew costs more than what it does.
+# As SQL, since each call to the model needs them: to build such a statement takes Django longer than it runs.
+_LOCK_UPLOAD = "SELECT 1 FROM documents_upload WHERE id = %s AND purged_at IS NULL FOR NO KEY UPDATE"
+# In place of an answer that has expired, or that another job asked for at the same moment.
 _KEEP_ANSWER = """
 INSERT INTO jobs_windowcheckpoint (id, clinic_id, question_key, upload_id, job_id, finding, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -73,11 +73,10 @@ class StoredCheckpoints:
     def _put(self, key: str, finding: Finding) -> None:
         job = self._lease.job
         with transaction.atomic(savepoint=False):  # in that of StoredLedger.settle, where there is one
-            ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")
-            if not ours.update(crashes=0):
-                self._lease.noticed.lost = True
-                if _is_purged(upload_id=job.upload_id):
-                    return
+            if job.crashes:
+                ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")
+                self._lease.noticed.lost |= not ours.update(crashes=0)
+                transaction.on_commit(self._lease.forget_crashes)
             with connection.cursor() as cursor:
                 cursor.execute(
                     _KEEP_ANSWER,
@@ -209,13 +208,14 @@ class StoredLedger:
     def _settle(self, settled: ledger.Attempt, *, answer: str, keep: Callable[[], None] | None) -> None:
         entered, usage = self._entered[settled.number], settled.usage
         with transaction.atomic():
-            if keep is not None:
+            is_purged = bool(answer) and _is_purged(upload_id=self._lease.job.upload_id)
+            if keep is not None and not is_purged:
                 keep()
             held = {} if settled.stays_held or entered.held.amount_usd is None else {"reserved_usd": 0}
             is_first = Attempt.objects.filter(pk=entered.id, state=Attempt.State.SENT).update(
                 state=settled.state,
                 failure=settled.failure or "",
-                answer="" if not answer or _is_purged(upload_id=self._lease.job.upload_id) else _storable(answer),
+                answer="" if is_purged else _storable(answer),
                 model=settled.model or "",
                 input_tokens=usage.input_tokens if usage else None,
                 cached_input_tokens=usage.cached_input_tokens if usage else None,
@@ -239,8 +239,9 @@ class StoredLedger:
 
 def _is_purged(*, upload_id: UUID) -> bool:
     """Whether the upload was purged. Where it was not, none can purge it before the caller's transaction ends."""
-    there = Upload.objects.select_for_update(of=("self",), no_key=True).filter(pk=upload_id, purged_at=None)
-    return not there.values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_UPLOAD, [upload_id])
+        return cursor.fetchone() is None
 
 
 def _storable(text: str) -> str:

@@ -388,7 +388,7 @@ def test_a_call_takes_few_queries(calls: Calls, clinic: Clinic, budgets: int, ex
     with CaptureQueriesContext(connection) as settling:
         calls.settle(call, keep=lambda: store.put("a" * 64, read_finding(FINDING_TEXT)))
     assert count_statements(opening) == expected
-    assert count_statements(settling) == 5
+    assert count_statements(settling) == 4
 
 
 def count_statements(captured: CaptureQueriesContext) -> int:
