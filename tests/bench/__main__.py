@@ -18,6 +18,7 @@ from documents.extraction.problems import ExtractionProblem
 from tests.bench.api import measure_api
 from tests.bench.calls import measure_calls
 from tests.bench.figures import Section
+from tests.bench.hour import measure_hour
 from tests.bench.jobs import measure_jobs
 from tests.bench.limit import measure_limit
 from tests.bench.material import Material, make_material
@@ -42,8 +43,9 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "api": measure_api,
     "calls": measure_calls,
     "limit": measure_limit,
+    "hour": measure_hour,
 }
-_ON_DEMAND = ("limit",)  # ten minutes by itself
+_ON_DEMAND = ("limit", "hour")  # ten minutes by themselves
 _USUAL = [name for name in _BENCHMARKS if name not in _ON_DEMAND]
 
 
