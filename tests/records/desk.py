@@ -220,7 +220,7 @@ class Desk:
             value, unit = (kilograms / 0.4536, "lb") if pounds else (kilograms, "kg")
         printed = f"{value:.{digits}f}"
         word = self.habit("unit lb", ("lb", "lbs")) if unit == "lb" else unit
-        shown = f"{self.show_number(value, digits)}{self.habit('gap', (' ', ' ', ''))}{word}"
+        shown = f"{self.show_number(value, digits)}{self.habit('weight gap', (' ', ' ', ''))}{word}"
         number = float(printed) if digits else int(printed)
         return self.ink.write(
             shown, kind="weight", animal=animal.number, date=self.today.isoformat(), value=number, unit=unit
