@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, TypeVar
 
-from tests.records.cast import Animal, Casting, Clinic
+from tests.records.cast import Animal, Casting, Clinic, Person
 from tests.records.ink import PATIENT, Ink
 from tests.records.phrasing import fill, read_pool
 from tests.records.sheets import Paging, Sheet
@@ -154,10 +154,11 @@ class Desk:
         themes = [theme for theme in self.pool["theme"] if animal.kind in theme.get("species", SMALL)]
         self._theme = self.pick(themes or self.pool["theme"])
 
-    def draw_animal(self, *, kinds: Sequence[str] = (), same_owner: float = 0.0) -> Animal:
-        """A new patient of the record, perhaps of an owner that is known."""
-        owner = self.pick(self.animals).owner if self.animals and self.chance(same_owner) else None
-        animal = self.casting.draw_animal(number=len(self.animals), kinds=kinds, owner=owner)
+    def draw_animal(self, *, kinds: Sequence[str] = (), same_owner: float = 0.0, owner: Person | None = None) -> Animal:
+        """A new patient of the record, of `owner`, or perhaps of one that is known."""
+        if owner is None and self.animals and self.chance(same_owner):
+            owner = self.pick(self.animals[-5:]).owner
+        animal = self.casting.draw_animal(number=len(self.animals), today=self.today, kinds=kinds, owner=owner)
         self.animals.append(animal)
         return animal
 

@@ -62,5 +62,5 @@ def _print_doses(desk: Desk, sheet: Sheet, animal: Animal) -> None:
         due = day + timedelta(days=365)
         product = desk.vaccine(animal, due=due, given=day)
         dates = f"{pad(desk.show_date(day), 20)}{pad(desk.show_date(due), 20)}"
-        sheet.add(f"{pad(product, 26)}{dates}{desk.pick(desk.clinic.vets)}")
+        sheet.add(f"{pad(product, 26)}{dates}{desk.vet(animal)}")
         day += timedelta(days=desk.random.randint(200, 380))

@@ -20,7 +20,7 @@ def add_after_signature(desk: Desk, sheet: Sheet, *, share: float = 0.12) -> Non
         sheet.skip(desk.pick((0, 1)))
         sheet.prose(desk.say("amendment"))
         if desk.chance(0.3):
-            sheet.add(desk.pick(desk.clinic.vets))
+            sheet.add(desk.vet(desk.animal))
 
 
 def _list_days(desk: Desk, sheet: Sheet, animal: Animal) -> None:
