@@ -46,7 +46,8 @@ _INTACT = (
     "no esteril",
     "fértil",
 )
-SMALL, MANY = ("dog", "cat"), ("dog", "cat", "rabbit", "bird", "reptile", "ferret", "guinea_pig")
+_TYPING = ("plain",) * 8 + ("lower", "semicolons", "dots", "slashes", "open end")
+SMALL = ("dog", "cat")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -367,7 +368,8 @@ class Desk:
         """A new document of today about an animal, to which the sentences turn."""
         if animal is not None:
             self.turn_to(animal)
-        return Sheet(type=type, date=self.today, animal=animal.number if animal else None, **options)
+        typing = self.habit("typing", _TYPING)
+        return Sheet(type=type, date=self.today, animal=animal.number if animal else None, typing=typing, **options)
 
 
 def _say_vaccine(desk: Desk) -> str:

@@ -23,6 +23,7 @@ from tests.records.phrasing import LANGUAGES
 from tests.records.sheets import Sheet
 
 FEWEST, MOST = 4, 24  # documents of a record whose size nobody asks for
+CAPITALS = 0.05  # share of records that are printed in capitals throughout
 _RULERS = ("-" * 80, "=" * 72, "* * * * * * * * * *", "_" * 90, "~" * 40)
 
 
@@ -55,10 +56,19 @@ def compose(
     writing = _take_turns(layouts, desks, random)
     sheets = list(_collect(writing, lines=lines or 0, documents=documents or 0, desks=desks, random=random))
     desk = desks[0]
-    labelled = bind(sheets=sheets, ink=desk.ink, animals=desk.animals, paging=desk.paging)
+    capitals = random.random() < CAPITALS
+    labelled = bind(sheets=sheets, ink=desk.ink, animals=desk.animals, paging=desk.paging, capitals=capitals)
     head = {"layout": "+".join(names), "layouts": names, "language": language, "domain": "vet", "seed": seed}
     text = add_noise(labelled.text, rate=noise, seed=seed)
     return Labelled(text=text, truth={**head, "noise_rate": noise, **labelled.truth})
+
+
+def choose_packet(*, seed: int, language: str | None = None) -> list[str]:
+    """Two to four layouts of one language for a packet, by chance."""
+    random = Random(f"packet {seed}")
+    language = language or random.choice(LANGUAGES)
+    printing = sorted(name for name, layout in LAYOUTS.items() if language in layout.languages)
+    return random.sample(printing, random.randint(2, 4))
 
 
 def _find_layouts(names: Sequence[str]) -> list[Layout]:
@@ -156,6 +166,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--lines", type=int, help="at least so many lines a record")
     parser.add_argument("--documents", type=int, help="so many documents a record")
     parser.add_argument("--noise", type=float, default=0.0, help="share of words that a scan damages, 0 to 1")
+    parser.add_argument("--packets", type=int, default=0, metavar="K", help="and K packets of several layouts each")
     parser.add_argument("--list", action="store_true", help="say which layouts there are and write nothing")
     return parser.parse_args(arguments)
 
@@ -180,29 +191,30 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         for names in _choose(options):
-            _write_records(names, options)
+            for seed in range(options.seed, options.seed + options.records_per_layout):
+                _write_record(names, seed, options)
+        for seed in range(options.seed, options.seed + options.packets):
+            _write_record(choose_packet(seed=seed, language=options.language), seed, options)
     except UnknownLayout as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
 
 
-def _write_records(names: Sequence[str], options: argparse.Namespace) -> None:
+def _write_record(names: Sequence[str], seed: int, options: argparse.Namespace) -> None:
+    record = compose(
+        layout=names,
+        seed=seed,
+        lines=options.lines,
+        documents=options.documents,
+        language=options.language,
+        noise=options.noise,
+    )
     options.out.mkdir(parents=True, exist_ok=True)
-    for seed in range(options.seed, options.seed + options.records_per_layout):
-        record = compose(
-            layout=names,
-            seed=seed,
-            lines=options.lines,
-            documents=options.documents,
-            language=options.language,
-            noise=options.noise,
-        )
-        stem = f"{'+'.join(names)}-{seed:04}"
-        path = options.out / f"{stem}.txt"
-        labelled = Labelled(text=record.text, truth={"file": path.name, **record.truth})
-        path.write_text(labelled.text, encoding="utf-8", newline="\n")
-        path.with_suffix(".truth.json").write_text(labelled.truth_json, encoding="utf-8", newline="\n")
+    path = options.out / f"{'+'.join(names)}-{seed:04}.txt"
+    labelled = Labelled(text=record.text, truth={"file": path.name, **record.truth})
+    path.write_text(labelled.text, encoding="utf-8", newline="\n")
+    path.with_suffix(".truth.json").write_text(labelled.truth_json, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,15 @@ from dataclasses import dataclass, field, replace
 
 from tests.records.ink import measure, wrap
 
+TYPING: dict[str, Callable[[str], str]] = {  # names and values keep their words, so truth still holds
+    "plain": lambda text: text,
+    "lower": str.lower,
+    "semicolons": lambda text: text.replace(". ", "; "),
+    "dots": lambda text: text.replace(". ", "... "),
+    "slashes": lambda text: text.replace(". ", " / "),
+    "open end": lambda text: text.removesuffix("."),
+}
+
 
 @dataclass(kw_only=True, slots=True)
 class Sheet:
@@ -18,6 +27,7 @@ class Sheet:
     reason: str | None = None
     width: int = 96
     title: str | None = None  # as printed; None: none is
+    typing: str = "plain"  # how prose is typed, see TYPING
     copy_of: "Sheet | None" = None
     amends: "Sheet | None" = None
     lines: list[str] = field(default_factory=list)
@@ -39,7 +49,8 @@ class Sheet:
 
     def prose(self, text: str, *, indent: str = "", first: str | None = None) -> None:
         """A paragraph, wrapped."""
-        self.lines.extend(wrap(text, self.width, indent=indent, first=first))
+        typed = TYPING[self.typing]
+        self.lines.extend(wrap(typed(text), self.width, indent=indent, first=first))
 
     def center(self, *texts: str) -> None:
         for text in texts:

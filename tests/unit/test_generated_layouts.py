@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from documents.domain.findings import DOCUMENT_TYPES
-from documents.domain.lines import is_blank, split_lines
+from documents.domain.lines import fold, is_blank, split_lines
 from documents.domain.truth import read_truth
 from tests.records.binding import Labelled
-from tests.records.generate import UnknownLayout, compose, main
+from tests.records.generate import UnknownLayout, choose_packet, compose, main
 from tests.records.layouts import LAYOUTS
 from tests.records.ocr import add_noise
 
@@ -62,11 +62,21 @@ def test_titles_and_findings_stand_where_truth_says(name: str, language: str):
             assert document["title"] is None or any(document["title"] in line for line in top), document
         for item in record.truth["clinical"]:
             assert item["kind"] in KINDS
-            assert _find_print(item) in lines[item["line"] - 1], item
+            assert fold(_find_print(item)) in fold(lines[item["line"] - 1]), item
         for patient in record.truth["patients"]:
             for weight in patient["weights"]:
                 digits = re.sub(r"\D", "", str(weight["value"]))
                 assert digits in re.sub(r"[.,]", "", lines[weight["line"] - 1])
+
+
+@each_layout
+def test_facts_of_patients_stand_in_the_text(name: str, language: str):
+    for record in compose_some(name, language):
+        text = fold(" ".join(split_lines(record.text)))
+        for patient in record.truth["patients"]:
+            for key in set(patient) - {"species", "sex", "neutered", "date_of_birth", "weights"}:
+                values = patient[key] if isinstance(patient[key], list) else [patient[key]]
+                assert [value for value in values if value is not None and fold(value) not in text] == [], key
 
 
 def _find_print(item: dict[str, Any]) -> str:
@@ -98,6 +108,14 @@ def test_packets_of_several_layouts_are_covered_and_name_their_layouts():
         record = compose(layout=PACKET, seed=seed, documents=10)
         assert list_uncovered(record) == []
         assert record.truth["layouts"] == PACKET
+
+
+def test_packets_are_drawn_of_layouts_that_share_a_language():
+    for seed in range(20):
+        names = choose_packet(seed=seed)
+        assert 2 <= len(names) <= 4
+        assert compose(layout=names, seed=seed, documents=2).truth["layouts"] == names
+    assert all("es" in LAYOUTS[name].languages for name in choose_packet(seed=1, language="es"))
 
 
 def test_copies_name_the_document_that_they_repeat():
