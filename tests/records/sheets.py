@@ -1,17 +1,19 @@
 """One document while it is written, and how long ones are cut into pages of their own."""
 
 import datetime
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.records.ink import measure, wrap
 
+_SENTENCE_END = re.compile(r"(?<=[^\W\d]{2})\. ")
 TYPING: dict[str, Callable[[str], str]] = {  # names and values keep their words, so truth still holds
     "plain": lambda text: text,
     "lower": str.lower,
-    "semicolons": lambda text: text.replace(". ", "; "),
-    "dots": lambda text: text.replace(". ", "... "),
-    "slashes": lambda text: text.replace(". ", " / "),
+    "semicolons": lambda text: _SENTENCE_END.sub("; ", text),
+    "dots": lambda text: _SENTENCE_END.sub("... ", text),
+    "slashes": lambda text: _SENTENCE_END.sub(" / ", text),
     "open end": lambda text: text.removesuffix("."),
 }
 
