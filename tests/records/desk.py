@@ -1,6 +1,6 @@
 """What a layout writes with: words, dates and numbers in the record's habits, facts and findings with their marks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -10,6 +10,7 @@ from tests.records.cast import Animal, Casting, Clinic, Person
 from tests.records.ink import PATIENT, Ink
 from tests.records.phrasing import fill, read_pool
 from tests.records.sheets import Paging, Sheet
+from tests.records.slots import look_up
 
 T = TypeVar("T")
 
@@ -27,12 +28,6 @@ _DATES = {
     "es": ("%d/%m/%Y", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d.%m.%Y", "{day} de {month} de {year}"),
     "fr": ("%d/%m/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d/%m/%y", "{day} {month} {year}", "%d-%m-%Y"),
     "de": ("%d.%m.%Y", "%d.%m.%Y", "%d.%m.%y", "{day}. {month} {year}", "%d.%m.%Y"),
-}
-_PRONOUNS = {  # (of a male, of a female)
-    "en": {"he": ("he", "she"), "his": ("his", "her"), "him": ("him", "her")},
-    "es": {"o": ("o", "a"), "el": ("el", "la"), "lo": ("lo", "la")},
-    "fr": {"il": ("il", "elle"), "e": ("", "e"), "le": ("le", "la")},
-    "de": {"er": ("er", "sie"), "ihn": ("ihn", "sie"), "sein": ("sein", "ihr")},
 }
 _INTACT = (
     "intact",
@@ -345,19 +340,7 @@ class Desk:
         return fill(template, random=self.random, look_up=self._look_up) if "{" in template else template
 
     def _look_up(self, name: str) -> str:
-        lower = name.lower()
-        pair = _PRONOUNS[self.language].get(lower)
-        if pair is not None:
-            word = pair[self._animal.female if self._animal else 0]
-            return word[:1].upper() + word[1:] if name != lower else word
-        special = _SPECIAL.get(name)
-        if special is not None:
-            return special(self)
-        words = self.pool["words"].get(name) or self.pool["sentences"].get(name)
-        if words is None:
-            raise KeyError(f"the pool has no {name}")
-        chosen: str = self.pick(words)
-        return chosen
+        return look_up(self, name)
 
     @property
     def animal(self) -> Animal:
@@ -370,38 +353,3 @@ class Desk:
             self.turn_to(animal)
         typing = self.habit("typing", _TYPING)
         return Sheet(type=type, date=self.today, animal=animal.number if animal else None, typing=typing, **options)
-
-
-def _say_vaccine(desk: Desk) -> str:
-    return desk.vaccine(desk.animal)
-
-
-def _say_medication(desk: Desk) -> str:
-    return f"{desk.pick(desk.pool['words']['start'])} {desk.medicate(desk.animal).line}"
-
-
-def _say_other(desk: Desk) -> str:
-    """Some other animal's name, of none of the patients at hand."""
-    taken = {animal.name for animal in desk.animals[-8:]} | {desk.animal.name}
-    while (other := desk.pick(desk.pool["names"]["pets"])) in taken:
-        pass
-    chosen: str = other
-    return chosen
-
-
-_SPECIAL: dict[str, Callable[[Desk], str]] = {
-    "name": lambda desk: desk.name(desk.animal),
-    "other": _say_other,
-    "owner_first": lambda desk: desk.animal.owner.first,
-    "owner_last": lambda desk: desk.animal.owner.last,
-    "past_date": lambda desk: desk.show_date(desk.today - timedelta(days=desk.random.randint(2, 300))),
-    "next_date": lambda desk: desk.show_date(desk.today + timedelta(days=desk.random.randint(7, 400))),
-    "doc_date": lambda desk: desk.show_date(desk.today),
-    "time": Desk.show_time,
-    "town": lambda desk: desk.pick(desk.pool["names"]["towns"]),
-    "first": lambda desk: desk.pick(desk.pool["names"]["first"]),
-    "last": lambda desk: desk.pick(desk.pool["names"]["last"]),
-    "other_clinic": lambda desk: desk.pick(desk.pool["names"]["clinics"]),
-    "med": _say_medication,
-    "vac": _say_vaccine,
-}
