@@ -241,8 +241,8 @@ class Desk:
         return self._clinical(animal, words, kind="allergy", substance=words)
 
     def vaccine(self, animal: Animal, *, due: date | None = None, given: date | None = None) -> str:
-        key = "vaccines_horse" if animal.kind == "horse" and "vaccines_horse" in self.pool["rows"] else "vaccines"
-        product = self.pick(self.pool["rows"][key])
+        rows = self.pool["rows"]
+        product = self.pick(rows.get(f"vaccines_{animal.kind}", rows["vaccines"]))
         return self.ink.write(
             product,
             kind="vaccine",
