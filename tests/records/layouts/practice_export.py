@@ -7,6 +7,7 @@ from tests.records.desk import Desk
 from tests.records.layouts.blocks import FULL, print_patient, print_section, print_vitals
 from tests.records.layouts.registry import layout
 from tests.records.layouts.running import page_as_print
+from tests.records.layouts.traps import set_trap
 from tests.records.sheets import Sheet
 
 _GLYPHS = ("\ue0b7 ", "\uf073\u00a0", "\u00a0\u00a0", "\uf0f1 ", "\ue801\u00a0", "\u00a0", "", "• ", "> ")
@@ -76,6 +77,7 @@ def _write_visit(desk: Desk, animal: Animal, *, first: bool) -> Sheet:
         sheet.prose(desk.say("followup"))
         if desk.chance(0.5):
             sheet.prose(desk.say("advice"))
+    set_trap(desk, sheet, animal, share=0.06)
     _print_items(desk, sheet, animal)
     return sheet
 
