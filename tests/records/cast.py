@@ -60,9 +60,9 @@ _KINDS = (("dog", 50), ("cat", 34), ("rabbit", 6), ("guinea_pig", 2), ("ferret",
 class Casting:
     """Draws people, animals and clinics; names are not drawn twice in a record while there are others."""
 
-    def __init__(self, *, random: Random, language: str) -> None:
+    def __init__(self, *, random: Random, language: str, words: str = "all") -> None:
         self._random = random
-        self._pool = read_pool(language)
+        self._pool = read_pool(language, words)
         self._language = language
         self._used: set[str] = set()
 

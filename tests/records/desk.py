@@ -82,6 +82,7 @@ class Desk:
     animals: list[Animal]  # of the whole record
     today: date = date(2015, 3, 2)
     lines: int = 0  # how long the record is to be; 0: as it comes
+    words: str = "all"  # which half of the sentences, see phrasing.py
     clinic: Clinic = field(init=False)
     paging: Paging | None = None  # of the whole record, where the layout prints it so
     pool: dict[str, Any] = field(init=False)
@@ -90,7 +91,7 @@ class Desk:
     _animal: Animal | None = None
 
     def __post_init__(self) -> None:
-        self.pool = read_pool(self.language)
+        self.pool = read_pool(self.language, self.words)
         self.clinic = self.casting.draw_clinic()
 
     # Choices

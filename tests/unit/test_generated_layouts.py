@@ -13,6 +13,7 @@ from tests.records.binding import Labelled
 from tests.records.generate import UnknownLayout, choose_packet, compose, main
 from tests.records.layouts import LAYOUTS
 from tests.records.ocr import add_noise
+from tests.records.phrasing import LANGUAGES, read_pool
 
 KINDS = {"vaccine", "medication", "lab", "problem", "allergy", "vital"}
 PACKET = ["practice_export", "lab_pages", "mail_threads"]
@@ -108,6 +109,19 @@ def test_packets_of_several_layouts_are_covered_and_name_their_layouts():
         record = compose(layout=PACKET, seed=seed, documents=10)
         assert list_uncovered(record) == []
         assert record.truth["layouts"] == PACKET
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_halves_of_a_pool_share_no_sentence_and_no_name(language: str):
+    odd, even = (read_pool(language, words) for words in ("odd", "even"))
+    for part in ("sentences", "names"):
+        for key, values in odd[part].items():
+            assert len(values) == 1 or not set(values) & set(even[part][key]), key
+    first, second = (
+        compose(layout="soap_log", seed=3, documents=4, language=language, words=w) for w in ("odd", "even")
+    )
+    assert first.text != second.text
+    assert list_uncovered(first) == list_uncovered(second) == []
 
 
 def test_packets_are_drawn_of_layouts_that_share_a_language():

@@ -10,7 +10,6 @@ from tests.records.layouts.registry import layout
 from tests.records.layouts.running import page_as_print
 from tests.records.sheets import Sheet
 
-
 # Vaccines and drugs stand in the notes: among the charges they would be given in some eyes, and only billed in others.
 _NOT_CHARGED = re.compile(r"vac|mpfung|carprofen|wurmkur|vermifuge|desparasit", re.IGNORECASE)
 
