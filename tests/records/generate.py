@@ -44,8 +44,8 @@ def compose(
     """A record of one layout, or a packet of several, with its truth; the same for the same arguments.
 
     It has at least `lines` lines (a document or so more), or `documents` documents, or between FEWEST and MOST.
-    `noise` is the share of words that a bad scan damages. `words` is "all", or "odd" or "even": records of the one half
-    share no sentence and no name with those of the other. Truth names what the record was made of. Raises UnknownLayout.
+    `noise` is the share of words that a bad scan damages. `words` is "all", or "odd" or "even": records of one half
+    share no sentence and no name with the other. Truth names what the record was made of. Raises UnknownLayout.
     """
     names = [layout] if isinstance(layout, str) else list(layout)
     layouts = _find_layouts(names)
