@@ -423,6 +423,8 @@ class _Run:
         """Whether the failure is the provider's, so that every other question would fail of it too."""
         if failure == "insufficient_quota":
             return Closed(reason="no_credit", seconds=None)
+        if decision.away_seconds is not None:
+            return Closed(reason="asked_to_wait", seconds=decision.away_seconds)
         if not is_given_up or tells_health(failure) is not False:
             return None
         # Where others were answered, it may be this question that the provider breaks down on.
