@@ -1,6 +1,6 @@
 """What a layout writes with: words, dates and numbers in the record's habits, facts and findings with their marks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from tests.records.cast import Animal, Casting, Clinic, Person
 from tests.records.ink import PATIENT, Ink
 from tests.records.phrasing import fill, read_pool
-from tests.records.sheets import Paging, Sheet
+from tests.records.sheets import ORNAMENTS, Paging, Sheet
 from tests.records.slots import look_up
 
 T = TypeVar("T")
@@ -122,6 +122,17 @@ class Desk:
         if self.today.year > 2025:
             self.today = date(2013, 1, 7) + timedelta(days=self.random.randrange(400))
         return self.today
+
+    def list_days(self, count: int, least: int, most: int) -> Iterator[date]:
+        """`count` days, some apart, each becoming today; the newest first where that is the habit."""
+        days = [self.pass_days(least, most) for _ in range(count)]
+        if self.habit("newest first", (False, False, True)):
+            days.sort(reverse=True)
+        last = max(days)
+        for day in days:
+            self.today = day
+            yield day
+        self.today = last
 
     def show_date(self, day: date, *, style: str | None = None) -> str:
         """`day` as this layout writes dates, or in a style of strftime with {month}, {abbr}, {day}, {year}."""
@@ -353,4 +364,6 @@ class Desk:
         if animal is not None:
             self.turn_to(animal)
         typing = self.habit("typing", _TYPING)
-        return Sheet(type=type, date=self.today, animal=animal.number if animal else None, typing=typing, **options)
+        ornament = self.habit("ornament", ("", "", "", "", *ORNAMENTS))
+        number = animal.number if animal else None
+        return Sheet(type=type, date=self.today, animal=number, typing=typing, ornament=ornament, **options)

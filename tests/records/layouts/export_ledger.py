@@ -21,8 +21,7 @@ def write(desk: Desk) -> Iterator[Sheet]:
         desk.paging = page_as_print(desk, title=desk.pick(desk.pool["titles"]["export"]))
     while True:
         animal = desk.draw_animal(same_owner=0.4)
-        for _ in range(desk.random.randint(10, 45)):
-            desk.pass_days(2, 120)
+        for _ in desk.list_days(desk.random.randint(10, 45), 2, 120):
             yield _write_visit(desk, animal)
 
 

@@ -41,8 +41,7 @@ def write(desk: Desk) -> Iterator[Sheet]:
         animal = desk.draw_animal(kinds=("dog", "cat", "rabbit") if "rabbit" in desk.pool["breeds"] else ("dog", "cat"))
         if desk.habit("has sheet", (True, True, False)):
             yield _write_client_sheet(desk, animal)
-        for visit in range(desk.random.randint(25, 60)):
-            desk.pass_days(3, 120)
+        for visit, _ in enumerate(desk.list_days(desk.random.randint(25, 60), 3, 120)):
             yield _write_visit(desk, animal, first=visit == 0)
 
 
