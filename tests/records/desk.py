@@ -252,9 +252,12 @@ class Desk:
         words = self.habit(f"allergy {animal.number}", self.pool["rows"]["allergens"])
         return self._clinical(animal, words, kind="allergy", substance=words)
 
-    def vaccine(self, animal: Animal, *, due: date | None = None, given: date | None = None) -> str:
+    def vaccine(
+        self, animal: Animal, *, due: date | None = None, given: date | None = None, product: str | None = None
+    ) -> str:
+        """A product, drawn for the animal's kind unless named, marked as given today or on `given`."""
         rows = self.pool["rows"]
-        product = self.pick(rows.get(f"vaccines_{animal.kind}", rows["vaccines"]))
+        product = product or self.pick(rows.get(f"vaccines_{animal.kind}", rows["vaccines"]))
         return self.ink.write(
             product,
             kind="vaccine",
