@@ -121,7 +121,7 @@ def _take_turns(layouts: Sequence[Layout], desks: Sequence[Desk], random: Random
     writers = [layout.write(desk) for layout, desk in zip(layouts, desks, strict=True)]
     separators = [random.choice(layout.separators) for layout in layouts]
     faxed = len(layouts) > 1 and random.random() < 0.4
-    copying = random.random() < 0.3
+    copying = random.random() < 0.4
     sheets: list[Sheet] = []
     while True:
         turn = random.randrange(len(layouts))
@@ -132,7 +132,7 @@ def _take_turns(layouts: Sequence[Layout], desks: Sequence[Desk], random: Random
                 desks[0].paging = page_as_fax(desks[0]) if faxed else None
             sheets = [*sheets[-5:], sheet]
             yield _separate(sheet, separators[turn], random)
-            if copying and layouts[turn].copies and sheet.reason is None and random.random() < 0.06:
+            if copying and layouts[turn].copies and sheet.reason is None and random.random() < 0.08:
                 yield random.choice([sheet for sheet in sheets if sheet.reason is None]).copy()
 
 

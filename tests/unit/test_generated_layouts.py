@@ -156,7 +156,7 @@ def test_copies_name_the_document_that_they_repeat():
     copies = [
         (record, document)
         for seed in range(10)
-        for record in [compose(layout="lab_pages", seed=seed, documents=20)]
+        for record in [compose(layout="discharge_letters", seed=seed, documents=20)]
         for document in record.truth["documents"]
         if "copy_of" in document
     ]
