@@ -74,6 +74,18 @@ def test_titles_and_findings_stand_where_truth_says(name: str, language: str):
 
 
 @each_layout
+def test_the_day_of_a_dated_document_stands_in_it(name: str, language: str):
+    for record in compose_some(name, language):
+        lines = split_lines(record.text)
+        for document in record.truth["documents"]:
+            if document["date"]:
+                body = " ".join(lines[document["start_line"] - 1 : document["end_line"]])
+                year, day = document["date"][:4], int(document["date"][8:])
+                assert re.search(rf"{year}|(?<!\d){year[2:]}(?!\d)", body), document
+                assert re.search(rf"(?<!\d)0?{day}(?!\d)", body), document
+
+
+@each_layout
 def test_facts_of_patients_stand_in_the_text(name: str, language: str):
     for record in compose_some(name, language):
         text = fold(" ".join(split_lines(record.text)))
