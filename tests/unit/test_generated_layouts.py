@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ CASES = [(name, language) for name, layout in sorted(LAYOUTS.items()) for langua
 each_layout = pytest.mark.parametrize(("name", "language"), CASES)
 
 
+@cache
 def compose_some(name: str, language: str) -> list[Labelled]:
     return [compose(layout=name, seed=seed, documents=6, language=language) for seed in (1, 2, 3)]
 
