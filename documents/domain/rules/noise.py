@@ -9,6 +9,8 @@ from itertools import pairwise
 from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.running import find_like, mask_numbers
+from documents.domain.rules.unpaged import UnpagedRun, find_unpaged_run
 
 _HAS_DIGIT = re.compile(r"\d")
 _FAX = re.compile(
@@ -16,7 +18,6 @@ _FAX = re.compile(
     re.IGNORECASE,
 )
 _FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*(\d{1,3})\s*(?:/|of)\s*(\d{1,3})\b")
-_BARE_PAGE = re.compile(r"(?<![\d/])(\d{1,4})\s*/\s*(\d{1,4})$")  # a footer's "12/90"
 
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
@@ -35,10 +36,14 @@ class PageCounter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noise:
-    """The noise of a file: its line numbers, and its page counters, but for those of fax machines."""
+    """The noise of a file: its line numbers, and its page counters, but for those of fax machines.
+
+    `pages` is the page of each line: the file's own where it tells pages, else as its running lines tell them.
+    """
 
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
+    pages: tuple[int, ...]
 
 
 def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
@@ -47,8 +52,28 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
     faxed = {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
     noise |= faxed
-    noise |= _find_repeated(text, features=features, counted=_counted_pages(text, counters=counters))
-    return Noise(lines=frozenset(noise), counters=tuple(counter for counter in counters if counter.line not in faxed))
+    pages = text.pages
+    if pages and pages[-1] > 1:
+        noise |= _find_repeated(text, features=features, counted=_counted_pages(text, counters=counters))
+    else:
+        run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})
+        noise |= run.lines
+        pages = _pages_of_run(run, text=text, features=features, noise=noise)
+    kept = tuple(counter for counter in counters if counter.line not in faxed)
+    return Noise(lines=frozenset(noise), counters=kept, pages=pages)
+
+
+def _pages_of_run(
+    run: UnpagedRun, *, text: SourceText, features: Sequence[LineFeatures], noise: set[int]
+) -> tuple[int, ...]:
+    """Pages of a file without page breaks: one turns at each place at which its running lines stand."""
+    if not run.turns:
+        return text.pages
+    pages, page, turns = [], 1, set(run.turns)
+    for number in range(1, len(text.lines) + 1):
+        page += number in turns
+        pages.append(page)
+    return tuple(pages)
 
 
 def _is_fax_line(line: str) -> bool:
@@ -74,7 +99,7 @@ def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
 
 def _says_no_more(line: str) -> bool:
     """Whether a folded line holds a page counter and no word besides: "LABORATORY REPORT   Page 1 of 2" is a title."""
-    return not any(sign.isalpha() for sign in _without_counter(line))
+    return not any(sign.isalpha() for sign in mask_numbers(line))
 
 
 def _counted_pages(text: SourceText, *, counters: Sequence[PageCounter]) -> set[int]:
@@ -88,24 +113,35 @@ def _counted_pages(text: SourceText, *, counters: Sequence[PageCounter]) -> set[
 
 
 def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counted: set[int]) -> set[int]:
-    """Lines that stand, but for their page numbers, at the same edge of most pages of a run of pages.
+    """Lines that stand, but for their numbers, at the same edge of most pages of a run of pages.
 
     What names, labels or closes a document is noise only where the page's counter runs on: the same form on three pages
     one after the other is three documents, and its title is no running header.
     """
     places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    others: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for index, (page, top, bottom) in enumerate(_edges(text, features=features)):
         form = page not in counted and _is_form(top, features=features)
         for edge, numbers in (("top", top), ("bottom", bottom)):
             for number in numbers:
                 if form and _is_of_form(features[number - 1]):
                     continue
-                places[edge, _without_counter(features[number - 1].folded)].append((index, number))
+                places[edge, mask_numbers(features[number - 1].folded)].append((index, number))
+                others[edge].append((index, number))
     found: set[int] = set()
-    for occurrences in places.values():
+    known: dict[str, list[str]] = {"top": [], "bottom": []}
+    for (edge, form), occurrences in places.items():
         indexes = sorted({index for index, _ in occurrences})
         if len(indexes) >= _LEAST_REPEATS and _runs_on(indexes):
             found.update(number for _, number in occurrences)
+            known[edge].append(form)
+    for edge, occurrences in others.items():
+        rest = [number for _, number in occurrences if number not in found]
+        found |= find_like(
+            {number: mask_numbers(features[number - 1].folded) for number in rest},
+            known=known[edge],
+            pages={number: index for index, number in occurrences},
+        )
     return found
 
 
@@ -116,10 +152,6 @@ def _is_of_form(line: LineFeatures) -> bool:
 def _is_form(top: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
     """Whether the top of a page names a document, or labels what a document's header block does."""
     return any(features[number - 1].title_noun or features[number - 1].groups for number in top)
-
-
-def _without_counter(line: str) -> str:
-    return _BARE_PAGE.sub("#", _FAX_PAGE.sub("#", words.page_counter().sub("#", line)))
 
 
 def _runs_on(indexes: Sequence[int]) -> bool:

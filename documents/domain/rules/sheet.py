@@ -37,7 +37,7 @@ class Sheet:
         ]
         self.heads = _count_letterheads(self)
         self.part_starts = frozenset(part.first_line for part in text.parts)
-        self.pages = read_counters(text, noise=noise)
+        self.pages = read_counters(noise)
         self.rare_blanks = _fewest_rare_blanks(self)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
         self.visits = _find_visit_headings(self)
@@ -117,26 +117,26 @@ def _date_form(sheet: Sheet, number: int) -> str:
     return f"{start} " + re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", printed))
 
 
-def read_counters(text: SourceText, *, noise: Noise) -> PageCounts:
+def read_counters(noise: Noise) -> PageCounts:
     """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
-    whole = _count_of_whole_file(text, noise=noise)
+    whole = _count_of_whole_file(noise)
     first: dict[int, tuple[int, int | None]] = {}
     for counter in noise.counters:
         if counter.total is not None and counter.total != whole:
-            first.setdefault(text.pages[counter.line - 1], (counter.number, counter.total))
+            first.setdefault(noise.pages[counter.line - 1], (counter.number, counter.total))
     again = {page for page, (number, _) in first.items() if number == 1}
     on = {page for page, (number, total) in first.items() if first.get(page - 1) == (number - 1, total)}
     return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
 
 
-def _count_of_whole_file(text: SourceText, *, noise: Noise) -> int | None:
+def _count_of_whole_file(noise: Noise) -> int | None:
     """The number of pages that a fax machine or a print of the whole file counts: on half of the pages or more."""
     pages: dict[int, set[int]] = {}
     for counter in noise.counters:
         if counter.total is not None:
-            pages.setdefault(counter.total, set()).add(text.pages[counter.line - 1])
+            pages.setdefault(counter.total, set()).add(noise.pages[counter.line - 1])
     total, seen = max(pages.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
-    every = text.pages[-1] if text.pages else 0
+    every = noise.pages[-1] if noise.pages else 0
     return total if len(seen) >= 3 and 2 * len(seen) >= every else None
 
 

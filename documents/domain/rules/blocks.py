@@ -1,0 +1,169 @@
+"""Header blocks: the lines on top of a document, from letterhead or title to the last label."""
+
+from itertools import accumulate
+
+from documents.domain.rules import words
+from documents.domain.rules.breaks import Break, read_break
+from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.surroundings import is_signature
+
+HEADER_REACH = 8  # lines with words of a header block that are looked at
+BLOCK_REACH = 14  # lines with words within which a second beginning may stand in the same header block
+WHOLE_ENTRY = 30  # characters from which a dated line may be an entry all by itself
+UNDER_REACH = 12  # lines with words above a line among which what heads its block is looked for
+NEAR = 2  # lines within which a letterhead and a title belong together
+MOST_OTHERS = 2  # lines between that are no lines of a header (an address, a motto)
+MAIN_REACH = 6  # lines with words of a header block among which its main line stands
+
+
+class HeaderBlocks:
+    """Tells which lines of a sheet stand in one header block. Positions are places in `sheet.words`."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        features = [sheet.at(number) for number in sheet.words]
+        self._prose = [0, *accumulate(line.prose for line in features)]
+        self._closings = [0, *accumulate(line.closing for line in features)]
+        self._breaks: dict[int, Break] = {}
+
+    def break_before(self, position: int) -> Break:
+        found = self._breaks.get(position)
+        if found is None:
+            found = self._breaks[position] = read_break(self.sheet, position)
+        return found
+
+    def signs(self, position: int) -> bool:
+        """Whether the line stands in a signature."""
+        line = self.sheet.at(self.sheet.words[position])
+        before = self.break_before(position) if position else Break()
+        if line.letterhead and before.closed and not (before.blanks or before.page):
+            return True
+        return is_signature(self.sheet, position)
+
+    def stands_under(self, position: int) -> bool:
+        """Whether a title, a letterhead, a dated heading or a mail's first line heads the block it stands in."""
+        others = 0
+        reach = NEAR if self._heads_title(position) else UNDER_REACH
+        for above in range(position - 1, max(-1, position - 1 - reach), -1):
+            number = self.sheet.words[above]
+            line = self.sheet.at(number)
+            if (
+                not self._joined(above)
+                or line.quoted
+                or (line.heading is not None and line.heading.stage >= words.LATE)
+            ):
+                return False
+            if self._may_head(above) and self.in_header(above, position):
+                return True
+            if self._is_row(line):
+                return False
+            others += not self._is_of_header(number)
+            if others > MOST_OTHERS:
+                return False
+        return False
+
+    def find_main(self, position: int) -> int:
+        """Of the lines of the block that the title at `position` heads, the one that says most; itself if none does."""
+        best, said = position, self._rank(position)
+        if not self._stands_free(position) or self.signs(position):
+            return position
+        for below in range(position + 1, min(len(self.sheet.words), position + MAIN_REACH)):
+            number = self.sheet.words[below]
+            if not self._joined(below - 1) or not self._is_of_header(number) or not self.in_header(position, below):
+                break
+            if (rank := self._rank(below)) > said:
+                best, said = below, rank
+            if self.sheet.at(number).groups:
+                break  # a title does not stand behind labels
+        return best
+
+    def _heads_title(self, position: int) -> bool:
+        """Whether the line is a letterhead with a title directly below."""
+        line = self.sheet.at(self.sheet.words[position])
+        below = self.sheet.following(position, most=NEAR)
+        return line.letterhead and any(self.sheet.at(number).title_noun for number in below)
+
+    def _is_row(self, line: LineFeatures) -> bool:
+        """Whether the line is a table's row: what follows is no header any more."""
+        return (
+            line.columns > 1 and not (line.groups or line.title or line.contact) and any(map(str.isdigit, line.folded))
+        )
+
+    def _may_head(self, position: int) -> bool:
+        """Whether the line is of the kinds that stand on top of a document's header block."""
+        number = self.sheet.words[position]
+        line = self.sheet.at(number)
+        if line.email_key == "from" or number in self.sheet.visits:
+            return True
+        return (line.title_noun or (line.letterhead and self._stands_free(position))) and not self.signs(position)
+
+    def _stands_free(self, position: int) -> bool:
+        """Whether something parts the line from what stands above it."""
+        before = self.break_before(position) if position else None
+        return before is None or before.parts or before.blanks > 0 or self._heads_title(position)
+
+    def _joined(self, position: int) -> bool:
+        """Whether the line at `position` may stand in one header block with the one below it."""
+        before = self.break_before(position + 1)
+        line = self.sheet.at(self.sheet.words[position])
+        return not (before.blanks > 1 or before.rare or before.page or before.closed or line.prose)
+
+    def _is_of_header(self, number: int) -> bool:
+        line = self.sheet.at(number)
+        labelled = bool(line.groups or line.contact or line.email_key)
+        return line.title > 0 or line.ruler or labelled or bool(self.sheet.dates(number))
+
+    def _rank(self, position: int) -> int:
+        number = self.sheet.words[position]
+        line = self.sheet.at(number)
+        if line.email_key == "from":
+            return 4
+        if number in self.sheet.visits:
+            return 3
+        return 2 if line.title_noun and not line.weak_noun else 1 if line.title_noun else 0
+
+    def in_header(self, first: int, position: int) -> bool:
+        """Whether the line at `position` still stands in the header block of the document begun at `first`."""
+        sheet = self.sheet
+        if position - first > BLOCK_REACH or self._prose[position] - self._prose[first]:
+            return False
+        if self._closings[position] - self._closings[min(first + 3, position)]:
+            return False
+        before = self.break_before(position)
+        if before.begins_again or before.part or self._begins_apart(first, position):
+            return False
+        if not any(self._is_dated(number) for number in sheet.words[first:position]):
+            return True
+        ahead = sheet.words[position : position + HEADER_REACH // 2]
+        return not (before.blanks >= 1 and any(self._is_dated(number) for number in ahead))
+
+    def _is_dated(self, number: int) -> bool:
+        return "date" in self.sheet.at(number).groups or bool(self.sheet.dates(number))
+
+    def _begins_apart(self, first: int, position: int) -> bool:
+        """Whether the form of the line at `position` tells it from the header block that begins at `first`."""
+        sheet = self.sheet
+        number = sheet.words[position]
+        line = sheet.at(number)
+        apart = (
+            number - sheet.words[position - 1] > 1 or bool(self.break_before(position).ruler) or position - first >= 5
+        )
+        own_date = number in sheet.visits or ((line.title_noun or line.letterhead) and bool(sheet.dates(number)))
+        if own_date and apart and any(sheet.dates(above) for above in sheet.words[first:position]):
+            return True
+        if line.email_key == "from" and position - first > HEADER_REACH // 2:
+            return True
+        if sheet.words[first] in sheet.visits and self._leaves_visit(first, position, line, apart=apart):
+            return True
+        return sheet.openings.get(form_of(line), 0.0) > 0 and position - first >= (3 if apart else 4)
+
+    def _leaves_visit(self, first: int, position: int, line: LineFeatures, *, apart: bool) -> bool:
+        """Whether a line behind a visit's dated heading does not belong to that visit."""
+        start, number = self.sheet.words[first], self.sheet.words[position]
+        whole = position - first >= 2 or len(self.sheet.at(start).folded) >= WHOLE_ENTRY
+        if number in self.sheet.visits and whole:
+            return True
+        if line.email_key == "from":
+            return words.writes().search(self.sheet.at(start).folded) is None
+        return line.title_noun and apart and position - first >= 2
