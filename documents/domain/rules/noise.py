@@ -21,7 +21,10 @@ _FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*(\d{1,3})\s*(?:/|of)\s*
 
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
+BEHIND = 4  # lines behind the edge in which a document is named as well
 _LEAST_REPEATS = 3
+_LEAST_ON = 2  # edges of pages over which a document goes on, at which a title or a label stands that runs
+_LEAST_ON_SHARE = 0.4  # of all its places
 _LEAST_SHARE = 0.5  # of the pages of a run
 
 
@@ -54,7 +57,7 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     noise |= faxed
     pages = text.pages
     if pages and pages[-1] > 1:
-        noise |= _find_repeated(text, features=features, counted=_counted_pages(text, counters=counters))
+        noise |= _find_repeated(text, features=features, counters=counters)
     else:
         run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})
         noise |= run.lines
@@ -102,56 +105,87 @@ def _says_no_more(line: str) -> bool:
     return not any(sign.isalpha() for sign in mask_numbers(line))
 
 
-def _counted_pages(text: SourceText, *, counters: Sequence[PageCounter]) -> set[int]:
-    """Pages whose counter counts on from the page before or on to the next: not those of forms of one page each."""
-    counted = {(text.pages[counter.line - 1], counter.number, counter.total) for counter in counters}
-    return {
-        page
-        for page, number, total in counted
-        if (page - 1, number - 1, total) in counted or (page + 1, number + 1, total) in counted
-    }
-
-
-def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counted: set[int]) -> set[int]:
+def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counters: Sequence[PageCounter]) -> set[int]:
     """Lines that stand, but for their numbers, at the same edge of most pages of a run of pages.
 
-    What names, labels or closes a document is noise only where the page's counter runs on: the same form on three pages
-    one after the other is three documents, and its title is no running header.
+    A letterhead on top of each document of one page is no running header, and a signature below it no footer: a line
+    runs if it stands where a document goes on over the page's edge as well.
     """
-    places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    others: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for index, (page, top, bottom) in enumerate(_edges(text, features=features)):
-        form = page not in counted and _is_form(top, features=features)
-        for edge, numbers in (("top", top), ("bottom", bottom)):
+    edges = list(_edges(text, features=features))
+    begins = _pages_that_begin(edges, text=text, features=features, counters=counters)
+    places: dict[tuple[str, str], list[_Place]] = defaultdict(list)
+    for index, (page, top, bottom) in enumerate(edges):
+        following = edges[index + 1][0] if index + 1 < len(edges) else None
+        for edge, numbers, goes_on in (
+            ("top", top, page not in begins),
+            ("bottom", bottom, following is not None and following not in begins),
+        ):
             for number in numbers:
-                if form and _is_of_form(features[number - 1]):
-                    continue
-                places[edge, mask_numbers(features[number - 1].folded)].append((index, number))
-                others[edge].append((index, number))
+                form = mask_numbers(features[number - 1].folded)
+                places[edge, form].append(_Place(page=index, line=number, goes_on=goes_on))
     found: set[int] = set()
     known: dict[str, list[str]] = {"top": [], "bottom": []}
-    for (edge, form), occurrences in places.items():
-        indexes = sorted({index for index, _ in occurrences})
-        if len(indexes) >= _LEAST_REPEATS and _runs_on(indexes):
-            found.update(number for _, number in occurrences)
+    for (edge, form), stood in places.items():
+        if _is_running(stood, features=features):
+            found.update(place.line for place in stood)
             known[edge].append(form)
-    for edge, occurrences in others.items():
-        rest = [number for _, number in occurrences if number not in found]
-        found |= find_like(
-            {number: mask_numbers(features[number - 1].folded) for number in rest},
-            known=known[edge],
-            pages={number: index for index, number in occurrences},
-        )
+    for edge in known:
+        rest = {place.line: place.page for (its, _), stood in places.items() if its == edge for place in stood}
+        lines = {line: mask_numbers(features[line - 1].folded) for line in rest if line not in found}
+        lines = {line: form for line, form in lines.items() if not _is_of_form(features[line - 1])}
+        found |= find_like(lines, known=known[edge], pages=rest)
     return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """A line at the edge of a page; `goes_on`: whether a document seems to go on over that edge."""
+
+    page: int  # index among the pages with words
+    line: int
+    goes_on: bool
+
+
+def _is_running(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) -> bool:
+    pages = sorted({place.page for place in stood})
+    if len(pages) < _LEAST_REPEATS or not _runs_on(pages):
+        return False
+    on = sum(place.goes_on for place in stood)
+    if _is_of_form(features[stood[0].line - 1]):
+        return on >= _LEAST_ON and on >= _LEAST_ON_SHARE * len(stood)
+    return on >= 1 and on >= _LEAST_ON_SHARE / 2 * len(stood)
 
 
 def _is_of_form(line: LineFeatures) -> bool:
     return line.title_noun or bool(line.groups) or line.closing or line.prose
 
 
-def _is_form(top: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
-    """Whether the top of a page names a document, or labels what a document's header block does."""
-    return any(features[number - 1].title_noun or features[number - 1].groups for number in top)
+def _pages_that_begin(
+    edges: Sequence[tuple[int, list[int], list[int]]],
+    *,
+    text: SourceText,
+    features: Sequence[LineFeatures],
+    counters: Sequence[PageCounter],
+) -> set[int]:
+    """Pages on which a document seems to begin: their first lines name one, or label what a header block does.
+
+    A counter decides where it counts on from the page before.
+    """
+    counted = {(text.pages[counter.line - 1], counter.number, counter.total) for counter in counters}
+    goes_on = {page for page, number, total in counted if number > 1 and (page - 1, number - 1, total) in counted}
+    return {
+        page
+        for page, top, _ in edges
+        if page not in goes_on
+        and any(features[line - 1].title_noun or features[line - 1].groups for line in _widen(top, features=features))
+    }
+
+
+def _widen(top: Sequence[int], *, features: Sequence[LineFeatures]) -> Iterator[int]:
+    """The first lines of a page, and the few behind them that a letterhead may have pushed down."""
+    yield from top
+    behind = (number for number in range(top[-1] + 1, min(len(features), top[-1] + BEHIND) + 1))
+    yield from (number for number in behind if not features[number - 1].blank)
 
 
 def _runs_on(indexes: Sequence[int]) -> bool:
