@@ -12,8 +12,11 @@ HEADER_REACH = 8  # lines with words of a header block that are looked at
 BLOCK_REACH = 14  # lines with words within which a second beginning may stand in the same header block
 WHOLE_ENTRY = 30  # characters from which a dated line may be an entry all by itself
 UNDER_REACH = 12  # lines with words above a line among which what heads its block is looked for
+MANY_COMMAS = 3  # of a line that tells whose a document is: name, species, breed, sex
+_WHOSE = frozenset({"patient", "owner"})
 NEAR = 2  # lines within which a letterhead and a title belong together
 MOST_OTHERS = 2  # lines between that are no lines of a header (an address, a motto)
+OF_VISITS = 3  # rank of a dated heading as the main line of a block
 MAIN_REACH = 6  # lines with words of a header block among which its main line stands
 
 
@@ -38,7 +41,9 @@ class HeaderBlocks:
         line = self.sheet.at(self.sheet.words[position])
         before = self.break_before(position) if position else Break()
         if line.letterhead and before.closed and not (before.blanks or before.page):
-            return True
+            above = self.sheet.at(self.sheet.words[position - 1])
+            if above.signed or words.greeting().search(above.folded):
+                return True
         return is_signature(self.sheet, position)
 
     def stands_under(self, position: int) -> bool:
@@ -56,6 +61,8 @@ class HeaderBlocks:
                 return False
             if self._may_head(above) and self.in_header(above, position):
                 return True
+            if above == position - 1 and self.find_main(above) == position:
+                return True
             if self._is_row(line):
                 return False
             others += not self._is_of_header(number)
@@ -65,14 +72,19 @@ class HeaderBlocks:
 
     def find_main(self, position: int) -> int:
         """Of the lines of the block that the title at `position` heads, the one that says most; itself if none does."""
+        line = self.sheet.at(self.sheet.words[position])
         best, said = position, self._rank(position)
-        if not self._stands_free(position) or self.signs(position):
+        if not self._may_be_first(position):
             return position
+        plain = line.title <= 0
         for below in range(position + 1, min(len(self.sheet.words), position + MAIN_REACH)):
             number = self.sheet.words[below]
             if not self._joined(below - 1) or not self._is_of_header(number) or not self.in_header(position, below):
                 break
-            if (rank := self._rank(below)) > said:
+            if plain and self.break_before(below).blanks:
+                break
+            rank = self._rank(below)
+            if rank > said and (rank < OF_VISITS or line.title_noun):
                 best, said = below, rank
             if self.sheet.at(number).groups:
                 break  # a title does not stand behind labels
@@ -89,6 +101,21 @@ class HeaderBlocks:
         return (
             line.columns > 1 and not (line.groups or line.title or line.contact) and any(map(str.isdigit, line.folded))
         )
+
+    def _may_be_first(self, position: int) -> bool:
+        """Whether the line may stand on top of a block whose main line is another one."""
+        if not self._stands_free(position) or self.signs(position):
+            return False
+        line = self.sheet.at(self.sheet.words[position])
+        before = self.break_before(position) if position else Break(page=True)
+        if line.title > 0:
+            known = line.title_noun or line.letterhead or line.capitals
+            return known or not before.closing or before.page or before.rare or bool(before.ruler)
+        if line.prose or line.closing or line.heading or line.quoted or line.ruler or line.email_key:
+            return False
+        if line.folded.endswith("."):
+            return False
+        return bool(line.groups & _WHOSE) or line.folded.count(",") >= MANY_COMMAS
 
     def _may_head(self, position: int) -> bool:
         """Whether the line is of the kinds that stand on top of a document's header block."""
@@ -118,9 +145,9 @@ class HeaderBlocks:
         number = self.sheet.words[position]
         line = self.sheet.at(number)
         if line.email_key == "from":
-            return 4
+            return OF_VISITS + 1
         if number in self.sheet.visits:
-            return 3
+            return OF_VISITS
         return 2 if line.title_noun and not line.weak_noun else 1 if line.title_noun else 0
 
     def in_header(self, first: int, position: int) -> bool:
@@ -131,12 +158,25 @@ class HeaderBlocks:
         if self._closings[position] - self._closings[min(first + 3, position)]:
             return False
         before = self.break_before(position)
-        if before.begins_again or before.part or self._begins_apart(first, position):
+        if before.begins_again or before.part or (before.page and position - first > NEAR):
+            return False
+        if self._labels_again(first, position) or self._begins_apart(first, position):
             return False
         if not any(self._is_dated(number) for number in sheet.words[first:position]):
             return True
         ahead = sheet.words[position : position + HEADER_REACH // 2]
         return not (before.blanks >= 1 and any(self._is_dated(number) for number in ahead))
+
+    def _labels_again(self, first: int, position: int) -> bool:
+        """Whether the lines behind `position` print a label that the block has had already: another block begins."""
+        if self.sheet.at(self.sheet.words[position]).title <= 0:
+            return False
+        behind = {label for number in self.sheet.words[position + 1 : position + 4] if (label := self._label(number))}
+        return bool(behind) and any(self._label(number) in behind for number in self.sheet.words[first:position])
+
+    def _label(self, number: int) -> str | None:
+        line = self.sheet.at(number)
+        return line.folded.partition(":")[0] if line.groups and ":" in line.folded else None
 
     def _is_dated(self, number: int) -> bool:
         return "date" in self.sheet.at(number).groups or bool(self.sheet.dates(number))

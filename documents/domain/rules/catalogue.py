@@ -58,7 +58,7 @@ _OF_LINES = (
         "either",
         {
             "is_title": (0.3, "looks like a title"),
-            "is_visit": (2.4, "begins with a date and is no row of a table"),
+            "is_visit": (2.4, "a dated heading: no row of a table, no sentence"),
             "is_heading": (0.0, "a heading that opens notes"),
             "is_label": (-0.5, "a label and its value"),
         },
@@ -96,6 +96,8 @@ _OF_LINES = (
             "dated": (0.2, "a date on the line"),
             "dated_title": (0.8, "title and date side by side"),
             "visit_style": (2.0, "one of several dated headings of this file"),
+            "series": (2.5, "one of a series of dated headings, in the order of their dates"),
+            "marked": (1.0, "a dated heading that begins with a sign of its own"),
             "visit_word": (0.6, "names a visit"),
             "visit_columns": (0.6, "a dated heading with columns"),
             "opening": (4.0, "how much the heading speaks for a beginning"),

@@ -16,7 +16,7 @@ from documents.domain.rules.naming import find_date, find_title, find_type
 from documents.domain.rules.noise import Noise, find_noise
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.starts import PLAUSIBLE, RuleStart, Scene, find_starts
-from documents.domain.rules.surroundings import find_page_top, local_edge
+from documents.domain.rules.surroundings import find_page_top, local_edge, opening_ruler
 from documents.domain.segmentation import LASTING_GAPS, Gap, GapReason
 
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
@@ -50,7 +50,9 @@ class Reading:
         self.words: list[int] = self.sheet.words  # lines that are neither blank nor noise
         self.gaps: tuple[Gap, ...] = tuple(_find_gaps(self.sheet))
         self._gap_of = {line: gap for gap in self.gaps for line in range(gap.start_line, gap.end_line + 1)}
-        self.scene = Scene(self.sheet, model=packaged_model() if model is None else model)
+        self.scene = Scene(
+            self.sheet, model=packaged_model() if model is None else model, closed=self._gap_of
+        )
         self.starts: tuple[RuleStart, ...] = tuple(
             start for start in find_starts(self.scene) if start.line not in self._gap_of
         )
@@ -147,13 +149,14 @@ def _first_word(sheet: Sheet, start: int) -> int:
 
 def _find_gaps(sheet: Sheet) -> list[Gap]:
     gaps = _find_pages_without_document(sheet)
+    gaps += _find_lone_footers(sheet, covered=[*gaps])
     covered = {line for gap in gaps for line in range(gap.start_line, gap.end_line + 1)}
     rulers = Counter(sheet.at(number).folded for number in sheet.words if sheet.at(number).ruler)
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
         if number in covered:
             continue
-        if line.ruler and position and not _is_box(sheet, position):
+        if line.ruler and position and line.folded != opening_ruler(sheet) and not _is_box(sheet, position):
             habitual = rulers[line.folded] >= SEPARATES_OFTEN and _parts(sheet, position)
             if habitual or (_stands_alone(sheet, position) and not read_break(sheet, position).goes_on):
                 gaps.append(Gap(start_line=number, end_line=number, reason="ruler"))
@@ -202,6 +205,18 @@ def _find_pages_without_document(sheet: Sheet) -> list[Gap]:
         reason = _find_reason(sheet, told)
         if reason is not None:
             gaps.append(Gap(start_line=numbers[0], end_line=numbers[-1], reason=reason))
+    return gaps
+
+
+def _find_lone_footers(sheet: Sheet, *, covered: list[Gap]) -> list[Gap]:
+    """Blank pages that only their number tells, where the next page begins without a page break."""
+    taken = {line for gap in covered for line in range(gap.start_line, gap.end_line + 1)}
+    gaps = []
+    for line in sorted(sheet.noise.footers - taken):
+        first = line
+        while first > 1 and sheet.noise.pages[first - 2] == sheet.noise.pages[line - 1]:
+            first -= 1
+        gaps.append(Gap(start_line=first, end_line=line, reason="blank_page"))
     return gaps
 
 

@@ -11,7 +11,9 @@ from documents.domain.rules.words import Heading
 
 _RULER = re.compile(r"^[\s\-=_*~#.·•—–+|]{4,}$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-zA-Z][.)])\s")
-_LABEL = re.compile(r"^[\W_]{0,3}([^\W\d_][^:\t.]{0,38}?)\s*(?::|\t|\s{3,}|\.{3,}|#:?)\s*(.*)$")
+_LABEL = re.compile(
+    r"^[\W_]{0,3}([^\W\d_](?:[^:\t.]|(?<=\b\w)\.|(?<=\b\w\w)\.|(?<=\bgeb)\.){0,38}?)\s*(?::|\t|\s{3,}|\.{3,}|#:?)\s*(.*)$"
+)
 _LABELLED_DATE = re.compile(r"^\s*([^\W\d_]+(?: [^\W\d_]+){0,3}) (?=\d{1,4}[./-]\d)")
 _INLINE_LABEL = re.compile(r"(?:\s{2,}|\t|[|;]\s*)([^\W\d_][^:\t|]{1,30}?)\s*:")
 _CAPITAL_HEADING = re.compile(r"^([A-ZÀ-Ý][A-ZÀ-Ý &/\-]{1,40}?)\s*[,:]")
@@ -30,10 +32,12 @@ _QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
 
 FOLDED = 300  # characters of a line, indentation left out, that the rules and the grounding look at
 SHORT_LINE = 90  # characters up to which a line may be a closing
+LABEL_ROW = 3  # columns of a row that holds labels alone: their values stand in the row below
 LONG_LINE = 110  # characters; a longer line is prose
 MOST_WORDS = 14  # of a title
 MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
 _MAX_LABEL_WORDS = 5
+MOST_WORDS_OF_NAME = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +85,7 @@ def read_line(line: str) -> LineFeatures:
     email_key = _read_email_key(label, value=value)
     short = len(folded) <= SHORT_LINE
     ending = short and words.ending().match(folded) is not None
-    signed = short and not ending and not groups and words.closing().search(folded) is not None
+    signed = short and not ending and not groups and (words.closing().search(folded) is not None or _is_person(line))
     bare = line.strip(_DECORATION)
     columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare else [bare]
     head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
@@ -112,6 +116,12 @@ def read_line(line: str) -> LineFeatures:
         columns=len(columns),
         indent=printed.find(line.lstrip()[:1]),
     )
+
+
+def _is_person(line: str) -> bool:
+    """Whether a person's name with its title stands alone on the line."""
+    bare = line.strip(_DECORATION)
+    return len(bare.split()) <= MOST_WORDS_OF_NAME and _PERSON.match(bare) is not None and ":" not in bare
 
 
 def _is_labelled(column: str) -> bool:
@@ -148,6 +158,10 @@ def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
     match = _LABEL.match(line)
     if match is None:
         return None, "", frozenset()
+    if ":" not in line and len(columns := _COLUMNS.split(line.strip())) >= LABEL_ROW:
+        named = {known[key] for column in columns if (key := fold(column)) in known}
+        if len(named) > 1:
+            return fold(columns[0]), "", frozenset(named)
     label = fold(match[1])
     if len(label.split()) > _MAX_LABEL_WORDS:
         return None, "", frozenset()

@@ -36,6 +36,8 @@ def _choose_places(scene: Scene, *, true_lines: Sequence[int]) -> list[int]:
     begun = [0]
     for line in true_lines:
         place = bisect_left(words, line)
+        while place < len(words) - 1 and scene.sheet.at(words[place]).ruler:
+            place += 1
         if not 0 < place < len(words):
             continue
         near = [

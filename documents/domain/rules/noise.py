@@ -9,15 +9,18 @@ from itertools import pairwise
 from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures
-from documents.domain.rules.running import find_like, mask_numbers
+from documents.domain.rules.running import find_like, mask_numbers, read_page
 from documents.domain.rules.unpaged import UnpagedRun, find_unpaged_run
 
 _HAS_DIGIT = re.compile(r"\d")
 _FAX = re.compile(
-    r"(?:\bfax\b|\bfrom\s*:|\bvon\s*:|\bde\s*:|\bto\s*:|\d{1,2}:\d{2}).*?\bp(?:g|age|ages|\.)?\s*[.:]?\s*\d{1,3}\s*(?:/|of)\s*\d{1,3}\b",
+    r"(?:\bfax\b|\bfrom\s*:|\bvon\s*:|\bde\s*:|\bto\s*:|\d{1,2}:\d{2}|\d{3}[-. ]?\d{4}\b)"
+    r".*?\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*\d{1,3}\s*(?:/|of|de|sur|von)\s*\d{1,3}\b",
     re.IGNORECASE,
 )
-_FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*(\d{1,3})\s*(?:/|of)\s*(\d{1,3})\b")
+_FAX_PAGE = re.compile(
+    r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
+)
 
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
@@ -47,6 +50,7 @@ class Noise:
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
     pages: tuple[int, ...]
+    footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
 
 
 def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
@@ -63,7 +67,24 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
         noise |= run.lines
         pages = _pages_of_run(run, text=text, features=features, noise=noise)
     kept = tuple(counter for counter in counters if counter.line not in faxed)
-    return Noise(lines=frozenset(noise), counters=kept, pages=pages)
+    footers = _find_lone_footers(kept, features=features, pages=pages)
+    return Noise(lines=frozenset(noise), counters=kept, pages=pages, footers=footers)
+
+
+def _find_lone_footers(
+    counters: Sequence[PageCounter], *, features: Sequence[LineFeatures], pages: Sequence[int]
+) -> frozenset[int]:
+    """Lines with nothing but a later page's number, with only blank lines above on their page: the page is blank."""
+    found: set[int] = set()
+    for counter in counters:
+        if counter.number == 1 or counter.total is not None or not _says_no_more(features[counter.line - 1].folded):
+            continue
+        above = counter.line - 1
+        while above and features[above - 1].blank and pages[above - 1] == pages[counter.line - 1]:
+            above -= 1
+        if above < counter.line - 1 and above and pages[above - 1] != pages[counter.line - 1]:
+            found.add(counter.line)
+    return frozenset(found)
 
 
 def _pages_of_run(
@@ -80,7 +101,7 @@ def _pages_of_run(
 
 
 def _is_fax_line(line: str) -> bool:
-    if len(line) >= 140 or not ("/" in line or " of " in line):
+    if len(line) >= 140 or not any(sign in line for sign in ("/", " of ", " de ", " sur ", " von ")):
         return False
     return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
 
@@ -126,7 +147,7 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
     found: set[int] = set()
     known: dict[str, list[str]] = {"top": [], "bottom": []}
     for (edge, form), stood in places.items():
-        if _is_running(stood, features=features):
+        if _is_running(stood, features=features) or _counts_all_pages(stood, features=features):
             found.update(place.line for place in stood)
             known[edge].append(form)
     for edge in known:
@@ -144,6 +165,15 @@ class _Place:
     page: int  # index among the pages with words
     line: int
     goes_on: bool
+
+
+def _counts_all_pages(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) -> bool:
+    """Whether the lines print a number that grows with each page of the file: no document's own pages do."""
+    if len(stood) <= _LEAST_REPEATS:
+        return False
+    numbers = [read_page(features[place.line - 1].folded) for place in stood]
+    known = [number for number in numbers if number is not None]
+    return len(known) == len(numbers) and all(a < b for a, b in pairwise(known))
 
 
 def _is_running(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) -> bool:
@@ -172,7 +202,11 @@ def _pages_that_begin(
     A counter decides where it counts on from the page before.
     """
     counted = {(text.pages[counter.line - 1], counter.number, counter.total) for counter in counters}
-    goes_on = {page for page, number, total in counted if number > 1 and (page - 1, number - 1, total) in counted}
+    goes_on = {
+        page
+        for page, number, total in counted
+        if number > 1 and total is not None and (page - 1, number - 1, total) in counted
+    }
     return {
         page
         for page, top, _ in edges

@@ -24,6 +24,13 @@ def mask_numbers(line: str) -> str:
     return _DATE_OR_TIME.sub("@", _BARE_PAGE.sub("#", line))
 
 
+def read_page(line: str) -> int | None:
+    """The number of the page that a folded line prints."""
+    match = words.page_counter().search(line) or _FAX_PAGE.search(line) or _BARE_PAGE.search(line)
+    found = re.search(r"\d+", match[0]) if match is not None else None
+    return int(found[0]) if found is not None else None
+
+
 def find_like(lines: Mapping[int, str], *, known: Sequence[str], pages: Mapping[int, int]) -> set[int]:
     """Of `lines` (number to masked form) those that are like a running line: a known one, or each other over pages."""
     rest = {number: form for number, form in lines.items() if len(form) >= LEAST_LENGTH}

@@ -9,9 +9,11 @@ from itertools import pairwise
 
 from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
+from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.noise import Noise
 
+NARROW = 40  # characters from which a line may be one of running text in a narrow column
 LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
 LEAST_LABELLED = 3  # lines of one form that make labelled dates visit headings
 
@@ -40,7 +42,8 @@ class Sheet:
         self.pages = read_counters(noise)
         self.rare_blanks = _fewest_rare_blanks(self)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
-        self.visits = _find_visit_headings(self)
+        self.entries = _find_entries(self)
+        self.visits = _find_visit_headings(self) | self.entries.keys()
         self.openings: Mapping[str, float] = {}  # points for forms of lines that open documents here, or never do
 
     def at(self, number: int) -> LineFeatures:
@@ -76,6 +79,47 @@ def _count_letterheads(sheet: Sheet) -> Counter[str]:
     return Counter({head: count for head, count in seen.items() if head in heading})
 
 
+def _find_entries(sheet: Sheet) -> dict[int, Entry]:
+    """The file's dated headings, by line."""
+    lines = {
+        position: sheet.text.lines[number - 1]
+        for position, number in enumerate(sheet.words)
+        if _has_digit(sheet.at(number).folded)
+    }
+    found = find_entries(
+        lines,
+        features=lambda position: sheet.at(sheet.words[position]),
+        dates=lambda position: sheet.dates(sheet.words[position]),
+    )
+    return {
+        sheet.words[position]: entry
+        for position, entry in found.items()
+        if entry.ordered and (entry.marked or not (_begins_with_date(sheet, position) and _goes_on_above(sheet, position)))
+    }
+
+
+_SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=|-]\s*$")
+
+
+def _has_digit(folded: str) -> bool:
+    return any(map(str.isdigit, folded[:DATE_WITHIN]))
+
+
+def _begins_with_date(sheet: Sheet, position: int) -> bool:
+    number = sheet.words[position]
+    return sheet.dates(number)[0][0] - sheet.at(number).indent <= 1
+
+
+def _goes_on_above(sheet: Sheet, position: int) -> bool:
+    """Whether the line above is running text that breaks off: then a date on this line is a sentence's."""
+    if position == 0 or sheet.words[position] - sheet.words[position - 1] > 1:
+        return False
+    above = sheet.words[position - 1]
+    line = sheet.at(above)
+    text = line.prose or (len(line.folded) > NARROW and line.columns == 1 and not (line.groups or line.title))
+    return text and _SENTENCE_END.search(sheet.text.lines[above - 1]) is None
+
+
 def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
     """Lines that begin with a date and stand alone in that: rows of a table follow each other, headings do not."""
     dated = [
@@ -86,6 +130,7 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         and any(sign.isdigit() for sign in line.folded[:12])
         and (dates := sheet.dates(number))
         and dates[0][0] - line.indent <= 1
+        and not _goes_on_above(sheet, position)
     ]
     forms = {position: _date_form(sheet, sheet.words[position]) for position in dated}
     alone = {
@@ -120,12 +165,16 @@ def _date_form(sheet: Sheet, number: int) -> str:
 def read_counters(noise: Noise) -> PageCounts:
     """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
     whole = _count_of_whole_file(noise)
-    first: dict[int, tuple[int, int | None]] = {}
+    printed: dict[int, set[tuple[int, int]]] = {}
     for counter in noise.counters:
         if counter.total is not None and counter.total != whole:
-            first.setdefault(noise.pages[counter.line - 1], (counter.number, counter.total))
-    again = {page for page, (number, _) in first.items() if number == 1}
-    on = {page for page, (number, total) in first.items() if first.get(page - 1) == (number - 1, total)}
+            printed.setdefault(noise.pages[counter.line - 1], set()).add((counter.number, counter.total))
+    on = {
+        page
+        for page, counts in printed.items()
+        if any((number - 1, total) in printed.get(page - 1, ()) for number, total in counts)
+    }
+    again = {page for page, counts in printed.items() if page not in on and any(number == 1 for number, _ in counts)}
     return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
 
 

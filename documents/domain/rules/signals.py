@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
 
 from documents.domain.rules import words
@@ -18,6 +18,7 @@ BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand besid
 BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
 CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
+LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
@@ -29,8 +30,10 @@ _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
 class LineSignals:
     """Reads the signals of a sheet's lines. Positions are places in `sheet.words`."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, *, closed: Container[int] = frozenset()) -> None:
+        """`closed` are lines at which no document can begin."""
         self.sheet = sheet
+        self.closed = closed
         self.blocks = HeaderBlocks(sheet)
         self.break_before = self.blocks.break_before
         self._read: dict[int, Signals] = {}
@@ -40,7 +43,9 @@ class LineSignals:
         sheet = self.sheet
         number = sheet.words[position]
         line = sheet.at(number)
-        if line.quoted or line.ruler:
+        if line.ruler or (line.quoted and number not in sheet.visits):
+            return False
+        if number in self.closed or words.quoted_reply().search(line.folded):
             return False
         if line.title > 0 or line.heading is not None or line.email_key == "from" or number in sheet.visits:
             return True
@@ -62,7 +67,7 @@ class LineSignals:
         own = self._of_line(position)
         line = self.sheet.at(self.sheet.words[position])
         under = self.blocks.stands_under(position)
-        main = self.blocks.find_main(position) if line.title > 0 and not under else position
+        main = position if under else self.blocks.find_main(position)
         if main != position:
             said = {name: value for name, value in self._of_line(main).items() if name not in _OF_PLACE}
             own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in SPEAK_FOR}
@@ -122,7 +127,7 @@ class LineSignals:
             self._add_heading(found, line, printed=printed)
         elif not visit and line.prose:
             found["is_prose"] = 1.0
-        elif not visit and line.columns > 2:
+        elif not visit and line.columns > 2 and not line.groups:
             found["is_row"] = 1.0
         if line.groups and not visit and line.title <= 0:
             found["is_label"] = 1.0
@@ -170,6 +175,11 @@ class LineSignals:
         named = words.visit_word().search(line.folded) is not None
         alone = len(line.folded) <= self.sheet.dates(number)[0][1] - line.indent + BESIDE_DATE
         found["is_visit"] = 1.0
+        entry = self.sheet.entries.get(number)
+        if entry is not None:
+            found["series"] = min(1.0, entry.members / LONG_SERIES)
+            if entry.marked:
+                found["marked"] = 1.0
         if named:
             found["visit_word"] = 1.0
         if line.columns > 1:
@@ -282,7 +292,9 @@ class LineSignals:
         if place == 0 or subject is None or day is None:
             return False
         subject_before, day_before = self._mails[places[place - 1]]
-        return subject == subject_before and day_before is not None and day <= day_before
+        if subject_before is None or day_before is None or day > day_before:
+            return False
+        return subject in subject_before or subject_before in subject
 
     def _begins_letter(self, number: int, line: LineFeatures, *, following: Sequence[int]) -> bool:
         """Whether the line holds a date alone, with a salutation soon behind it."""

@@ -6,7 +6,7 @@
 4. A start moves up over the letterhead, the box or the heading that stands directly above it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from documents.domain.rules.features import form_of
@@ -38,10 +38,10 @@ class RuleStart:
 class Scene:
     """A sheet with the signals of its lines and spans, and the search for its beginnings."""
 
-    def __init__(self, sheet: Sheet, *, model: Model) -> None:
+    def __init__(self, sheet: Sheet, *, model: Model, closed: Container[int] = frozenset()) -> None:
         self.sheet = sheet
         self.model = model
-        self.lines = LineSignals(sheet)
+        self.lines = LineSignals(sheet, closed=closed)
         self.spans = Spans(self.lines)
         self.places = [place for place in range(1, len(sheet.words)) if self.lines.may_begin(place)]
         self.forms = {place: read_forms(self.lines, place) for place in self.places}

@@ -98,13 +98,19 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
             break
         if not line.ruler and is_signature(sheet, position - step):
             break
-        if line.ruler and step == 1 and _is_boxed(sheet, position):
+        if line.ruler and step == 1 and (_is_boxed(sheet, position) or line.folded == opening_ruler(sheet)):
             best = above
         headed = headed or (line.letterhead and line.head in sheet.heads)
         if headed and (position - step == 0 or breaks(position - step).parts):
             best = above
             break
     return best
+
+
+def opening_ruler(sheet: Sheet) -> str | None:
+    """The ruler with which the file begins, if it does: such rulers are printed on top of documents, not between."""
+    first = sheet.at(sheet.words[0]) if sheet.words else None
+    return first.folded if first is not None and first.ruler else None
 
 
 def _may_head(line: LineFeatures) -> bool:
@@ -140,6 +146,10 @@ def find_page_top(sheet: Sheet, number: int) -> int:
     while top > 1 and pages[top - 2] == pages[number - 1]:
         if not (sheet.at(top - 1).blank or top - 1 in sheet.noise.lines):
             return number
+        if top - 1 in sheet.noise.footers:
+            break
+        if sheet.at(top - 1).closing:
+            return number  # the end of what stands above
         top -= 1
     if top == 1 and pages[number - 1] == 1 and not any(line < number for line in sheet.noise.lines):
         return number
