@@ -14,7 +14,8 @@ WHOLE_ENTRY = 30  # characters from which a dated line may be an entry all by it
 UNDER_REACH = 12  # lines with words above a line among which what heads its block is looked for
 MANY_COMMAS = 3  # of a line that tells whose a document is: name, species, breed, sex
 _WHOSE = frozenset({"patient", "owner"})
-NEAR = 2  # lines within which a letterhead and a title belong together
+NEAR = 2  # lines within which an orphaned title and its document on the next page belong together
+ADDRESS = 3  # lines of an address between a letterhead and a title
 MOST_OTHERS = 2  # lines between that are no lines of a header (an address, a motto)
 OF_VISITS = 3  # rank of a dated heading as the main line of a block
 MAIN_REACH = 6  # lines with words of a header block among which its main line stands
@@ -84,17 +85,34 @@ class HeaderBlocks:
             if plain and self.break_before(below).blanks:
                 break
             rank = self._rank(below)
-            if rank > said and (rank < OF_VISITS or line.title_noun):
+            may = rank < OF_VISITS or line.title_noun or self.has_address(position)
+            if rank > said and (may or (line.letterhead and self._opens_letter(below))):
                 best, said = below, rank
             if self.sheet.at(number).groups:
                 break  # a title does not stand behind labels
         return best
 
     def _heads_title(self, position: int) -> bool:
-        """Whether the line is a letterhead with a title directly below."""
-        line = self.sheet.at(self.sheet.words[position])
-        below = self.sheet.following(position, most=NEAR)
-        return line.letterhead and any(self.sheet.at(number).title_noun for number in below)
+        """Whether the line is a letterhead with a title below, no more than an address between."""
+        if not self.sheet.at(self.sheet.words[position]).letterhead:
+            return False
+        for number in self.sheet.following(position, most=ADDRESS + 1):
+            if self.sheet.at(number).title_noun:
+                return True
+            if not self._is_address(number):
+                return False
+        return False
+
+    def has_address(self, position: int) -> bool:
+        """Whether the line is a letterhead with its address or phone number directly below."""
+        below = self.sheet.following(position, most=1)
+        return self.sheet.at(self.sheet.words[position]).letterhead and any(map(self._is_address, below))
+
+    def _is_address(self, number: int) -> bool:
+        line = self.sheet.at(number)
+        if line.prose or line.closing or line.heading or line.groups or line.email_key:
+            return False
+        return line.contact or line.ruler or words.contact_word().search(line.folded) is not None
 
     def _is_row(self, line: LineFeatures) -> bool:
         """Whether the line is a table's row: what follows is no header any more."""
@@ -102,13 +120,20 @@ class HeaderBlocks:
             line.columns > 1 and not (line.groups or line.title or line.contact) and any(map(str.isdigit, line.folded))
         )
 
+    def _opens_letter(self, position: int) -> bool:
+        """Whether a salutation stands just below the dated line."""
+        below = self.sheet.following(position, most=NEAR)
+        return any(words.salutation().search(self.sheet.at(number).folded) for number in below)
+
     def _may_be_first(self, position: int) -> bool:
         """Whether the line may stand on top of a block whose main line is another one."""
-        if not self._stands_free(position) or self.signs(position):
+        if not self._stands_free(position):
             return False
         line = self.sheet.at(self.sheet.words[position])
         before = self.break_before(position) if position else Break(page=True)
         if line.title > 0:
+            if self.signs(position):
+                return False
             known = line.title_noun or line.letterhead or line.capitals
             return known or not before.closing or before.page or before.rare or bool(before.ruler)
         if line.prose or line.closing or line.heading or line.quoted or line.ruler or line.email_key:
@@ -123,12 +148,22 @@ class HeaderBlocks:
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
             return True
-        return (line.title_noun or (line.letterhead and self._stands_free(position))) and not self.signs(position)
+        if line.title <= 0 or self.signs(position):
+            return False
+        return line.title_noun or ((line.letterhead or self._heads_note(position)) and self._stands_free(position))
+
+    def _heads_note(self, position: int) -> bool:
+        """Whether the first heading of a note stands directly below."""
+        below = self.sheet.following(position, most=1)
+        headings = [self.sheet.at(number).heading for number in below]
+        return any(heading is not None and heading.stage == words.OPENING for heading in headings)
 
     def _stands_free(self, position: int) -> bool:
         """Whether something parts the line from what stands above it."""
         before = self.break_before(position) if position else None
-        return before is None or before.parts or before.blanks > 0 or self._heads_title(position)
+        if before is None or before.parts or before.blanks > 0:
+            return True
+        return self._heads_title(position) or self.has_address(position)
 
     def _joined(self, position: int) -> bool:
         """Whether the line at `position` may stand in one header block with the one below it."""

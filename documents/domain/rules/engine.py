@@ -25,6 +25,7 @@ DATE_LINES = 200  # lines with words of a document among which a date is looked 
 SEPARATES_OFTEN = 3  # rulers of one form from which they may part documents without blank lines about them
 FAX_COVER_MOST = 45  # lines with words that a cover page has at the most
 NEVER = -99.0  # points of a line that is no candidate
+FAX_COVER_LEAST = 4  # lines that a cover page has at the least
 FAX_COVER_LINES = 8  # first lines of a page among which a cover page names itself
 
 
@@ -202,6 +203,7 @@ def _find_pages_without_document(sheet: Sheet) -> list[Gap]:
     gaps = []
     for numbers in printed.values():
         told = [number for number in numbers if number not in sheet.noise.lines and _has_signs(sheet.at(number))]
+        told, numbers = _cut_behind_cover(sheet, told, numbers)
         reason = _find_reason(sheet, told)
         if reason is not None:
             gaps.append(Gap(start_line=numbers[0], end_line=numbers[-1], reason=reason))
@@ -223,6 +225,16 @@ def _find_lone_footers(sheet: Sheet, *, covered: list[Gap]) -> list[Gap]:
 def _has_signs(line: LineFeatures) -> bool:
     """Whether a letter or a digit stands on the line: specks of a scanner are none."""
     return any(sign.isalnum() for sign in line.folded)
+
+
+def _cut_behind_cover(sheet: Sheet, told: list[int], printed: list[int]) -> tuple[list[int], list[int]]:
+    """The lines of a page up to where, on a cover's page, another document begins: the page break has been lost."""
+    for place in range(FAX_COVER_LEAST, len(told)):
+        number, line = told[place], sheet.at(told[place])
+        below = sheet.at(told[place + 1]) if place + 1 < len(told) else line
+        if number - told[place - 1] > 2 and line.title > 0 and (line.title_noun or (line.letterhead and below.title_noun)):
+            return told[:place], [each for each in printed if each < number]
+    return told, printed
 
 
 def _find_reason(sheet: Sheet, numbers: list[int]) -> GapReason | None:

@@ -90,7 +90,7 @@ def _is_glyph(sign: str) -> bool:
 def _may_head(line: str, features: LineFeatures, *, start: int) -> bool:
     bare = line[:start].strip()
     first = next((sign for sign in line if sign.isalnum()), "")
-    if ":" in bare and not read_marker(line) and words.visit_word().search(bare.casefold()) is None:
+    if ":" in bare and not read_marker(line) and (features.groups or not words.visit_word().search(bare.casefold())):
         return False
     if not (first.isupper() or first.isdigit()) or start > DATE_WITHIN or len(bare.split()) > MOST_WORDS:
         return False

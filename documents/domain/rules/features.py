@@ -208,6 +208,8 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or head in words.never_titles():
         return 0.0, False
+    if words.contact_start().match(head):
+        return 0.0, False
     if _NUMBERED.match(line) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
         return 0.0, False
     found = _WORD.findall(text)

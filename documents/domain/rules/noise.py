@@ -59,14 +59,15 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
     faxed = {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
     noise |= faxed
+    kept = tuple(counter for counter in counters if counter.line not in faxed)
     pages = text.pages
     if pages and pages[-1] > 1:
-        noise |= _find_repeated(text, features=features, counters=counters)
+        of_documents = [counter for counter in kept if counter.total != _count_of_file(kept, text=text)]
+        noise |= _find_repeated(text, features=features, counters=of_documents)
     else:
         run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})
         noise |= run.lines
         pages = _pages_of_run(run, text=text, features=features, noise=noise)
-    kept = tuple(counter for counter in counters if counter.line not in faxed)
     footers = _find_lone_footers(kept, features=features, pages=pages)
     return Noise(lines=frozenset(noise), counters=kept, pages=pages, footers=footers)
 
@@ -85,6 +86,16 @@ def _find_lone_footers(
         if above < counter.line - 1 and above and pages[above - 1] != pages[counter.line - 1]:
             found.add(counter.line)
     return frozenset(found)
+
+
+def _count_of_file(counters: Sequence[PageCounter], *, text: SourceText) -> int | None:
+    """The number of pages that a print of the whole file counts: on half of the pages or more."""
+    pages: dict[int, set[int]] = defaultdict(set)
+    for counter in counters:
+        if counter.total is not None:
+            pages[counter.total].add(text.pages[counter.line - 1])
+    total, seen = max(pages.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
+    return total if len(seen) >= _LEAST_REPEATS and 2 * len(seen) >= text.pages[-1] else None
 
 
 def _pages_of_run(
@@ -133,28 +144,28 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
     runs if it stands where a document goes on over the page's edge as well.
     """
     edges = list(_edges(text, features=features))
-    begins = _pages_that_begin(edges, text=text, features=features, counters=counters)
-    places: dict[tuple[str, str], list[_Place]] = defaultdict(list)
-    for index, (page, top, bottom) in enumerate(edges):
-        following = edges[index + 1][0] if index + 1 < len(edges) else None
-        for edge, numbers, goes_on in (
-            ("top", top, page not in begins),
-            ("bottom", bottom, following is not None and following not in begins),
-        ):
-            for number in numbers:
-                form = mask_numbers(features[number - 1].folded)
-                places[edge, form].append(_Place(page=index, line=number, goes_on=goes_on))
+    forms = {line: mask_numbers(features[line - 1].folded) for _, top, bottom in edges for line in (*top, *bottom)}
+    marks = _find_marks(edges, text=text, features=features, counters=counters)
     found: set[int] = set()
-    known: dict[str, list[str]] = {"top": [], "bottom": []}
-    for (edge, form), stood in places.items():
-        if _is_running(stood, features=features) or _counts_all_pages(stood, features=features):
-            found.update(place.line for place in stood)
-            known[edge].append(form)
-    for edge in known:
-        rest = {place.line: place.page for (its, _), stood in places.items() if its == edge for place in stood}
-        lines = {line: mask_numbers(features[line - 1].folded) for line in rest if line not in found}
-        lines = {line: form for line, form in lines.items() if not _is_of_form(features[line - 1])}
-        found |= find_like(lines, known=known[edge], pages=rest)
+    for edge in ("top", "bottom"):
+        places: dict[str, list[_Place]] = defaultdict(list)
+        for index, (page, top, bottom) in enumerate(edges):
+            following = edges[index + 1][0] if index + 1 < len(edges) else None
+            for line in top if edge == "top" else bottom:
+                form = forms[line]
+                on = not (marks[page] - {form}) if edge == "top" else following is not None and not marks[following]
+                places[form].append(_Place(page=index, line=line, goes_on=on))
+        known = {
+            form
+            for form, stood in places.items()
+            if _is_running(stood, features=features) or _counts_all_pages(stood, features=features)
+        }
+        found.update(place.line for form in known for place in places[form])
+        rest = {place.line: place.page for form, stood in places.items() if form not in known for place in stood}
+        lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1])}
+        going = {place.line for stood in places.values() for place in stood if place.goes_on}
+        found |= find_like(lines, known=sorted(known), pages=rest, among=going)
+        marks = {page: its - known for page, its in marks.items()}
     return found
 
 
@@ -190,16 +201,16 @@ def _is_of_form(line: LineFeatures) -> bool:
     return line.title_noun or bool(line.groups) or line.closing or line.prose
 
 
-def _pages_that_begin(
+def _find_marks(
     edges: Sequence[tuple[int, list[int], list[int]]],
     *,
     text: SourceText,
     features: Sequence[LineFeatures],
     counters: Sequence[PageCounter],
-) -> set[int]:
-    """Pages on which a document seems to begin: their first lines name one, or label what a header block does.
+) -> dict[int, set[str]]:
+    """For each page what tells that a document begins on it: the forms of first lines that name or label one.
 
-    A counter decides where it counts on from the page before.
+    A counter decides where it counts on from the page before: then nothing tells it.
     """
     counted = {(text.pages[counter.line - 1], counter.number, counter.total) for counter in counters}
     goes_on = {
@@ -208,10 +219,14 @@ def _pages_that_begin(
         if number > 1 and total is not None and (page - 1, number - 1, total) in counted
     }
     return {
-        page
+        page: set()
+        if page in goes_on
+        else {
+            mask_numbers(features[line - 1].folded)
+            for line in _widen(top, features=features)
+            if features[line - 1].title_noun or features[line - 1].groups
+        }
         for page, top, _ in edges
-        if page not in goes_on
-        and any(features[line - 1].title_noun or features[line - 1].groups for line in _widen(top, features=features))
     }
 
 

@@ -1,7 +1,7 @@
 """Running lines that are not printed, or not read, alike: numbers, dates and times in them, and what a scan has spoilt."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -31,8 +31,13 @@ def read_page(line: str) -> int | None:
     return int(found[0]) if found is not None else None
 
 
-def find_like(lines: Mapping[int, str], *, known: Sequence[str], pages: Mapping[int, int]) -> set[int]:
-    """Of `lines` (number to masked form) those that are like a running line: a known one, or each other over pages."""
+def find_like(
+    lines: Mapping[int, str], *, known: Sequence[str], pages: Mapping[int, int], among: Container[int]
+) -> set[int]:
+    """Of `lines` (number to masked form) those that are like a running line: a known one, or each other over pages.
+
+    `among` are those that may be compared with each other: they stand where a document goes on.
+    """
     rest = {number: form for number, form in lines.items() if len(form) >= LEAST_LENGTH}
     found: set[int] = set()
     forms = [form for form in known if len(form) >= LEAST_LENGTH]
@@ -40,7 +45,7 @@ def find_like(lines: Mapping[int, str], *, known: Sequence[str], pages: Mapping[
         for number, form in rest.items():
             if process.extractOne(form, forms, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH) is not None:
                 found.add(number)
-    rest = {number: form for number, form in rest.items() if number not in found}
+    rest = {number: form for number, form in rest.items() if number not in found and number in among}
     if len(rest) <= MOST_FORMS:
         found |= _cluster(rest, pages=pages)
     return found

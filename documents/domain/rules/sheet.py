@@ -165,16 +165,19 @@ def _date_form(sheet: Sheet, number: int) -> str:
 def read_counters(noise: Noise) -> PageCounts:
     """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
     whole = _count_of_whole_file(noise)
-    printed: dict[int, set[tuple[int, int]]] = {}
+    on: set[int] = set()
+    again: set[int] = set()
+    before: tuple[int, int] | None = None
     for counter in noise.counters:
-        if counter.total is not None and counter.total != whole:
-            printed.setdefault(noise.pages[counter.line - 1], set()).add((counter.number, counter.total))
-    on = {
-        page
-        for page, counts in printed.items()
-        if any((number - 1, total) in printed.get(page - 1, ()) for number, total in counts)
-    }
-    again = {page for page, counts in printed.items() if page not in on and any(number == 1 for number, _ in counts)}
+        if counter.total is None or counter.total == whole:
+            continue
+        page, count = noise.pages[counter.line - 1], (counter.number, counter.total)
+        if before == (counter.number - 1, counter.total):
+            on.add(page)
+        elif counter.number == 1 and before != count:
+            again.add(page)
+        before = count
+    again -= on
     return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
 
 

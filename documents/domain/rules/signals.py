@@ -19,6 +19,7 @@ BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends 
 CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
+SHORT = 5  # words of a short line
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
@@ -129,6 +130,8 @@ class LineSignals:
             found["is_prose"] = 1.0
         elif not visit and line.columns > 2 and not line.groups:
             found["is_row"] = 1.0
+        elif not visit and self._is_short(line, printed=printed):
+            found["is_short"] = 1.0
         if line.groups and not visit and line.title <= 0:
             found["is_label"] = 1.0
         if line.contact and line.title <= 0:
@@ -141,6 +144,12 @@ class LineSignals:
             found["never_title"] = 1.0
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0
+
+    def _is_short(self, line: LineFeatures, *, printed: str) -> bool:
+        """Whether a few words stand by themselves: no label, no sentence, no end of a document."""
+        if line.groups or line.closing or line.email_key or len(line.folded.split()) > SHORT:
+            return False
+        return printed.strip()[:1].isupper() and printed.rstrip()[-1:] not in ".,;:"
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0
@@ -216,6 +225,8 @@ class LineSignals:
             found["alone"] = 1.0
         if line.letterhead and self._title_below(following):
             found["title_below"] = 1.0
+        if self.blocks.has_address(position):
+            found["address_below"] = 1.0
         latest = words.MIDDLE if headed else words.OPENING
         if (headed or line.heading is not None) and self._note_follows(following[: 2 if headed else 4], latest=latest):
             found["note_follows" if headed else "heading_follows"] = 1.0
@@ -224,7 +235,7 @@ class LineSignals:
 
     def _title_below(self, following: Sequence[int]) -> bool:
         """Whether what names a document stands below, with no more than an address between."""
-        for number in following[:3]:
+        for number in following[:4]:
             line = self.sheet.at(number)
             if line.title_noun:
                 return True

@@ -90,7 +90,8 @@ class Scene:
     def move_up(self, place: int) -> int:
         """The line at which a document begins that was found to begin at `place`."""
         number = self.sheet.words[place]
-        return find_letterhead(self.sheet, find_first_heading(self.sheet, number), breaks=self.lines.break_before)
+        breaks = self.lines.break_before
+        return find_letterhead(self.sheet, find_first_heading(self.sheet, number, breaks=breaks), breaks=breaks)
 
 
 def find_starts(scene: Scene) -> list[RuleStart]:

@@ -65,7 +65,7 @@ def is_signature(sheet: Sheet, position: int) -> bool:
     return False
 
 
-def find_first_heading(sheet: Sheet, number: int) -> int:
+def find_first_heading(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]) -> int:
     """Where an opening heading was taken: the title or the earlier opening heading that stands just above it."""
     heading = sheet.at(number).heading
     if heading is None or heading.stage != words.OPENING:
@@ -78,9 +78,16 @@ def find_first_heading(sheet: Sheet, number: int) -> int:
         line = sheet.at(above)
         if line.closing or (line.heading is not None and line.heading.stage != words.OPENING):
             break
-        if line.heading is not None or (step == 1 and line.title > 0 and line.capitals):
+        if line.heading is not None:
+            return above
+        if step == 1 and line.title > 0 and (line.capitals or _stands_free(position - step, breaks=breaks)):
             return above
     return number
+
+
+def _stands_free(position: int, *, breaks: Callable[[int], Break]) -> bool:
+    before = breaks(position)
+    return before.blanks > 0 or before.parts
 
 
 def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]) -> int:

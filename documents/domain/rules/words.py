@@ -187,5 +187,11 @@ def letterhead_word() -> re.Pattern[str]:
 
 
 @cache
+def contact_start() -> re.Pattern[str]:
+    """A folded line that begins with the word for a phone or fax number, and with its number."""
+    return re.compile(rf"(?:{_either(_all('letterhead', 'contact'))})\b[.:]?\s*[+(\d]")
+
+
+@cache
 def contact_word() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_either(_all('letterhead', 'contact'))})\b")
