@@ -14,6 +14,7 @@ WHOLE_ENTRY = 30  # characters from which a dated line may be an entry all by it
 UNDER_REACH = 12  # lines with words above a line among which what heads its block is looked for
 MANY_COMMAS = 3  # of a line that tells whose a document is: name, species, breed, sex
 _WHOSE = frozenset({"patient", "owner"})
+SHORT = 5  # words of a short line
 NEAR = 2  # lines within which an orphaned title and its document on the next page belong together
 ADDRESS = 3  # lines of an address between a letterhead and a title
 MOST_OTHERS = 2  # lines between that are no lines of a header (an address, a motto)
@@ -60,7 +61,7 @@ class HeaderBlocks:
                 or (line.heading is not None and line.heading.stage >= words.LATE)
             ):
                 return False
-            if self._may_head(above) and self.in_header(above, position):
+            if self.may_head(above) and self.in_header(above, position):
                 return True
             if above == position - 1 and self.find_main(above) == position:
                 return True
@@ -142,15 +143,26 @@ class HeaderBlocks:
             return False
         return bool(line.groups & _WHOSE) or line.folded.count(",") >= MANY_COMMAS
 
-    def _may_head(self, position: int) -> bool:
+    def may_head(self, position: int) -> bool:
         """Whether the line is of the kinds that stand on top of a document's header block."""
         number = self.sheet.words[position]
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
             return True
+        if self.is_short(position):
+            return self._heads_note(position) and self._stands_free(position)
         if line.title <= 0 or self.signs(position):
             return False
         return line.title_noun or ((line.letterhead or self._heads_note(position)) and self._stands_free(position))
+
+    def is_short(self, position: int) -> bool:
+        """Whether a few words stand by themselves: no title, no label, no sentence, no end of a document."""
+        number = self.sheet.words[position]
+        line = self.sheet.at(number)
+        if line.title > 0 or line.groups or line.closing or line.email_key or line.heading or line.ruler:
+            return False
+        printed = self.sheet.text.lines[number - 1].strip()
+        return len(line.folded.split()) <= SHORT and printed[:1].isupper() and printed[-1:] not in ".,;:"
 
     def _heads_note(self, position: int) -> bool:
         """Whether the first heading of a note stands directly below."""

@@ -94,6 +94,7 @@ _OF_LINES = (
             "letterhead_again": (1.8, "a letterhead that this file prints elsewhere too"),
             "mail": (6.0, "the header of an e-mail"),
             "letter": (5.0, "a date alone on its line, then a salutation"),
+            "opener": (1.5, "running text with words that open a note or a letter"),
             "dated": (0.2, "a date on the line"),
             "dated_title": (0.8, "title and date side by side"),
             "visit_style": (2.0, "one of several dated headings of this file"),

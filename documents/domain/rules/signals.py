@@ -18,8 +18,8 @@ BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand besid
 BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
 CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
+OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
-SHORT = 5  # words of a short line
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
@@ -128,9 +128,11 @@ class LineSignals:
             self._add_heading(found, line, printed=printed)
         elif not visit and line.prose:
             found["is_prose"] = 1.0
+            if words.opener().search(line.folded[:OPENER_WITHIN]):
+                found["opener"] = 1.0
         elif not visit and line.columns > 2 and not line.groups:
             found["is_row"] = 1.0
-        elif not visit and self._is_short(line, printed=printed):
+        elif not visit and self.blocks.is_short(position):
             found["is_short"] = 1.0
         if line.groups and not visit and line.title <= 0:
             found["is_label"] = 1.0
@@ -144,12 +146,6 @@ class LineSignals:
             found["never_title"] = 1.0
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0
-
-    def _is_short(self, line: LineFeatures, *, printed: str) -> bool:
-        """Whether a few words stand by themselves: no label, no sentence, no end of a document."""
-        if line.groups or line.closing or line.email_key or len(line.folded.split()) > SHORT:
-            return False
-        return printed.strip()[:1].isupper() and printed.rstrip()[-1:] not in ".,;:"
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0
@@ -201,7 +197,7 @@ class LineSignals:
     ) -> None:
         sheet = self.sheet
         number = sheet.words[position]
-        headed = line.title > 0 or visit
+        headed = line.title > 0 or visit or self.blocks.is_short(position)
         first_label = bool(line.groups) and not headed and not self._labelled_above(position)
         if headed or first_label:
             own_date = line.columns > 1 and bool(sheet.dates(number))
@@ -211,7 +207,7 @@ class LineSignals:
                 found["labels" if headed else "labels_of_block"] = share
                 if "date" in groups:
                     found["own_date"] = 1.0
-            elif not visit and not line.title_noun:
+            elif not visit and not line.title_noun and line.title > 0:
                 found["plain_title"] = 1.0
             if own_date and not visit:
                 found["dated_title"] = 1.0

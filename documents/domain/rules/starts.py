@@ -91,7 +91,8 @@ class Scene:
         """The line at which a document begins that was found to begin at `place`."""
         number = self.sheet.words[place]
         breaks = self.lines.break_before
-        return find_letterhead(self.sheet, find_first_heading(self.sheet, number, breaks=breaks), breaks=breaks)
+        heading = find_first_heading(self.sheet, number, heads=self.lines.blocks.may_head)
+        return find_letterhead(self.sheet, heading, breaks=breaks)
 
 
 def find_starts(scene: Scene) -> list[RuleStart]:

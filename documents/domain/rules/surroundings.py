@@ -65,7 +65,7 @@ def is_signature(sheet: Sheet, position: int) -> bool:
     return False
 
 
-def find_first_heading(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]) -> int:
+def find_first_heading(sheet: Sheet, number: int, *, heads: Callable[[int], bool]) -> int:
     """Where an opening heading was taken: the title or the earlier opening heading that stands just above it."""
     heading = sheet.at(number).heading
     if heading is None or heading.stage != words.OPENING:
@@ -80,14 +80,9 @@ def find_first_heading(sheet: Sheet, number: int, *, breaks: Callable[[int], Bre
             break
         if line.heading is not None:
             return above
-        if step == 1 and line.title > 0 and (line.capitals or _stands_free(position - step, breaks=breaks)):
+        if step == 1 and ((line.title > 0 and line.capitals) or heads(position - step)):
             return above
     return number
-
-
-def _stands_free(position: int, *, breaks: Callable[[int], Break]) -> bool:
-    before = breaks(position)
-    return before.blanks > 0 or before.parts
 
 
 def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]) -> int:

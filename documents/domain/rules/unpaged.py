@@ -18,6 +18,7 @@ PAGE_LEAST, PAGE_MOST = 15, 130  # lines that a page may have
 REGULAR = 0.12  # share of a page's lines by which the distance may be off
 MOSTLY = 0.75  # share of the distances that must be so
 LONGEST = 160  # characters of a running line
+BEHIND = 5  # lines with words behind a line in which a document is named that it heads
 BESIDE = 3  # lines with words beside a running line in which its companions stand
 
 
@@ -42,7 +43,7 @@ def find_unpaged_run(features: Sequence[LineFeatures], *, counters: Mapping[int,
     for form, numbers in places.items():
         titled = features[numbers[0] - 1].title_noun
         if _counts_on(numbers, counters=counters, least=LEAST_TITLED if titled else LEAST_COUNTED) or (
-            _is_regular(numbers) and not titled
+            _is_regular(numbers) and not titled and _goes_on(numbers, features=features)
         ):
             anchors.update(numbers)
             anchors.update(_find_spoilt(form, places=places, between=numbers))
@@ -69,6 +70,15 @@ def _is_regular(numbers: Sequence[int]) -> bool:
     if not PAGE_LEAST <= page <= PAGE_MOST:
         return False
     return sum(abs(distance - page) <= REGULAR * page for distance in distances) >= MOSTLY * len(distances)
+
+
+def _goes_on(numbers: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
+    """Whether text goes on behind most of these lines: no letterhead, which titles or labels follow."""
+    begins = 0
+    for number in numbers:
+        below = [line for line in features[number : number + 2 * BEHIND] if not line.blank][:BEHIND]
+        begins += any(line.title_noun or line.groups for line in below)
+    return 2 * begins <= len(numbers)
 
 
 def _find_spoilt(form: str, *, places: Mapping[str, Sequence[int]], between: Sequence[int]) -> set[int]:

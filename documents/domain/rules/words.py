@@ -136,6 +136,12 @@ def salutation() -> re.Pattern[str]:
 
 
 @cache
+def opener() -> re.Pattern[str]:
+    """Words of a folded line that open a note in prose: who is presented, and why."""
+    return re.compile(rf"\b(?:{_either(_all('openers', 'words'))})\b")
+
+
+@cache
 def greeting() -> re.Pattern[str]:
     """A folded line that greets at the end of a letter: who signs stands below."""
     return re.compile(rf"^\W*(?:{_either(_all('closings', 'greetings'))})\b")
