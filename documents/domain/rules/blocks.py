@@ -5,7 +5,7 @@ from itertools import accumulate
 from documents.domain.rules import words
 from documents.domain.rules.breaks import Break, read_break
 from documents.domain.rules.features import LineFeatures, form_of
-from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.sheet import STREET, Sheet
 from documents.domain.rules.surroundings import is_signature
 
 HEADER_REACH = 8  # lines with words of a header block that are looked at
@@ -113,7 +113,8 @@ class HeaderBlocks:
         line = self.sheet.at(number)
         if line.prose or line.closing or line.heading or line.groups or line.email_key:
             return False
-        return line.contact or line.ruler or words.contact_word().search(line.folded) is not None
+        street = STREET.match(line.folded) is not None
+        return line.contact or line.ruler or street or words.contact_word().search(line.folded) is not None
 
     def _is_row(self, line: LineFeatures) -> bool:
         """Whether the line is a table's row: what follows is no header any more."""
@@ -149,11 +150,20 @@ class HeaderBlocks:
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
             return True
+        if line.groups:
+            return self._heads_labels(position)
         if self.is_short(position):
             return self._heads_note(position) and self._stands_free(position)
         if line.title <= 0 or self.signs(position):
             return False
         return line.title_noun or ((line.letterhead or self._heads_note(position)) and self._stands_free(position))
+
+    def _heads_labels(self, position: int) -> bool:
+        """Whether a block of labels begins with the line, with no title above it."""
+        if not self._stands_free(position):
+            return False
+        below = self.sheet.following(position, most=1)
+        return any(self.sheet.at(number).groups for number in below)
 
     def is_short(self, position: int) -> bool:
         """Whether a few words stand by themselves: no title, no label, no sentence, no end of a document."""

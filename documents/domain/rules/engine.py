@@ -232,7 +232,8 @@ def _cut_behind_cover(sheet: Sheet, told: list[int], printed: list[int]) -> tupl
     for place in range(FAX_COVER_LEAST, len(told)):
         number, line = told[place], sheet.at(told[place])
         below = sheet.at(told[place + 1]) if place + 1 < len(told) else line
-        if number - told[place - 1] > 2 and line.title > 0 and (line.title_noun or (line.letterhead and below.title_noun)):
+        titled = line.title_noun and (bool(below.groups) or number - told[place - 1] > 2)
+        if number - told[place - 1] > 1 and (titled or (line.letterhead and below.title_noun)):
             return told[:place], [each for each in printed if each < number]
     return told, printed
 

@@ -4,7 +4,7 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from documents.domain.dates import DateOrder, find_dates
@@ -31,7 +31,7 @@ class Sheet:
 
     def __init__(self, text: SourceText, *, features: Sequence[LineFeatures], noise: Noise, order: DateOrder) -> None:
         self.text = text
-        self.features = features
+        self.features = _mark_letterheads(features, noise=noise)
         self.noise = noise
         self.order = order
         self.words = [
@@ -64,6 +64,25 @@ class Sheet:
             ]
             self._dates[number] = found
         return found
+
+
+STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}(?:[,\s]|$)")
+
+
+def _mark_letterheads(features: Sequence[LineFeatures], *, noise: Noise) -> list[LineFeatures]:
+    """The lines' signals, with titles marked as letterheads where an address or a phone number stands directly below."""
+    marked = list(features)
+    for place, line in enumerate(features[:-1]):
+        if line.title <= 0 or line.title_noun or line.letterhead or place + 1 in noise.lines:
+            continue
+        below = features[place + 1]
+        if below.contact and not below.groups and not below.prose and below.title == 0:
+            marked[place] = replace(line, letterhead=True)
+        elif below.title > 0 and not below.title_noun and STREET.match(below.folded) and place + 2 < len(features):
+            behind = features[place + 2]
+            if behind.contact or behind.groups or behind.title_noun:
+                marked[place] = replace(line, letterhead=True)
+    return marked
 
 
 def _count_letterheads(sheet: Sheet) -> Counter[str]:
