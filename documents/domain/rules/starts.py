@@ -20,6 +20,7 @@ from documents.domain.rules.surroundings import find_first_heading, find_letterh
 
 SURE = 2.0  # points from which the rules outvote a silent model
 PLAUSIBLE = -2.0  # points from which a line looks like a beginning when somebody else says that it is one
+HOPELESS = -1.5  # points up to which, with all that a span may add, a line is left out of the search
 FIRST = 4.0  # points of the file's first line, which begins a document whatever it is
 
 
@@ -66,7 +67,12 @@ class Scene:
         """The beginnings of the best partition, as positions; `without` one position."""
         if not self.sheet.words:
             return []
-        candidates = [Candidate(position=place, weight=self.weigh(place)) for place in self.places if place != without]
+        weighed = ((place, self.weigh(place)) for place in self.places if place != without)
+        candidates = [
+            Candidate(position=place, weight=weight)
+            for place, weight in weighed
+            if weight + self.spans.most(place, model=self.model) > HOPELESS
+        ]
         return find_best(candidates, first=0, weigh_span=self.weigh_span, slack=self.model.span_range)
 
     def learn(self, begun: Sequence[int]) -> None:
