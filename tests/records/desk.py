@@ -220,7 +220,7 @@ class Desk:
             value, unit = (kilograms / 0.4536, "lb") if pounds else (kilograms, "kg")
         printed = f"{value:.{digits}f}"
         word = self.habit("unit lb", ("lb", "lbs")) if unit == "lb" else unit
-        shown = f"{self.show_number(value, digits)}{self.habit('gap', (' ', ' ', ''))}{word}"
+        shown = f"{self.show_number(value, digits)}{self.habit('weight gap', (' ', ' ', ''))}{word}"
         number = float(printed) if digits else int(printed)
         return self.ink.write(
             shown, kind="weight", animal=animal.number, date=self.today.isoformat(), value=number, unit=unit
@@ -374,11 +374,12 @@ def _say_medication(desk: Desk) -> str:
 
 
 def _say_other(desk: Desk) -> str:
-    names = desk.pool["names"]["pets"]
-    other: str = desk.pick(names)
-    while any(animal.name == other for animal in desk.animals):
-        other = desk.pick(names)
-    return other
+    """Some other animal's name, of none of the patients at hand."""
+    taken = {animal.name for animal in desk.animals[-8:]} | {desk.animal.name}
+    while (other := desk.pick(desk.pool["names"]["pets"])) in taken:
+        pass
+    chosen: str = other
+    return chosen
 
 
 _SPECIAL: dict[str, Callable[[Desk], str]] = {
