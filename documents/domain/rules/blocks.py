@@ -253,7 +253,9 @@ class HeaderBlocks:
             return True
         if sheet.words[first] in sheet.visits and self._leaves_visit(first, position, line, apart=apart):
             return True
-        return sheet.openings.get(form_of(line), 0.0) > 0 and position - first >= (3 if apart else 4)
+        if position - first < (3 if apart else 4) or not sheet.openings.get(form_of(line), 0.0) > 0:
+            return False
+        return any(not self._is_of_header(above) for above in sheet.words[first:position])
 
     def _leaves_visit(self, first: int, position: int, line: LineFeatures, *, apart: bool) -> bool:
         """Whether a line behind a visit's dated heading does not belong to that visit."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from documents.domain.lines import fold, is_blank, strip_glyphs
@@ -23,7 +24,7 @@ _WEB = re.compile(r"\bwww\.|@[\w-]+\.\w|https?://")
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s{2,}(?=[\d(\[])")
 _DECORATION = " \t\f*_=~#|<>-–—•·│║┃"
 _PERSON = re.compile(
-    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
+    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
@@ -33,6 +34,7 @@ _QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
 FOLDED = 300  # characters of a line, indentation left out, that the rules and the grounding look at
 SHORT_LINE = 90  # characters up to which a line may be a closing
 LABEL_ROW = 3  # columns of a row that holds labels alone: their values stand in the row below
+LEAST_COMPOUND = 9  # letters of a word whose end may name a document
 LONG_LINE = 110  # characters; a longer line is prose
 MOST_WORDS = 14  # of a title
 MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
@@ -234,13 +236,24 @@ _TITLE_WORD = re.compile(r"[^\W_][\w'’-]*")
 
 def names_a_document(folded: str) -> bool:
     """Whether a short folded line holds a noun that names a kind of document."""
-    return not words.title_nouns().isdisjoint(_words_and_pairs(folded))
+    found = _words_and_pairs(folded)
+    if not words.title_nouns().isdisjoint(found):
+        return True
+    return any(word.endswith(_endings()) for word in found if len(word) >= LEAST_COMPOUND)
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    return words.title_endings() + words.weak_endings()
 
 
 def _names_it_plainly(columns: Sequence[str]) -> bool:
     """Whether one of the first two columns holds a noun that names documents only."""
     plain = words.title_nouns() - words.weak_nouns()
-    return any(not plain.isdisjoint(_words_and_pairs(fold(column))) for column in columns[:2])
+    found = [word for column in columns[:2] for word in _words_and_pairs(fold(column))]
+    return not plain.isdisjoint(found) or any(
+        word.endswith(words.title_endings()) for word in found if len(word) >= LEAST_COMPOUND
+    )
 
 
 def _words_and_pairs(folded: str) -> list[str]:

@@ -62,7 +62,7 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     kept = tuple(counter for counter in counters if counter.line not in faxed)
     pages = text.pages
     if pages and pages[-1] > 1:
-        of_documents = [counter for counter in kept if counter.total != _count_of_file(kept, text=text)]
+        of_documents = [counter for counter in kept if counter.total != _count_of_file(kept, pages=pages)]
         noise |= _find_repeated(text, features=features, counters=of_documents)
     else:
         run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})
@@ -77,8 +77,9 @@ def _find_lone_footers(
 ) -> frozenset[int]:
     """Lines with nothing but a later page's number, with only blank lines above on their page: the page is blank."""
     found: set[int] = set()
+    whole = _count_of_file(counters, pages=pages)
     for counter in counters:
-        if counter.number == 1 or counter.total is not None or not _says_no_more(features[counter.line - 1].folded):
+        if counter.number == 1 or counter.total == whole or not _says_no_more(features[counter.line - 1].folded):
             continue
         above = counter.line - 1
         while above and features[above - 1].blank and pages[above - 1] == pages[counter.line - 1]:
@@ -88,14 +89,14 @@ def _find_lone_footers(
     return frozenset(found)
 
 
-def _count_of_file(counters: Sequence[PageCounter], *, text: SourceText) -> int | None:
+def _count_of_file(counters: Sequence[PageCounter], *, pages: Sequence[int]) -> int | None:
     """The number of pages that a print of the whole file counts: on half of the pages or more."""
-    pages: dict[int, set[int]] = defaultdict(set)
+    printed: dict[int, set[int]] = defaultdict(set)
     for counter in counters:
         if counter.total is not None:
-            pages[counter.total].add(text.pages[counter.line - 1])
-    total, seen = max(pages.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
-    return total if len(seen) >= _LEAST_REPEATS and 2 * len(seen) >= text.pages[-1] else None
+            printed[counter.total].add(pages[counter.line - 1])
+    total, seen = max(printed.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
+    return total if len(seen) >= _LEAST_REPEATS and 2 * len(seen) >= pages[-1] else None
 
 
 def _pages_of_run(
@@ -198,7 +199,7 @@ def _is_running(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) ->
 
 
 def _is_of_form(line: LineFeatures) -> bool:
-    return line.title_noun or bool(line.groups) or line.closing or line.prose
+    return line.title_noun or bool(line.groups) or line.email_key is not None or line.closing or line.prose
 
 
 def _find_marks(
@@ -220,11 +221,11 @@ def _find_marks(
     }
     return {
         page: set()
-        if page in goes_on
+        if page in goes_on and not any(features[line - 1].closing for line in top)
         else {
             mask_numbers(features[line - 1].folded)
             for line in _widen(top, features=features)
-            if features[line - 1].title_noun or features[line - 1].groups
+            if features[line - 1].title_noun or features[line - 1].groups or features[line - 1].email_key
         }
         for page, top, _ in edges
     }

@@ -56,6 +56,18 @@ def weak_nouns() -> frozenset[str]:
 
 
 @cache
+def title_endings() -> tuple[str, ...]:
+    """How words end that name a document."""
+    return tuple(fold(end) for table in _tables() for end in table["titles"]["endings"])
+
+
+@cache
+def weak_endings() -> tuple[str, ...]:
+    """How words end that name a procedure: a document or a section of one."""
+    return tuple(fold(end) for table in _tables() for end in table["titles"]["weak_endings"])
+
+
+@cache
 def never_titles() -> frozenset[str]:
     return frozenset(fold(name) for table in _tables() for name in table["titles"]["not_titles"])
 
