@@ -3,8 +3,8 @@
 NumPy is needed for this alone, and only where rules are fitted: it is among the development requirements.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy
 from numpy.typing import NDArray
@@ -14,9 +14,9 @@ from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.fitting import Example, list_examples
 from documents.domain.rules.model import Model
-from documents.domain.rules.starts import Scene
 
-STRENGTH = 1.0  # of the pull towards 0 on each weight but that of any line
+STRENGTH = 2.0  # of the pull towards 0 on each weight but that of any line
+MOST_OTHERS = 4.0  # times its beginnings that the other lines of a record count at the most
 ROUNDS = 3  # of choosing the lines that stand for beginnings, and of fitting
 STEPS = 60  # of the solver at the most
 Numbers = NDArray[numpy.float64]
@@ -35,22 +35,34 @@ def fit(records: Sequence[Labelled], *, version: str, start: Model | None = None
     """The model that fits the records best. Each layout weighs alike, however many records it has or long they are."""
     model = first_guess() if start is None else start
     readings = [Reading(record.text, model=model) for record in records]
+    shares = _share(records)
     for _ in range(rounds):
-        examples = [
-            list(list_examples(Scene(reading.sheet, model=model), true_lines=record.true_lines))
-            for reading, record in zip(readings, records, strict=True)
-        ]
-        weights = solve(examples, shares=_share(records, examples=examples))
-        model = Model(version=version, weights=weights)
+        first = solve(list(_list_first(readings, records, model=model)), shares=shares)
+        model = replace(model, version=version, first=first)
+        second = solve(list(_list_second(readings, records, model=model)), shares=shares)
+        model = replace(model, second=second)
     return model
+
+
+def _list_first(readings: Sequence[Reading], records: Sequence[Labelled], *, model: Model) -> Iterator[list[Example]]:
+    for reading, record in zip(readings, records, strict=True):
+        yield list(list_examples(reading.scene_with(model), true_lines=record.true_lines))
+
+
+def _list_second(readings: Sequence[Reading], records: Sequence[Labelled], *, model: Model) -> Iterator[list[Example]]:
+    for reading, record in zip(readings, records, strict=True):
+        scene = reading.scene_with(model)
+        begun = [chosen.position for chosen in scene.search()]
+        yield list(list_examples(scene, true_lines=record.true_lines, begun=begun))
 
 
 def first_guess() -> Model:
     """A model of the signals' guesses."""
-    return Model(version="guess", weights={signal.name: signal.guess for signal in SIGNALS})
+    guess = {signal.name: signal.guess for signal in SIGNALS}
+    return Model(version="guess", first=guess, second=guess)
 
 
-def _share(records: Sequence[Labelled], *, examples: Sequence[Sequence[Example]]) -> list[float]:
+def _share(records: Sequence[Labelled]) -> list[float]:
     """What an example of each record counts: the documents of a layout count alike, and no layout more than another."""
     begun: dict[str, int] = {}
     for record in records:
@@ -58,10 +70,21 @@ def _share(records: Sequence[Labelled], *, examples: Sequence[Sequence[Example]]
     return [(40 / max(40, begun[record.layout])) for record in records]
 
 
+def _share_of_others(examples: Sequence[Example]) -> float:
+    """What a line that begins nothing counts: the rows of one long table must not outweigh the headings of a file."""
+    begins = sum(example.begins for example in examples)
+    others = len(examples) - begins
+    return min(1.0, MOST_OTHERS * max(1, begins) / max(1, others))
+
+
 def solve(examples: Sequence[Sequence[Example]], *, shares: Sequence[float]) -> dict[str, float]:
     """Weights by signal: projected Newton steps on the logistic loss, within the bounds of each signal's way."""
     place = {name: index for index, name in enumerate(NAMES)}
-    flat = [(example, share) for each, share in zip(examples, shares, strict=True) for example in each]
+    flat = [
+        (example, share * (1.0 if example.begins else _share_of_others(each)))
+        for each, share in zip(examples, shares, strict=True)
+        for example in each
+    ]
     signals = numpy.zeros((len(flat), len(NAMES)))
     for row, (example, _) in enumerate(flat):
         for name, value in example.signals.items():

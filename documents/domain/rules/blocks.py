@@ -150,6 +150,8 @@ class HeaderBlocks:
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
             return True
+        if number in self.sheet.footers:
+            return False
         if line.groups:
             return self._heads_labels(position)
         if self.is_short(position):

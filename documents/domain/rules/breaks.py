@@ -47,7 +47,7 @@ def read_break(sheet: Sheet, position: int) -> Break:
     if blanks and sheet.noise.lines:
         blanks -= sum(1 for line in range(before + 1, number) if line in sheet.noise.lines)
     last = sheet.at(before)
-    closed = last.closing
+    closed = last.closing or before in sheet.footers
     closing = closed or any(sheet.at(line).closing for line in sheet.words[max(0, position - CLOSING_REACH) : position])
     turned = page != page_before
     return Break(

@@ -16,7 +16,7 @@ from documents.domain.rules.naming import find_date, find_title, find_type
 from documents.domain.rules.noise import Noise, find_noise
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.starts import PLAUSIBLE, RuleStart, Scene, find_starts
-from documents.domain.rules.surroundings import find_page_top, local_edge, opening_ruler
+from documents.domain.rules.surroundings import find_page_top, local_edge, opens_with_ruler
 from documents.domain.segmentation import LASTING_GAPS, Gap, GapReason
 
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
@@ -51,15 +51,18 @@ class Reading:
         self.words: list[int] = self.sheet.words  # lines that are neither blank nor noise
         self.gaps: tuple[Gap, ...] = tuple(_find_gaps(self.sheet))
         self._gap_of = {line: gap for gap in self.gaps for line in range(gap.start_line, gap.end_line + 1)}
-        self.scene = Scene(
-            self.sheet, model=packaged_model() if model is None else model, closed=self._gap_of
-        )
+        self.scene = self.scene_with(packaged_model() if model is None else model)
         self.starts: tuple[RuleStart, ...] = tuple(
             start for start in find_starts(self.scene) if start.line not in self._gap_of
         )
         self.start_lines = {start.line: start for start in self.starts}
         self._lines = sorted(self.start_lines)
         self._begun = [bisect_left(self.words, line) for line in self._lines]
+
+    def scene_with(self, model: Model) -> Scene:
+        """The file as a search for its beginnings with `model` sees it."""
+        self.sheet.openings = {}
+        return Scene(self.sheet, model=model, closed=self._gap_of)
 
     def edges(self) -> list[float]:
         """For each of `words`: how much it looks like a beginning, by that line and its neighbours alone."""
@@ -157,7 +160,7 @@ def _find_gaps(sheet: Sheet) -> list[Gap]:
         line = sheet.at(number)
         if number in covered:
             continue
-        if line.ruler and position and line.folded != opening_ruler(sheet) and not _is_box(sheet, position):
+        if line.ruler and position and not opens_with_ruler(sheet) and not _is_box(sheet, position):
             habitual = rulers[line.folded] >= SEPARATES_OFTEN and _parts(sheet, position)
             if habitual or (_stands_alone(sheet, position) and not read_break(sheet, position).goes_on):
                 gaps.append(Gap(start_line=number, end_line=number, reason="ruler"))

@@ -4,7 +4,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from documents.domain.rules.habits import Habits
 from documents.domain.rules.signals import HEADER_REACH, Signals
 from documents.domain.rules.starts import Scene
 
@@ -17,17 +16,17 @@ class Example:
     begins: bool
 
 
-def list_examples(scene: Scene, *, true_lines: Sequence[int]) -> Iterator[Example]:
-    """The examples of a file whose documents begin at `true_lines` (increasing, not blank), for both readings.
+def list_examples(scene: Scene, *, true_lines: Sequence[int], begun: Sequence[int] = ()) -> Iterator[Example]:
+    """The examples of a file whose documents begin at `true_lines` (increasing, not blank).
 
-    Where several lines stand for one beginning (a letterhead and the title below it) the one that weighs most is it, and
-    the others are no examples.
+    Of the second reading where `begun` are the positions at which the first one saw beginnings. Where several lines stand
+    for one beginning (a letterhead and the title below it) the one that weighs most is it, and the others are no
+    examples.
     """
-    begun = _choose_places(scene, true_lines=true_lines)
-    yield from _list_reading(scene, begun=begun, true_lines=true_lines)
-    scene.learn([chosen.position for chosen in scene.search()])
-    yield from _list_reading(scene, begun=begun, true_lines=true_lines)
-    scene.habits, scene.first_reading, scene.sheet.openings = Habits(), frozenset(), {}
+    if begun:
+        scene.learn(begun)
+    chosen = _choose_places(scene, true_lines=true_lines)
+    yield from _list_reading(scene, begun=chosen, true_lines=true_lines)
 
 
 def _choose_places(scene: Scene, *, true_lines: Sequence[int]) -> list[int]:

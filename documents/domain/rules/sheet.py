@@ -10,7 +10,7 @@ from itertools import pairwise
 from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
 from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
-from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.noise import Noise
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
@@ -37,6 +37,7 @@ class Sheet:
         self.words = [
             number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
         ]
+        self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)
         self.part_starts = frozenset(part.first_line for part in text.parts)
         self.pages = read_counters(noise)
@@ -67,6 +68,20 @@ class Sheet:
 
 
 STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}(?:[,\s]|$)")
+
+
+def _find_footers(sheet: Sheet) -> frozenset[int]:
+    """Lines with a page counter that end a page of a text without page breaks: text directly above, none below."""
+    place_of = {number: place for place, number in enumerate(sheet.words)}
+    found = set()
+    for counter in sheet.noise.counters:
+        place = place_of.get(counter.line)
+        if place is None or not 0 < place < len(sheet.words) - 1:
+            continue
+        joined = counter.line - sheet.words[place - 1] == 1
+        if joined and sheet.words[place + 1] - counter.line > 1 and not sheet.at(sheet.words[place - 1]).letterhead:
+            found.add(counter.line)
+    return frozenset(found)
 
 
 def _mark_letterheads(features: Sequence[LineFeatures], *, noise: Noise) -> list[LineFeatures]:
@@ -109,6 +124,8 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
         lines,
         features=lambda position: sheet.at(sheet.words[position]),
         dates=lambda position: sheet.dates(sheet.words[position]),
+        titles=_find_repeated_titles(sheet),
+        stands_free=lambda position: position > 0 and sheet.words[position] - sheet.words[position - 1] > 1,
     )
     return {
         sheet.words[position]: entry
@@ -122,6 +139,16 @@ _SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=|-]\s*$")
 
 def _has_digit(folded: str) -> bool:
     return any(map(str.isdigit, folded[:DATE_WITHIN]))
+
+
+def _find_repeated_titles(sheet: Sheet) -> list[int]:
+    """Positions of titles that name a document, head labels, and are of a form that stands in the file again and again."""
+    found: dict[str, list[int]] = {}
+    for position, number in enumerate(sheet.words):
+        line = sheet.at(number)
+        if line.title_noun and any(sheet.at(below).groups for below in sheet.following(position, most=2)):
+            found.setdefault(form_of(line), []).append(position)
+    return sorted(position for positions in found.values() if len(positions) > 1 for position in positions)
 
 
 def _begins_with_date(sheet: Sheet, position: int) -> bool:

@@ -24,6 +24,7 @@ MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
 Signals = dict[str, float]
+_OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
 _OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
 
@@ -74,6 +75,7 @@ class LineSignals:
             own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in SPEAK_FOR}
         found |= own
         if under:
+            found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0
         return found
 
@@ -136,6 +138,8 @@ class LineSignals:
             found["is_short"] = 1.0
         if line.groups and not visit and line.title <= 0:
             found["is_label"] = 1.0
+        if number in self.sheet.footers:
+            found["is_footer"] = 1.0
         if line.contact and line.title <= 0:
             found["is_contact"] = 1.0
         if _ITEM.match(printed) and not visit:
@@ -183,6 +187,14 @@ class LineSignals:
         entry = self.sheet.entries.get(number)
         if entry is not None:
             found["series"] = min(1.0, entry.members / LONG_SERIES)
+            if entry.close:
+                found["series_close"] = 1.0
+            if entry.clustered:
+                found["series_clustered"] = 1.0
+            if entry.daily:
+                found["series_daily"] = 1.0
+            if entry.below:
+                found["series_below"] = 1.0
             if entry.marked:
                 found["marked"] = 1.0
         if named:

@@ -2,7 +2,7 @@
 
 from documents.domain.rules import words
 from documents.domain.rules.blocks import BLOCK_REACH
-from documents.domain.rules.model import Model
+from documents.domain.rules.model import Weights
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.signals import LineSignals, Signals
 
@@ -30,13 +30,13 @@ class Spans:
                 self._same_heading[position] = seen.get(line.folded[:24], -1)
                 seen[line.folded[:24]] = position
 
-    def most(self, position: int, *, model: Model) -> float:
+    def most(self, position: int, *, weights: Weights) -> float:
         """What spans that end before `position` can add to its weight at the most."""
         line = self.sheet.at(self.sheet.words[position])
         opening = line.heading is not None and line.heading.stage == words.OPENING
         if opening:
-            return sum(model.weights[name] for name in ("stage_back", "heading_again", "long_before"))
-        return model.weights["stage_back"] if line.title > 0 else 0.0
+            return sum(weights[name] for name in ("stage_back", "heading_again", "long_before"))
+        return weights["stage_back"] if line.title > 0 else 0.0
 
     def of(self, first: int, position: int) -> Signals:
         """The signals of a document from position `first` that ends before `position`, where another begins."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from documents.domain.rules.features import form_of
 from documents.domain.rules.habits import Habits, learn_habits, read_forms
-from documents.domain.rules.model import Model
+from documents.domain.rules.model import Model, Weights, find_slack, weigh
 from documents.domain.rules.searching import Candidate, Chosen, find_best
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.signals import LineSignals, Signals
@@ -57,11 +57,15 @@ class Scene:
         )
         return self.lines.of(place) | habits
 
+    @property
+    def weights(self) -> Weights:
+        return self.model.second if self.first_reading else self.model.first
+
     def weigh(self, place: int) -> float:
-        return self.model.weigh(self.signals(place))
+        return weigh(self.signals(place), weights=self.weights)
 
     def weigh_span(self, first: int, place: int) -> float:
-        return self.model.weigh(self.spans.of(first, place))
+        return weigh(self.spans.of(first, place), weights=self.weights)
 
     def search(self, *, without: int | None = None) -> list[Chosen]:
         """The beginnings of the best partition, as positions; `without` one position."""
@@ -71,9 +75,9 @@ class Scene:
         candidates = [
             Candidate(position=place, weight=weight)
             for place, weight in weighed
-            if weight + self.spans.most(place, model=self.model) > HOPELESS
+            if weight + self.spans.most(place, weights=self.weights) > HOPELESS
         ]
-        return find_best(candidates, first=0, weigh_span=self.weigh_span, slack=self.model.span_range)
+        return find_best(candidates, first=0, weigh_span=self.weigh_span, slack=find_slack(self.weights))
 
     def learn(self, begun: Sequence[int]) -> None:
         """Take the positions `begun` for the beginnings of a first reading, and learn from them what the file does."""

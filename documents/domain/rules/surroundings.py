@@ -100,7 +100,7 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
             break
         if not line.ruler and is_signature(sheet, position - step):
             break
-        if line.ruler and step == 1 and (_is_boxed(sheet, position) or line.folded == opening_ruler(sheet)):
+        if line.ruler and step == 1 and (_is_boxed(sheet, position) or opens_with_ruler(sheet)):
             best = above
         headed = headed or (line.letterhead and line.head in sheet.heads)
         if headed and (position - step == 0 or breaks(position - step).parts):
@@ -109,10 +109,9 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
     return best
 
 
-def opening_ruler(sheet: Sheet) -> str | None:
-    """The ruler with which the file begins, if it does: such rulers are printed on top of documents, not between."""
-    first = sheet.at(sheet.words[0]) if sheet.words else None
-    return first.folded if first is not None and first.ruler else None
+def opens_with_ruler(sheet: Sheet) -> bool:
+    """Whether the file begins with a ruler: then rulers are printed on top of documents, not between them."""
+    return bool(sheet.words) and sheet.at(sheet.words[0]).ruler
 
 
 def _may_head(line: LineFeatures) -> bool:
