@@ -76,6 +76,7 @@ _OF_LINES = (
             "under_title": (-3.0, "what heads its block stands above it"),
             "is_footer": (-2.0, "a page's number with text directly above it and none below"),
             "series_close": (-0.5, "dated lines like it stand within few lines"),
+            "two_dates": (-1.0, "more dates than one on the line"),
             "series_daily": (-0.5, "dated lines like it follow each other day by day"),
             "series_below": (-2.0, "titles that come again stand among the dated lines like it"),
             "series_clustered": (-0.5, "dated lines like it stand in clusters, as rows of tables do"),

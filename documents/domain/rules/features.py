@@ -26,6 +26,7 @@ _DECORATION = " \t\f*_=~#|<>-–—•·│║┃"
 _PERSON = re.compile(
     r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
 )
+_INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who signs a note
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
@@ -121,8 +122,10 @@ def read_line(line: str) -> LineFeatures:
 
 
 def _is_person(line: str) -> bool:
-    """Whether a person's name with its title stands alone on the line."""
+    """Whether a person's name with its title, or initials, stand alone on the line."""
     bare = line.strip(_DECORATION)
+    if _INITIALS.match(bare):
+        return True
     return len(bare.split()) <= MOST_WORDS_OF_NAME and _PERSON.match(bare) is not None and ":" not in bare
 
 

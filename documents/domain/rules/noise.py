@@ -84,7 +84,8 @@ def _find_lone_footers(
         above = counter.line - 1
         while above and features[above - 1].blank and pages[above - 1] == pages[counter.line - 1]:
             above -= 1
-        if above < counter.line - 1 and above and pages[above - 1] != pages[counter.line - 1]:
+        apart = above < counter.line - 1 or (counter.line < len(features) and features[counter.line].blank)
+        if apart and above and pages[above - 1] != pages[counter.line - 1]:
             found.add(counter.line)
     return frozenset(found)
 

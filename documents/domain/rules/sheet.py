@@ -146,7 +146,8 @@ def _find_repeated_titles(sheet: Sheet) -> list[int]:
     found: dict[str, list[int]] = {}
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
-        if line.title_noun and any(sheet.at(below).groups for below in sheet.following(position, most=2)):
+        following = sheet.following(position, most=3)
+        if line.title_noun and any(sheet.at(below).groups or sheet.dates(below) for below in following):
             found.setdefault(form_of(line), []).append(position)
     return sorted(position for positions in found.values() if len(positions) > 1 for position in positions)
 

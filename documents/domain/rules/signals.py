@@ -184,6 +184,8 @@ class LineSignals:
         named = words.visit_word().search(line.folded) is not None
         alone = len(line.folded) <= self.sheet.dates(number)[0][1] - line.indent + BESIDE_DATE
         found["is_visit"] = 1.0
+        if len(self.sheet.dates(number)) > 1:
+            found["two_dates"] = 1.0
         entry = self.sheet.entries.get(number)
         if entry is not None:
             found["series"] = min(1.0, entry.members / LONG_SERIES)
