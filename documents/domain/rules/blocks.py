@@ -4,7 +4,7 @@ from itertools import accumulate
 
 from documents.domain.rules import words
 from documents.domain.rules.breaks import Break, read_break
-from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.features import LineFeatures, form_of, is_name
 from documents.domain.rules.sheet import STREET, Sheet
 from documents.domain.rules.surroundings import is_signature
 
@@ -42,9 +42,15 @@ class HeaderBlocks:
         """Whether the line stands in a signature."""
         line = self.sheet.at(self.sheet.words[position])
         before = self.break_before(position) if position else Break()
+        if before.page or before.ruler:
+            return False
         if line.letterhead and before.closed and not (before.blanks or before.page):
             above = self.sheet.at(self.sheet.words[position - 1])
             if above.signed or words.greeting().search(above.folded):
+                return True
+        if line.letterhead and position and not (before.blanks or before.page or before.ruler):
+            number = self.sheet.words[position - 1]
+            if is_name(self.sheet.at(number), printed=self.sheet.text.lines[number - 1].strip()):
                 return True
         return is_signature(self.sheet, position)
 
@@ -217,7 +223,7 @@ class HeaderBlocks:
         if self._closings[position] - self._closings[min(first + 3, position)]:
             return False
         before = self.break_before(position)
-        if before.begins_again or before.part or (before.page and position - first > NEAR):
+        if before.part or (before.page and position - first > NEAR):
             return False
         if self._labels_again(first, position) or self._begins_apart(first, position):
             return False

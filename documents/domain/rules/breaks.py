@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.sheet import Sheet
 
 CLOSING_REACH = 3  # lines with words before a line among which a closing counts
@@ -56,12 +56,17 @@ def read_break(sheet: Sheet, position: int) -> Break:
         page=turned,
         begins_again=turned and page in sheet.pages.begins_again,
         goes_on=turned and page in sheet.pages.goes_on,
-        ruler=last.folded[:1] if last.ruler else "",
+        ruler="" if not last.ruler or _is_signed(sheet, number, ruler=last) else last.folded[:1],
         closing=closing,
         closed=closed,
         breaks_off=not closing and not blanks and not turned and _breaks_off(sheet.text.lines[before - 1], last),
         part=number in sheet.part_starts,
     )
+
+
+def _is_signed(sheet: Sheet, number: int, *, ruler: LineFeatures) -> bool:
+    """Whether the ruler is the line above a name on which somebody signs."""
+    return ruler.folded[:1] == "_" and is_name(sheet.at(number), printed=sheet.text.lines[number - 1].strip())
 
 
 def _breaks_off(line: str, features: LineFeatures) -> bool:

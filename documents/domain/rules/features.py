@@ -21,12 +21,13 @@ _CAPITAL_HEADING = re.compile(r"^([A-ZÀ-Ý][A-ZÀ-Ý &/\-]{1,40}?)\s*[,:]")
 _PHONE = re.compile(r"(?:\+?\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]\d{3}[ .-]?\d{3,4}\b")
 _LOCAL_PHONE = re.compile(r"(?<![\d.,/-])\d{3}-\d{4}(?![\d/-])")
 _WEB = re.compile(r"\bwww\.|@[\w-]+\.\w|https?://")
-_COLUMNS = re.compile(r"\s{3,}|\t+|\s{2,}(?=[\d(\[])")
+_COLUMNS = re.compile(r"\s{3,}|\t+|\s+\|\s+|\s{2,}(?=[\d(\[])")
 _DECORATION = " \t\f*_=~#|<>-–—•·│║┃"
 _PERSON = re.compile(
     r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
 )
 _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who signs a note
+_HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
@@ -90,7 +91,7 @@ def read_line(line: str) -> LineFeatures:
     ending = short and words.ending().match(folded) is not None
     signed = short and not ending and not groups and (words.closing().search(folded) is not None or _is_person(line))
     bare = line.strip(_DECORATION)
-    columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare else [bare]
+    columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare or " | " in bare else [bare]
     head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
     labelled = bool(groups) or heading is not None or email_key is not None or _is_labelled(columns[0])
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
@@ -117,7 +118,7 @@ def read_line(line: str) -> LineFeatures:
         quoted=_QUOTED.match(line) is not None,
         head=head,
         columns=len(columns),
-        indent=printed.find(line.lstrip()[:1]),
+        indent=printed.lstrip("\f").find(line.lstrip()[:1]),
     )
 
 
@@ -127,6 +128,18 @@ def _is_person(line: str) -> bool:
     if _INITIALS.match(bare):
         return True
     return len(bare.split()) <= MOST_WORDS_OF_NAME and _PERSON.match(bare) is not None and ":" not in bare
+
+
+def _is_street(head: str) -> bool:
+    return _HOUSE.search(head) is not None and words.letterhead_word().search(head) is None
+
+
+def is_name(line: LineFeatures, *, printed: str) -> bool:
+    """Whether a line may be a person's name and nothing else: a few words with capitals."""
+    found = printed.split()
+    if not 2 <= len(found) <= MOST_WORDS_OF_NAME or line.groups or line.heading or line.title_noun or line.letterhead:
+        return False
+    return all(word[0].isupper() and word.isalpha() for word in (each.strip(".,") for each in found) if word)
 
 
 def _is_labelled(column: str) -> bool:
@@ -222,7 +235,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
         return 0.0, False
     noun = names_a_document(head) or (len(columns) > 1 and names_a_document(fold(columns[1])))
     raised = sum(1 for word in found if word[0].isupper() or len(word) <= 3) / len(found)
-    if not noun and len(found) > MOST_WORDS_WITHOUT_NOUN:
+    if not noun and (len(found) > MOST_WORDS_WITHOUT_NOUN or _is_street(head)):
         return 0.0, False
     if raised < 0.6 and not (noun and len(found) <= 6):
         return 0.0, False

@@ -24,6 +24,7 @@ _FAX_PAGE = re.compile(
 
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
+LAST = 3  # last lines of a page that tell whether a document ends on it
 BEHIND = 4  # lines behind the edge in which a document is named as well
 _LEAST_REPEATS = 3
 _LEAST_ON = 2  # edges of pages over which a document goes on, at which a title or a label stands that runs
@@ -156,6 +157,8 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
             for line in top if edge == "top" else bottom:
                 form = forms[line]
                 on = not (marks[page] - {form}) if edge == "top" else following is not None and not marks[following]
+                if edge == "top" and _is_of_form(features[line - 1]):
+                    on = on and index > 0 and _breaks_off(edges[index - 1][2], text=text, features=features)
                 places[form].append(_Place(page=index, line=line, goes_on=on))
         known = {
             form
@@ -169,6 +172,12 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
         found |= find_like(lines, known=sorted(known), pages=rest, among=going)
         marks = {page: its - known for page, its in marks.items()}
     return found
+
+
+def _breaks_off(bottom: Sequence[int], *, text: SourceText, features: Sequence[LineFeatures]) -> bool:
+    """Whether what stands at the bottom of a page may go on over its edge: it neither closes nor labels anything."""
+    last = [line for line in bottom if not features[line - 1].ruler][-LAST:]
+    return bool(last) and not any(features[line - 1].closing or features[line - 1].groups for line in last)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -79,7 +79,9 @@ def _find_footers(sheet: Sheet) -> frozenset[int]:
         if place is None or not 0 < place < len(sheet.words) - 1:
             continue
         joined = counter.line - sheet.words[place - 1] == 1
-        if joined and sheet.words[place + 1] - counter.line > 1 and not sheet.at(sheet.words[place - 1]).letterhead:
+        below = sheet.words[place + 1]
+        free = below - counter.line > 1 or (counter.number == counter.total and sheet.at(below).letterhead)
+        if joined and free and not sheet.at(sheet.words[place - 1]).letterhead:
             found.add(counter.line)
     return frozenset(found)
 
