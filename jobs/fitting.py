@@ -18,6 +18,7 @@ from documents.domain.rules.model import Model
 STRENGTH = 2.0  # of the pull towards 0 on each weight but that of any line
 MOST_OTHERS = 4.0  # times its beginnings that the other lines of a record count at the most
 ROUNDS = 3  # of choosing the lines that stand for beginnings, and of fitting
+DOCUMENTS = 40  # of a layout from which it weighs no more
 STEPS = 60  # of the solver at the most
 Numbers = NDArray[numpy.float64]
 
@@ -67,7 +68,7 @@ def _share(records: Sequence[Labelled]) -> list[float]:
     begun: dict[str, int] = {}
     for record in records:
         begun[record.layout] = begun.get(record.layout, 0) + len(record.true_lines)
-    return [(40 / max(40, begun[record.layout])) for record in records]
+    return [DOCUMENTS / max(DOCUMENTS, begun[record.layout]) for record in records]
 
 
 def _share_of_others(examples: Sequence[Example]) -> float:

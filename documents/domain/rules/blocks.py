@@ -156,7 +156,7 @@ class HeaderBlocks:
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
             return True
-        if number in self.sheet.footers:
+        if number in self.sheet.footers or number in self.sheet.later_pages:
             return False
         if line.groups:
             return self._heads_labels(position)

@@ -74,6 +74,7 @@ _OF_LINES = (
             "is_contact": (-1.0, "an address or a phone number"),
             "in_signature": (-3.0, "stands in a signature"),
             "under_title": (-3.0, "what heads its block stands above it"),
+            "later_page": (-3.0, "the number of a page that is not a document's first"),
             "is_footer": (-2.0, "a page's number with text directly above it and none below"),
             "series_close": (-0.5, "dated lines like it stand within few lines"),
             "two_dates": (-1.0, "more dates than one on the line"),
@@ -118,6 +119,7 @@ _OF_WHAT_FOLLOWS = (
         {
             "labels": (3.0, "labels of a header block on it or below"),
             "labels_of_block": (1.5, "first of several labels, with no title above"),
+            "noun_and_labels": (1.5, "names a kind of document, and a date and other labels follow"),
             "own_date": (0.8, "a date in its header block"),
             "alone": (0.8, "blank lines, or a page's edge, on both sides"),
             "title_below": (1.8, "a letterhead with a title below it"),

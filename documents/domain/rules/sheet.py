@@ -37,6 +37,9 @@ class Sheet:
         self.words = [
             number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
         ]
+        self.later_pages = frozenset(
+            counter.line for counter in noise.counters if counter.number > 1 and counter.total is not None
+        )
         self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)
         self.part_starts = frozenset(part.first_line for part in text.parts)

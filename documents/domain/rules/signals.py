@@ -140,6 +140,8 @@ class LineSignals:
             found["is_label"] = 1.0
         if number in self.sheet.footers:
             found["is_footer"] = 1.0
+        if number in self.sheet.later_pages:
+            found["later_page"] = 1.0
         if line.contact and line.title <= 0:
             found["is_contact"] = 1.0
         if _ITEM.match(printed) and not visit:
@@ -221,6 +223,8 @@ class LineSignals:
                 found["labels" if headed else "labels_of_block"] = share
                 if "date" in groups:
                     found["own_date"] = 1.0
+                    if line.title_noun and len(groups) > 1:
+                        found["noun_and_labels"] = 1.0
             elif not visit and not line.title_noun and line.title > 0:
                 found["plain_title"] = 1.0
             if own_date and not visit:
