@@ -5,7 +5,7 @@ from itertools import accumulate
 from documents.domain.rules import words
 from documents.domain.rules.breaks import Break, read_break
 from documents.domain.rules.features import LineFeatures, form_of, is_name
-from documents.domain.rules.sheet import STREET, Sheet
+from documents.domain.rules.sheet import NARROW, STREET, Sheet
 from documents.domain.rules.surroundings import is_signature
 
 HEADER_REACH = 8  # lines with words of a header block that are looked at
@@ -14,6 +14,7 @@ WHOLE_ENTRY = 30  # characters from which a dated line may be an entry all by it
 UNDER_REACH = 12  # lines with words above a line among which what heads its block is looked for
 MANY_COMMAS = 3  # of a line that tells whose a document is: name, species, breed, sex
 _WHOSE = frozenset({"patient", "owner"})
+OF_BODY = 4  # weight of body lines from which a header block is left behind
 SHORT = 5  # words of a short line
 NEAR = 2  # lines within which an orphaned title and its document on the next page belong together
 ADDRESS = 3  # lines of an address between a letterhead and a title
@@ -29,8 +30,18 @@ class HeaderBlocks:
         self.sheet = sheet
         features = [sheet.at(number) for number in sheet.words]
         self._prose = [0, *accumulate(line.prose for line in features)]
+        self._body = [0, *accumulate(self._body_weight(number) for number in sheet.words)]
         self._closings = [0, *accumulate(line.closing for line in features)]
         self._breaks: dict[int, Break] = {}
+
+    def _body_weight(self, number: int) -> int:
+        """How much a line looks like one of a document's body: 0 for what may stand in a header."""
+        line = self.sheet.at(number)
+        printed = self.sheet.text.lines[number - 1].strip()
+        if self._is_of_header(number):
+            return 0
+        goes_on = printed[:1].islower() or (len(printed) > NARROW and printed.endswith("."))
+        return 2 if goes_on and not line.contact else 1
 
     def break_before(self, position: int) -> Break:
         found = self._breaks.get(position)
@@ -56,6 +67,9 @@ class HeaderBlocks:
 
     def stands_under(self, position: int) -> bool:
         """Whether a title, a letterhead, a dated heading or a mail's first line heads the block it stands in."""
+        ledger, number = self.sheet.ledger, self.sheet.words[position]
+        if number in ledger.text_at or number in ledger.behind:
+            return False
         others = 0
         reach = NEAR if self._heads_title(position) else UNDER_REACH
         for above in range(position - 1, max(-1, position - 1 - reach), -1):
@@ -219,6 +233,8 @@ class HeaderBlocks:
         """Whether the line at `position` still stands in the header block of the document begun at `first`."""
         sheet = self.sheet
         if position - first > BLOCK_REACH or self._prose[position] - self._prose[first]:
+            return False
+        if self._body[position] - self._body[min(first + 1, position)] >= OF_BODY:
             return False
         if self._closings[position] - self._closings[min(first + 3, position)]:
             return False

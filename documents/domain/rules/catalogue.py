@@ -106,6 +106,8 @@ _OF_LINES = (
             "dated_title": (0.8, "title and date side by side"),
             "visit_style": (2.0, "one of several dated headings of this file"),
             "series": (2.5, "one of a series of dated headings, in the order of their dates"),
+            "ledger": (3.0, "an entry of a ledger: others of the file go on set in below their text, and so may it"),
+            "leaves_ledger": (2.5, "stands behind an entry of a ledger and is not set in below its text"),
             "marked": (1.0, "a dated heading that begins with a sign of its own"),
             "visit_word": (0.6, "names a visit"),
             "visit_columns": (0.6, "a dated heading with columns"),

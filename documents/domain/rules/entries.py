@@ -89,6 +89,7 @@ def find_entries(
     for form, family in families.items():
         if len(family) < LEAST or not _stands_apart(family):
             continue
+        own = set(family)
         ordered = _is_ordered([days[position] for position in family])
         distances = [b - a for a, b in pairwise(family)]
         close = median(distances) <= CLOSE
@@ -103,7 +104,7 @@ def find_entries(
                     close=close,
                     clustered=clustered,
                     daily=daily,
-                    below=_stand_among(titles, family=family),
+                    below=_stand_among([title for title in titles if title not in own], family=family),
                     ordered=ordered,
                     marked=not form.startswith(" "),
                 )

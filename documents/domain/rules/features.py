@@ -29,6 +29,7 @@ _PERSON = re.compile(
 _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who signs a note
 _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
 _SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
+_COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
@@ -222,7 +223,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
 
     `head` is that column, folded.
     """
-    text = columns[0]
+    text = _COMPANY_END.sub("", columns[0])
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or head in words.never_titles() or _SENTENCES.search(text):

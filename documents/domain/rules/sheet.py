@@ -11,6 +11,7 @@ from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
 from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
@@ -47,7 +48,8 @@ class Sheet:
         self.rare_blanks = _fewest_rare_blanks(self)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
         self.entries = _find_entries(self)
-        self.visits = _find_visit_headings(self) | self.entries.keys()
+        self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
+        self.visits = _find_visit_headings(self) | self.entries.keys() | self.ledger.text_at.keys()
         self.openings: Mapping[str, float] = {}  # points for forms of lines that open documents here, or never do
 
     def at(self, number: int) -> LineFeatures:

@@ -25,6 +25,7 @@ STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
 Signals = dict[str, float]
 _OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
+_OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
 _OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
 
@@ -50,6 +51,10 @@ class LineSignals:
         if number in self.closed or words.quoted_reply().search(line.folded):
             return False
         if line.title > 0 or line.heading is not None or line.email_key == "from" or number in sheet.visits:
+            return number not in sheet.ledger.hanging
+        if number in sheet.ledger.hanging:
+            return False
+        if number in sheet.ledger.behind and not line.prose:
             return True
         before = self.break_before(position)
         if before.blanks or before.page or before.ruler or before.closing or before.part:
@@ -67,13 +72,18 @@ class LineSignals:
         found: Signals = {"any_line": 1.0}
         self._add_break(found, self.break_before(position))
         own = self._of_line(position)
-        line = self.sheet.at(self.sheet.words[position])
+        number = self.sheet.words[position]
         under = self.blocks.stands_under(position)
         main = position if under else self.blocks.find_main(position)
         if main != position:
             said = {name: value for name, value in self._of_line(main).items() if name not in _OF_PLACE}
             own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in SPEAK_FOR}
         found |= own
+        if number in self.sheet.ledger.text_at:
+            found = {name: value for name, value in found.items() if name not in _OF_ROWS}
+            found["ledger"] = 1.0
+        elif number in self.sheet.ledger.behind:
+            found["leaves_ledger"] = 1.0
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0

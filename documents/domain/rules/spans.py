@@ -30,6 +30,11 @@ class Spans:
                 self._same_heading[position] = seen.get(line.folded[:24], -1)
                 seen[line.folded[:24]] = position
 
+    def _leaves_entry(self, position: int) -> bool:
+        """Whether the line begins an entry of a ledger, or is the first behind one."""
+        number = self.sheet.words[position]
+        return number in self.sheet.ledger.text_at or number in self.sheet.ledger.behind
+
     def most(self, position: int, *, weights: Weights) -> float:
         """What spans that end before `position` can add to its weight at the most."""
         line = self.sheet.at(self.sheet.words[position])
@@ -42,9 +47,11 @@ class Spans:
         """The signals of a document from position `first` that ends before `position`, where another begins."""
         found: Signals = {}
         length = position - first
-        if length <= BLOCK_REACH and self.signals.blocks.in_header(first, position):
+        if length <= BLOCK_REACH and not self._leaves_entry(position) and self.signals.blocks.in_header(first, position):
             found["same_header"] = 1.0
-        if length == 1:
+        if self.sheet.words[first] in self.sheet.ledger.text_at and self._leaves_entry(position):
+            pass  # entries of a ledger are as long as they are
+        elif length == 1:
             found["after_one"] = 1.0
         elif length <= 3:
             found["after_few"] = 1.0
