@@ -15,7 +15,7 @@ from documents.domain.rules.engine import Reading
 from documents.domain.rules.fitting import Example, list_examples
 from documents.domain.rules.model import Model
 
-STRENGTH = 2.0  # of the pull towards 0 on each weight but that of any line
+STRENGTH = 5.0  # of the pull towards 0 on each weight but that of any line
 MOST_OTHERS = 4.0  # times its beginnings that the other lines of a record count at the most
 ROUNDS = 3  # of choosing the lines that stand for beginnings, and of fitting
 DOCUMENTS = 40  # of a layout from which it weighs no more

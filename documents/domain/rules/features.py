@@ -37,6 +37,7 @@ _QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
 
 FOLDED = 300  # characters of a line, indentation left out, that the rules and the grounding look at
 SHORT_LINE = 90  # characters up to which a line may be a closing
+LONGEST_HEADING = 50  # characters of a section heading
 LABEL_ROW = 3  # columns of a row that holds labels alone: their values stand in the row below
 LEAST_COMPOUND = 9  # letters of a word whose end may name a document
 LONG_LINE = 110  # characters; a longer line is prose
@@ -171,35 +172,40 @@ def _read_long(line: str) -> LineFeatures:
 
 def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
     """The line's first label (folded) and its value, and the header groups of all labels on it."""
-    known = words.header_labels()
+    group = words.label_group
     bare = _LABELLED_DATE.match(line)
-    if bare is not None and known.get(fold(bare[1])) == "date":
+    if bare is not None and group(fold(bare[1])) == "date":
         return fold(bare[1]), line[bare.end() :], frozenset({"date"})
     match = _LABEL.match(line)
     if match is None:
         return None, "", frozenset()
     if ":" not in line and len(columns := _COLUMNS.split(line.strip())) >= LABEL_ROW:
-        named = {known[key] for column in columns if (key := fold(column)) in known}
+        named = {known for column in columns if (known := group(fold(column))) is not None}
         if len(named) > 1:
             return fold(columns[0]), "", frozenset(named)
     label = fold(match[1])
     if len(label.split()) > _MAX_LABEL_WORDS:
         return None, "", frozenset()
-    groups = {known[label]} if label in known else set()
+    own = group(label)
+    groups = set() if own is None else {own}
     if line.count(":") > 1:
-        groups.update(known[key] for found in _INLINE_LABEL.finditer(line) if (key := fold(found[1])) in known)
+        inline = (group(fold(found[1])) for found in _INLINE_LABEL.finditer(line))
+        groups.update(known for known in inline if known is not None)
     return label, match[2], frozenset(groups)
 
 
 def _read_heading(line: str, *, folded: str, label: str | None, value: str) -> Heading | None:
-    known = words.headings()
     stripped = folded.rstrip(": -–—")
-    if stripped in known and (line.rstrip().endswith(":") or line.isupper() or len(stripped) > 3):
-        return known[stripped]
-    if label is not None and label in known and (not value or line[:1].isupper()):
-        return known[label]
+    if len(stripped) <= LONGEST_HEADING and (line.rstrip().endswith(":") or line.isupper() or len(stripped) > 3):
+        known = words.find_heading(stripped)
+        if known is not None:
+            return known
+    if label is not None and (not value or line[:1].isupper()):
+        known = words.find_heading(label)
+        if known is not None:
+            return known
     match = _CAPITAL_HEADING.match(line)
-    return known.get(fold(match[1])) if match else None
+    return words.find_heading(fold(match[1])) if match else None
 
 
 def _read_email_key(label: str | None, *, value: str) -> str | None:
@@ -255,7 +261,7 @@ _TITLE_WORD = re.compile(r"[^\W_][\w'’-]*")
 def names_a_document(folded: str) -> bool:
     """Whether a short folded line holds a noun that names a kind of document."""
     found = _words_and_pairs(folded)
-    if not words.title_nouns().isdisjoint(found):
+    if any(words.find_title_noun(word) is not None for word in found):
         return True
     return any(word.endswith(_endings()) for word in found if len(word) >= LEAST_COMPOUND)
 

@@ -1,11 +1,12 @@
 """The vocabulary of documents, compiled once: labels, headings, title words and closings of every language."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from documents.domain.findings import DocumentType
 from documents.domain.lines import fold
+from documents.domain.rules.near_words import NearWords
 from documents.domain.rules.phrases import either
 from documents.domain.vocabulary import load
 
@@ -42,6 +43,41 @@ def headings() -> dict[str, Heading]:
             found.update({fold(name): Heading(stage, 0.0) for name in sections[part]["names"]})
         found.update({fold(name): Heading(OPENING, strength) for name, strength in sections["opening"].items()})
     return found
+
+
+@lru_cache(maxsize=8192)
+def label_group(label: str) -> str | None:
+    """The group of a folded label, if it is known, or would be but for a sign that a scan has spoilt."""
+    known = _near_labels().find(label)
+    return None if known is None else header_labels()[known]
+
+
+@cache
+def _near_labels() -> NearWords:
+    return NearWords(header_labels())
+
+
+@lru_cache(maxsize=8192)
+def find_heading(name: str) -> Heading | None:
+    """The section heading of that folded name, likewise."""
+    known = _near_headings().find(name)
+    return None if known is None else headings()[known]
+
+
+@cache
+def _near_headings() -> NearWords:
+    return NearWords(headings())
+
+
+@lru_cache(maxsize=8192)
+def find_title_noun(word: str) -> str | None:
+    """The noun that names a document and is that folded word, likewise."""
+    return _near_nouns().find(word)
+
+
+@cache
+def _near_nouns() -> NearWords:
+    return NearWords(title_nouns())
 
 
 @cache

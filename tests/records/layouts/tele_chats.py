@@ -26,14 +26,15 @@ def _write_chat(desk: Desk, animal: Animal) -> Sheet:
     title = start.format(number=number)
     if title:
         sheet.head(title, shown=f"{title} - {day}" if desk.habit("date behind", (True, False)) else None)
-    vet = desk.vet(animal)
+    who_answers = desk.pick(desk.clinic.vets)
+    vet = desk.vet(animal, who=who_answers)
     if not desk.habit("date behind", (True,)) or not title:
         sheet.add(f"Started: {day} {desk.show_time()}   Duration: {desk.random.randint(4, 40)} min")
     sheet.add(
         f"Participants: {desk.fact(animal, 'owner')}, {vet}   Pet: {desk.name(animal)} ({desk.fact(animal, 'breed')})"
     )
     hour, minute = desk.random.randint(7, 21), desk.random.randint(0, 20)
-    names = (animal.owner.first, desk.pick(desk.clinic.vets))
+    names = (animal.owner.first, who_answers)
     style = desk.habit("message", ("brackets", "plain", "own line"))
     for index in range(desk.random.randint(5, 24)):
         minute += desk.random.randint(0, 2)

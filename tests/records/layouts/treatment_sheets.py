@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tests.records.cast import Animal
 from tests.records.desk import Desk
+from tests.records.ink import pad
 from tests.records.layouts.blocks import print_patient_line
 from tests.records.layouts.registry import layout
 from tests.records.sheets import Sheet, cut_into_pages
@@ -41,10 +42,10 @@ def _write_stay(desk: Desk, animal: Animal, *, days: int) -> Sheet:
                 word=words["day"], number=number, day=day
             )
         )
-        if style == "columns" and desk.habit("heads", (True, False)):
+        if style == "columns":
             sheet.add(words["head"])
         for hour in range(8, desk.random.randint(12, 24), desk.habit("step", (1, 2, 4))):
-            sheet.add(_write_row(desk, style, hour))
+            sheet.add(_write_row(desk, animal, style, hour))
         sheet.prose(desk.say("hospital", 2, 4))
         if desk.chance(0.5):
             sheet.prose(f"{desk.medicate(animal).line}.")
@@ -62,12 +63,16 @@ def _write_stay(desk: Desk, animal: Animal, *, days: int) -> Sheet:
     return sheet
 
 
-def _write_row(desk: Desk, style: str, hour: int) -> str:
-    temperature = desk.show_number(desk.random.uniform(37.6, 39.9))
-    pulse, breath, pain = desk.random.randint(70, 170), desk.random.randint(14, 44), desk.random.randint(0, 3)
-    if style == "columns":
-        return f"{hour:02}:00    {temperature:>5}   {pulse:>4}   {breath:>3}    {pain}    {desk.say('hospital')}"
+def _write_row(desk: Desk, animal: Animal, style: str, hour: int) -> str:
+    """Rows under a head, or with letters, state what they measure; bare bars state nothing."""
+    pain, rate = desk.random.randint(0, 3), desk.random.randint(10, 90)
     if style == "bars":
-        rate = desk.random.randint(10, 90)
-        return f"| {hour:02}:00 | {temperature} | {pulse:>3} | {breath:>2} | {pain}/4 | {rate} ml/h |"
+        degrees = desk.show_number(desk.random.uniform(37.6, 39.9))
+        numbers = f"{desk.random.randint(70, 170):>3} | {desk.random.randint(14, 44):>2}"
+        return f"| {hour:02}:00 | {degrees} | {numbers} | {pain}/4 | {rate} ml/h |"
+    names = ("temperature", "heart_rate", "respiratory_rate")
+    temperature, pulse, breath = (desk.vital(animal, name, bare=True) for name in names)
+    if style == "columns":
+        cells = f"{pad(temperature, 8)}{pad(pulse, 6)}{pad(breath, 7)}"
+        return f"{hour:02}:00     {cells}{pain}     {desk.say('hospital')}"
     return f"{hour:02}h T {temperature} P {pulse} R {breath} {desk.say('hospital')}"
