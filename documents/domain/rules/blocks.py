@@ -38,7 +38,7 @@ class HeaderBlocks:
         """How much a line looks like one of a document's body: 0 for what may stand in a header."""
         line = self.sheet.at(number)
         printed = self.sheet.text.lines[number - 1].strip()
-        if self._is_of_header(number):
+        if self._is_of_header(number) and not self._is_row(line):
             return 0
         goes_on = printed[:1].islower() or (len(printed) > NARROW and printed.endswith("."))
         return 2 if goes_on and not line.contact else 1
@@ -68,7 +68,7 @@ class HeaderBlocks:
     def stands_under(self, position: int) -> bool:
         """Whether a title, a letterhead, a dated heading or a mail's first line heads the block it stands in."""
         ledger, number = self.sheet.ledger, self.sheet.words[position]
-        if number in ledger.text_at or number in ledger.behind:
+        if number in ledger.text_at or number in ledger.behind or number in self.sheet.of_kinds:
             return False
         others = 0
         reach = NEAR if self._heads_title(position) else UNDER_REACH
@@ -138,9 +138,9 @@ class HeaderBlocks:
 
     def _is_row(self, line: LineFeatures) -> bool:
         """Whether the line is a table's row: what follows is no header any more."""
-        return (
-            line.columns > 1 and not (line.groups or line.title or line.contact) and any(map(str.isdigit, line.folded))
-        )
+        if line.groups or line.contact or line.columns < 2 or not any(map(str.isdigit, line.folded)):
+            return False
+        return line.title == 0 or (line.columns > 2 and not (line.title_noun or line.letterhead))
 
     def _opens_letter(self, position: int) -> bool:
         """Whether a salutation stands just below the dated line."""

@@ -8,6 +8,7 @@ from documents.domain.rules.sheet import Sheet
 
 CLOSING_REACH = 3  # lines with words before a line among which a closing counts
 MOST_BLANKS = 3  # blank lines that are told apart
+_INITIALLED = re.compile(r"[.!?)]\s+(?:[-/(]\s?)?(?:[A-ZÄÖÜ]{2,3}|(?:[A-Z]\.|Drs?\.?|Dra\.?) ?[A-ZÀ-Ý][\w'’-]+)\)?\s*$")  # who wrote it
 _SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=-]\s*$")
 
 
@@ -70,4 +71,4 @@ def _is_signed(sheet: Sheet, number: int, *, ruler: LineFeatures) -> bool:
 
 
 def _breaks_off(line: str, features: LineFeatures) -> bool:
-    return features.prose and _SENTENCE_END.search(line) is None
+    return features.prose and _SENTENCE_END.search(line) is None and _INITIALLED.search(line) is None

@@ -11,6 +11,7 @@ from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
 from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise
 
@@ -49,7 +50,13 @@ class Sheet:
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
         self.entries = _find_entries(self)
         self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
-        self.visits = _find_visit_headings(self) | self.entries.keys() | self.ledger.text_at.keys()
+        self.kinds_and_days = frozenset(
+            number
+            for number in self.words
+            if names_kind_and_day(self.at(number), printed=text.lines[number - 1], dates=self.dates(number))
+        )
+        self.of_kinds = _find_series_of_kinds(self)
+        self.visits = _find_visit_headings(self) | self.entries.keys() | self.ledger.text_at.keys() | self.of_kinds
         self.openings: Mapping[str, float] = {}  # points for forms of lines that open documents here, or never do
 
     def at(self, number: int) -> LineFeatures:
@@ -70,6 +77,17 @@ class Sheet:
             ]
             self._dates[number] = found
         return found
+
+
+def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:
+    """Lines of the headings that say a kind and a day, where they part this file."""
+    places = [place for place, number in enumerate(sheet.words) if number in sheet.kinds_and_days]
+    found = find_series(
+        places,
+        features=lambda place: sheet.at(sheet.words[place]),
+        dates=lambda place: sheet.dates(sheet.words[place]),
+    )
+    return frozenset(sheet.words[place] for place in found)
 
 
 STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}(?:[,\s]|$)")

@@ -10,6 +10,7 @@ from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
 from documents.domain.rules.breaks import Break
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.surroundings import read_header_block
@@ -19,6 +20,8 @@ BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends 
 CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
 OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
+DATE_LEADS = 3  # characters before a date that leads a line
+MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
@@ -59,7 +62,14 @@ class LineSignals:
         before = self.break_before(position)
         if before.blanks or before.page or before.ruler or before.closing or before.part:
             return line.email_key != "other" or bool(line.groups)
-        return line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number)))
+        if line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number))):
+            return True
+        return self.blocks.is_short(position) and self._tells_below(position)
+
+    def _tells_below(self, position: int) -> bool:
+        """Whether a date leads the line below, or that line names an animal."""
+        below = self.sheet.following(position, most=1)
+        return self._date_leads(below) or any(self.patients.names(number) for number in below)
 
     def of(self, position: int) -> Signals:
         """The signals of a line that is not the first, but for those of habits and of spans."""
@@ -82,6 +92,9 @@ class LineSignals:
         if number in self.sheet.ledger.text_at:
             found = {name: value for name, value in found.items() if name not in _OF_ROWS}
             found["ledger"] = 1.0
+        elif number in self.sheet.of_kinds:
+            found = {name: value for name, value in found.items() if name not in _OF_ROWS}
+            found["of_kinds"] = 1.0
         elif number in self.sheet.ledger.behind:
             found["leaves_ledger"] = 1.0
         if under:
@@ -105,7 +118,42 @@ class LineSignals:
         if self._begins_letter(number, line, following=following):
             found["letter"] = 1.0
         self._add_repeats(found, position)
+        if number in self.sheet.kinds_and_days and not line.prose:
+            found["kind_and_day"] = 1.0
+        if visit or line.title > 0 or self.blocks.is_short(position) or self._ends_with_date(number):
+            self._add_told(found, position, line)
         return found
+
+    def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
+        """What a line of few words, and those just below, tell of a document: its kind, its day, its animal."""
+        number = self.sheet.words[position]
+        following = self.sheet.following(position, most=2)
+        if line.title > 0 and not line.title_noun and not words.kind_words().isdisjoint(line.head.split()):
+            found["kind_word"] = 1.0
+        if number not in self.sheet.visits and self._ends_with_date(number):
+            found["ends_with_date"] = 1.0
+        if number not in self.sheet.visits and self._date_leads(following[:1]):
+            found["date_leads_below"] = 1.0
+        if any(self.patients.names(each) for each in (number, *following)):
+            found["patient_named"] = 1.0
+
+    def _date_leads(self, following: Sequence[int]) -> bool:
+        return any((dates := self.sheet.dates(each)) and dates[0][0] <= DATE_LEADS for each in following)
+
+    def _ends_with_date(self, number: int) -> bool:
+        """Whether the line is a few words, no label and no sentence, with a date behind them."""
+        line = self.sheet.at(number)
+        if line.prose or line.groups or line.heading or line.columns > 2 or line.closing:
+            return False
+        printed = self.sheet.text.lines[number - 1].strip()
+        dates = self.sheet.dates(number)
+        if not dates or not printed[:1].isupper() or len(printed.split()) > MOST_WORDS_BEFORE_DATE:
+            return False
+        return dates[-1][1] >= len(self.sheet.text.lines[number - 1].rstrip()) and ":" not in printed
+
+    @cached_property
+    def patients(self) -> Patients:
+        return Patients(self.sheet)
 
     def _add_break(self, found: Signals, before: Break) -> None:
         if before.page:
@@ -150,7 +198,7 @@ class LineSignals:
             found["is_label"] = 1.0
         if number in self.sheet.footers:
             found["is_footer"] = 1.0
-        if number in self.sheet.later_pages:
+        if number in self.sheet.later_pages or self._heads_later_page(position):
             found["later_page"] = 1.0
         if line.contact and line.title <= 0:
             found["is_contact"] = 1.0
@@ -162,6 +210,13 @@ class LineSignals:
             found["never_title"] = 1.0
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0
+
+    def _heads_later_page(self, position: int) -> bool:
+        """Whether the line tops a page whose header, just below, counts a page that is not a document's first."""
+        if not self.break_before(position).page:
+            return False
+        number = self.sheet.words[position]
+        return any(below - number <= 2 and below in self.sheet.later_pages for below in self.sheet.following(position, most=2))
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0

@@ -33,7 +33,8 @@ class Spans:
     def _leaves_entry(self, position: int) -> bool:
         """Whether the line begins an entry of a ledger, or is the first behind one."""
         number = self.sheet.words[position]
-        return number in self.sheet.ledger.text_at or number in self.sheet.ledger.behind
+        ledger = self.sheet.ledger
+        return number in ledger.text_at or number in ledger.behind or number in self.sheet.of_kinds
 
     def most(self, position: int, *, weights: Weights) -> float:
         """What spans that end before `position` can add to its weight at the most."""
@@ -49,7 +50,7 @@ class Spans:
         length = position - first
         if length <= BLOCK_REACH and not self._leaves_entry(position) and self.signals.blocks.in_header(first, position):
             found["same_header"] = 1.0
-        if self.sheet.words[first] in self.sheet.ledger.text_at and self._leaves_entry(position):
+        if self._leaves_entry(position):
             pass  # entries of a ledger are as long as they are
         elif length == 1:
             found["after_one"] = 1.0

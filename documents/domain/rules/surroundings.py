@@ -49,6 +49,9 @@ def is_signature(sheet: Sheet, position: int) -> bool:
     A blank line may stand directly below the greeting only. Nothing that opens other documents of the file signs one.
     """
     number = sheet.words[position]
+    line = sheet.at(number)
+    if line.title_noun and not line.letterhead and (not line.weak_noun or line.columns > 1):
+        return False  # it names a document
     if position and sheet.at(sheet.words[position - 1]).signed and number - sheet.words[position - 1] == 1:
         return not sheet.at(sheet.words[position - 1]).title_noun
     if sheet.openings.get(form_of(sheet.at(number)), 0.0) > 0:

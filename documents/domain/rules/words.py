@@ -118,6 +118,17 @@ def type_words() -> dict[DocumentType, dict[str, float]]:
     return words
 
 
+KIND = 4.0  # weight from which a word of a title tells a type by itself
+
+
+@cache
+def kind_words() -> frozenset[str]:
+    """Single words that name a kind of document or of visit."""
+    told = {word for table in type_words().values() for word, weight in table.items() if weight >= KIND}
+    visits = {fold(word) for word in _all("visits", "words")}
+    return frozenset(word for word in told | visits | title_nouns() if " " not in word and len(word) > 2)
+
+
 @cache
 def body_words() -> dict[DocumentType, tuple[str, ...]]:
     words: dict[DocumentType, list[str]] = {}
