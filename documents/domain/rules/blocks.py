@@ -246,7 +246,7 @@ class HeaderBlocks:
         if not any(self._is_dated(number) for number in sheet.words[first:position]):
             return True
         ahead = sheet.words[position : position + HEADER_REACH // 2]
-        return not (before.blanks >= 1 and any(self._is_dated(number) for number in ahead))
+        return not (before.blanks >= 1 and any(self._is_dated(number) for number in ahead if not self.sheet.at(number).heading))
 
     def _labels_again(self, first: int, position: int) -> bool:
         """Whether the lines behind `position` print a label that the block has had already: another block begins."""

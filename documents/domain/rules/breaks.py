@@ -70,5 +70,10 @@ def _is_signed(sheet: Sheet, number: int, *, ruler: LineFeatures) -> bool:
     return ruler.folded[:1] == "_" and is_name(sheet.at(number), printed=sheet.text.lines[number - 1].strip())
 
 
+def ends_signed(line: str) -> bool:
+    """Whether the line ends with a sentence and the initials or the name of who wrote it."""
+    return _INITIALLED.search(line) is not None
+
+
 def _breaks_off(line: str, features: LineFeatures) -> bool:
     return features.prose and _SENTENCE_END.search(line) is None and _INITIALLED.search(line) is None

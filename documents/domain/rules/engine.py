@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from documents.domain.dates import DateOrder, infer_order
@@ -26,6 +26,8 @@ SEPARATES_OFTEN = 3  # rulers of one form from which they may part documents wit
 FAX_COVER_MOST = 45  # lines with words that a cover page has at the most
 NEVER = -99.0  # points of a line that is no candidate
 FAX_COVER_LEAST = 4  # lines that a cover page has at the least
+FAX_COVER_HEADING = 3  # first lines of a page among which a heading that ends in "fax" stands
+FAX_COVER_LABELS = 3  # labels below it, from which the page is a cover
 FAX_COVER_LINES = 8  # first lines of a page among which a cover page names itself
 
 
@@ -248,6 +250,18 @@ def _find_reason(sheet: Sheet, numbers: list[int]) -> GapReason | None:
         return "blank_page"
     if len(numbers) <= FAX_COVER_MOST and any(words.fax_cover().search(line.replace(" ", "")) for line in head):
         return "fax_cover"
+    if len(numbers) <= FAX_COVER_MOST and _is_labelled_cover(sheet, numbers):
+        return "fax_cover"
     if len(numbers) <= 2 and any(words.fax_end().search(line) for line in head):
         return "fax_end"
     return None
+
+
+def _is_labelled_cover(sheet: Sheet, numbers: Sequence[int]) -> bool:
+    """Whether a short heading ends in "fax", and mostly labels of a cover page stand below it."""
+    for place, number in enumerate(numbers[:FAX_COVER_HEADING]):
+        if words.fax_heading().search(sheet.at(number).folded):
+            below = [sheet.at(line).folded for line in numbers[place + 1 :]]
+            labels = sum(words.fax_label().match(line) is not None for line in below)
+            return labels >= FAX_COVER_LABELS and 2 * labels > len(below)
+    return False

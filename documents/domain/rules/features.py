@@ -30,6 +30,7 @@ _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who si
 _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
 _SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
 _COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
+_DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
@@ -89,6 +90,8 @@ def read_line(line: str) -> LineFeatures:
         return LineFeatures(blank=False, folded=folded, ruler=True)
     label, value, groups = _read_labels(line)
     heading = _read_heading(line, folded=folded, label=label, value=value)
+    if heading is not None and _is_dated_row(line, value=value):
+        heading = None
     email_key = _read_email_key(label, value=value)
     short = len(folded) <= SHORT_LINE
     ending = short and words.ending().match(folded) is not None
@@ -123,6 +126,11 @@ def read_line(line: str) -> LineFeatures:
         columns=len(columns),
         indent=printed.lstrip("\f").find(line.lstrip()[:1]),
     )
+
+
+def _is_dated_row(line: str, *, value: str) -> bool:
+    """Whether a heading's words stand in a column of their own with a date beside: a title of a document."""
+    return ":" not in line[: line.find(value)] and _DAY.search(value) is not None if value else False
 
 
 def _is_person(line: str) -> bool:
@@ -232,7 +240,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     text = _COMPANY_END.sub("", columns[0])
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
-    if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or head in words.never_titles() or _SENTENCES.search(text):
+    if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
         return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False
@@ -248,6 +256,11 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     if raised < 0.6 and not (noun and len(found) <= 6):
         return 0.0, False
     return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
+
+
+def _is_never_title(head: str, columns: Sequence[str]) -> bool:
+    """Whether the first column names sections, and no date beside it tells otherwise."""
+    return head in words.never_titles() and not any(_DAY.search(column) for column in columns[1:])
 
 
 def _is_table_head(columns: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,6 +27,7 @@ COUNTER_LINE = 160  # characters of a folded line up to which a page counter is 
 LAST = 3  # last lines of a page that tell whether a document ends on it
 BEHIND = 4  # lines behind the edge in which a document is named as well
 _LEAST_REPEATS = 3
+_LEAST_FAXED = 2  # pages with a fax line on top
 _LEAST_ON = 2  # edges of pages over which a document goes on, at which a title or a label stands that runs
 _LEAST_ON_SHARE = 0.4  # of all its places
 _LEAST_SHARE = 0.5  # of the pages of a run
@@ -69,8 +70,23 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
         run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})
         noise |= run.lines
         pages = _pages_of_run(run, text=text, features=features, noise=noise)
+    pages = _turn_at_fax_lines(pages, lines=faxed)
     footers = _find_lone_footers(kept, features=features, pages=pages)
     return Noise(lines=frozenset(noise), counters=kept, pages=pages, footers=footers)
+
+
+def _turn_at_fax_lines(
+    pages: tuple[int, ...], *, lines: Collection[int]
+) -> tuple[int, ...]:
+    """`pages`, with one turning at each fax line too, where a fax machine printed such lines on top of pages."""
+    tops = sum(1 for line in lines if line > 1 and pages[line - 2] != pages[line - 1])
+    if tops < _LEAST_FAXED or tops < _LEAST_SHARE * len(lines):
+        return pages
+    turned, more = [], 0
+    for number, page in enumerate(pages, start=1):
+        more += number in lines and number > 1 and pages[number - 2] == page
+        turned.append(page + more)
+    return tuple(turned)
 
 
 def _find_lone_footers(

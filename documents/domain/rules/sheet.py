@@ -16,6 +16,7 @@ from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
+COUNTER_REACH = 4  # first lines of a page among which its number tells that a document goes on
 LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
 LEAST_LABELLED = 3  # lines of one form that make labelled dates visit headings
 
@@ -249,8 +250,20 @@ def read_counters(noise: Noise) -> PageCounts:
         elif counter.number == 1 and before != count:
             again.add(page)
         before = count
+    on |= _count_tops(noise, whole=whole) - again
     again -= on
     return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
+
+
+def _count_tops(noise: Noise, *, whole: int | None) -> set[int]:
+    """Pages with a later page's number among their first lines, as in "page 2 of 2"."""
+    found = set()
+    for counter in noise.counters:
+        page = noise.pages[counter.line - 1]
+        top = noise.pages[max(0, counter.line - 1 - COUNTER_REACH)] != page or counter.line <= COUNTER_REACH
+        if top and counter.total is not None and counter.total != whole and counter.number > 1:
+            found.add(page)
+    return found
 
 
 def _count_of_whole_file(noise: Noise) -> int | None:

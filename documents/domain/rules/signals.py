@@ -7,7 +7,7 @@ from functools import cached_property
 
 from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
-from documents.domain.rules.breaks import Break
+from documents.domain.rules.breaks import Break, ends_signed
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.patients import Patients
@@ -22,6 +22,7 @@ DATE_WITHIN = 60  # first characters of a line within which a date counts as the
 OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
 DATE_LEADS = 3  # characters before a date that leads a line
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
+SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
@@ -127,15 +128,33 @@ class LineSignals:
     def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
         """What a line of few words, and those just below, tell of a document: its kind, its day, its animal."""
         number = self.sheet.words[position]
-        following = self.sheet.following(position, most=2)
-        if line.title > 0 and not line.title_noun and not words.kind_words().isdisjoint(line.head.split()):
+        following = [each for each in self.sheet.following(position, most=2) if each - number <= 3]
+        kind = line.title_noun or not words.kind_words().isdisjoint(line.head.split())
+        if line.title > 0 and kind and not line.title_noun:
             found["kind_word"] = 1.0
         if number not in self.sheet.visits and self._ends_with_date(number):
             found["ends_with_date"] = 1.0
         if number not in self.sheet.visits and self._date_leads(following[:1]):
             found["date_leads_below"] = 1.0
-        if any(self.patients.names(each) for each in (number, *following)):
+        animal = any(self.patients.names(each) for each in (number, *following))
+        if animal:
             found["patient_named"] = 1.0
+        told = kind + animal + self._tells_day(number, following)
+        if told > 1:
+            found["told"] = (told - 1) / 2
+        if told and position and self._ends_sentence(position - 1):
+            found["behind_sentence"] = told / 3
+
+    def _tells_day(self, number: int, following: Sequence[int]) -> bool:
+        if self.sheet.dates(number) or self._date_leads(following[:1]):
+            return True
+        return any(self.sheet.dates(each) and not self.sheet.at(each).prose for each in following)
+
+    def _ends_sentence(self, position: int) -> bool:
+        """Whether the line at `position` ends running text, with no blank line below it."""
+        above, number = self.sheet.words[position], self.sheet.words[position + 1]
+        printed = self.sheet.text.lines[above - 1].rstrip()
+        return number - above == 1 and len(printed) > SENTENCE and (printed[-1:] in ".!?)" or ends_signed(printed))
 
     def _date_leads(self, following: Sequence[int]) -> bool:
         return any((dates := self.sheet.dates(each)) and dates[0][0] <= DATE_LEADS for each in following)
@@ -206,7 +225,9 @@ class LineSignals:
             found["is_item"] = 1.0
         if line.folded[:1].isalpha() and printed.lstrip()[:1].islower():
             found["lower_case"] = 1.0
-        if line.head in words.never_titles():
+        if words.addition().match(line.folded):
+            found["adds"] = 1.0
+        if line.head in words.never_titles() and line.title <= 0:
             found["never_title"] = 1.0
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0

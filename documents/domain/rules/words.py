@@ -215,6 +215,24 @@ def fax_cover() -> re.Pattern[str]:
 
 
 @cache
+def fax_heading() -> re.Pattern[str]:
+    """A folded line of a few words that ends in "fax": a practice's name on top of its cover page."""
+    return re.compile(rf"^[^:\d]{{2,50}}\b(?:{_either(_all('fax', 'cover_alone'))})\W*$")
+
+
+@cache
+def fax_label() -> re.Pattern[str]:
+    """A folded line that begins with a label of a cover page."""
+    return re.compile(rf"^\W*(?:{_either(_all('fax', 'words'))})\b[^:]{{0,24}}:")
+
+
+@cache
+def addition() -> re.Pattern[str]:
+    """A folded line that begins what is added to the document above it: an addendum, a correction."""
+    return re.compile(rf"^\W*(?:{_either(_all('titles', 'additions'))})\b")
+
+
+@cache
 def fax_end() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_either(_all('fax', 'ends'))})\b")
 
