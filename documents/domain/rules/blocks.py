@@ -1,5 +1,6 @@
 """Header blocks: the lines on top of a document, from letterhead or title to the last label."""
 
+from collections.abc import Container
 from itertools import accumulate
 
 from documents.domain.rules import words
@@ -26,8 +27,10 @@ MAIN_REACH = 6  # lines with words of a header block among which its main line s
 class HeaderBlocks:
     """Tells which lines of a sheet stand in one header block. Positions are places in `sheet.words`."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, *, closed: Container[int] = frozenset()) -> None:
+        """`closed` are lines that belong to no document."""
         self.sheet = sheet
+        self._closed = closed
         features = [sheet.at(number) for number in sheet.words]
         self._prose = [0, *accumulate(line.prose for line in features)]
         self._body = [0, *accumulate(self._body_weight(number) for number in sheet.words)]
@@ -46,7 +49,7 @@ class HeaderBlocks:
     def break_before(self, position: int) -> Break:
         found = self._breaks.get(position)
         if found is None:
-            found = self._breaks[position] = read_break(self.sheet, position)
+            found = self._breaks[position] = read_break(self.sheet, position, closed_lines=self._closed)
         return found
 
     def signs(self, position: int) -> bool:
@@ -239,11 +242,14 @@ class HeaderBlocks:
         if self._closings[position] - self._closings[min(first + 3, position)]:
             return False
         before = self.break_before(position)
-        if before.part or (before.page and position - first > NEAR):
+        turned = sheet.noise.pages[sheet.words[first] - 1] != sheet.noise.pages[sheet.words[position] - 1]
+        if before.part or (turned and position - first > NEAR):
             return False
         if self._labels_again(first, position) or self._begins_apart(first, position):
             return False
         if not any(self._is_dated(number) for number in sheet.words[first:position]):
+            return True
+        if sheet.at(sheet.words[position]).prose:
             return True
         ahead = sheet.words[position : position + HEADER_REACH // 2]
         return not (before.blanks >= 1 and any(self._is_dated(number) for number in ahead if not self.sheet.at(number).heading))

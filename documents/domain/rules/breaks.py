@@ -1,6 +1,7 @@
 """What stands between a line with words and the one before it: the break behind which a document may begin."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from documents.domain.rules.features import LineFeatures, is_name
@@ -40,8 +41,11 @@ class Break:
         return f"{self.blanks}{'P' if self.page else ''}{self.ruler}"
 
 
-def read_break(sheet: Sheet, position: int) -> Break:
-    """The break before the line at `position`, which is not the first with words."""
+def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = frozenset()) -> Break:
+    """The break before the line at `position`, which is not the first with words.
+
+    `closed_lines` belong to no document: what stands behind one begins like a page.
+    """
     number, before = sheet.words[position], sheet.words[position - 1]
     page, page_before = sheet.noise.pages[number - 1], sheet.noise.pages[before - 1]
     blanks = number - before - 1
@@ -50,7 +54,7 @@ def read_break(sheet: Sheet, position: int) -> Break:
     last = sheet.at(before)
     closed = last.closing or before in sheet.footers
     closing = closed or any(sheet.at(line).closing for line in sheet.words[max(0, position - CLOSING_REACH) : position])
-    turned = page != page_before
+    turned = page != page_before or before in closed_lines
     return Break(
         blanks=min(blanks, MOST_BLANKS),
         rare=blanks >= sheet.rare_blanks,

@@ -126,7 +126,8 @@ def _may_head(line: str, features: LineFeatures, *, start: int, free: bool) -> b
     known = free or words.visit_word().search(bare.casefold()) is not None
     if ":" in bare and not read_marker(line) and (features.groups or not known):
         return False
-    if not (first.isupper() or first.isdigit()) or start > DATE_WITHIN or len(bare.split()) > MOST_WORDS:
+    raised = first.isupper() or first.isdigit() or _is_glyph(read_marker(line) or "-")
+    if not raised or start > DATE_WITHIN or len(bare.split()) > MOST_WORDS:
         return False
     if features.heading is not None or features.closing or features.email_key is not None:
         return False

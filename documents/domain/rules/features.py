@@ -244,7 +244,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
         return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False
-    if _NUMBERED.match(line) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
+    if (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:]) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
         return 0.0, False
     found = _WORD.findall(text)
     if not found or len(found) > MOST_WORDS:

@@ -30,6 +30,8 @@ class NearWords:
         for spelt in {text, text.translate(_DIGITS).replace("rn", "m").replace("vv", "w")}:
             most = 2 if len(spelt) >= LONG else 1
             for phrase in {near for shortened in _shorten(spelt) for near in self._by_shortened.get(shortened, ())}:
+                if len(phrase) != len(spelt):
+                    continue  # plurals are words of their own
                 distance = Levenshtein.distance(spelt, phrase, score_cutoff=most)
                 if distance <= most and (best is None or (distance, phrase) < best):
                     best = (distance, phrase)

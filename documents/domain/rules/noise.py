@@ -24,6 +24,7 @@ _FAX_PAGE = re.compile(
 
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
+OUTERMOST = 2  # lines at the edge of a page that are compared with each other
 LAST = 3  # last lines of a page that tell whether a document ends on it
 BEHIND = 4  # lines behind the edge in which a document is named as well
 _LEAST_REPEATS = 3
@@ -166,7 +167,7 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
     forms = {line: mask_numbers(features[line - 1].folded) for _, top, bottom in edges for line in (*top, *bottom)}
     marks = _find_marks(edges, text=text, features=features, counters=counters)
     found: set[int] = set()
-    for edge in ("top", "bottom"):
+    for edge in ("top", "top", "bottom"):  # what is known to run on top tells no beginning any more
         places: dict[str, list[_Place]] = defaultdict(list)
         for index, (page, top, bottom) in enumerate(edges):
             following = edges[index + 1][0] if index + 1 < len(edges) else None
@@ -184,7 +185,8 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
         found.update(place.line for form in known for place in places[form])
         rest = {place.line: place.page for form, stood in places.items() if form not in known for place in stood}
         lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1])}
-        going = {place.line for stood in places.values() for place in stood if place.goes_on}
+        outermost = {line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])}
+        going = {place.line for stood in places.values() for place in stood if place.goes_on} & outermost
         found |= find_like(lines, known=sorted(known), pages=rest, among=going)
         marks = {page: its - known for page, its in marks.items()}
     return found

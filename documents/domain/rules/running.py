@@ -9,6 +9,7 @@ from documents.domain.rules import words
 
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` from which a line is another one that a scan has spoilt
 LEAST_LENGTH = 12  # characters of a line that is compared so: shorter ones are alike by chance
+MOST_DIGITS = 0.15  # share of a form that may be digits
 MOST_FORMS = 300  # forms of edge lines that are compared with each other; where there are more, only with known ones
 _LEAST_PAGES = 3
 _FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*\d{1,3}\s*(?:/|of)\s*\d{1,3}\b")
@@ -45,10 +46,15 @@ def find_like(
         for number, form in rest.items():
             if process.extractOne(form, forms, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH) is not None:
                 found.add(number)
-    rest = {number: form for number, form in rest.items() if number not in found and number in among}
+    rest = {number: form for number, form in rest.items() if number not in found and number in among and not _is_of_numbers(form)}
     if len(rest) <= MOST_FORMS:
         found |= _cluster(rest, pages=pages)
     return found
+
+
+def _is_of_numbers(form: str) -> bool:
+    """Whether numbers make a good part of a form: rows of tables are like each other everywhere."""
+    return sum(map(str.isdigit, form)) > MOST_DIGITS * len(form)
 
 
 def _cluster(lines: Mapping[int, str], *, pages: Mapping[int, int]) -> set[int]:

@@ -172,8 +172,8 @@ def _find_repeated_titles(sheet: Sheet) -> list[int]:
     found: dict[str, list[int]] = {}
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
-        following = sheet.following(position, most=3)
-        if line.title_noun and any(sheet.at(below).groups or sheet.dates(below) for below in following):
+        following = sheet.following(position, most=2)
+        if line.title_noun and line.columns < 3 and any(sheet.at(below).groups for below in following):
             found.setdefault(form_of(line), []).append(position)
     return sorted(position for positions in found.values() if len(positions) > 1 for position in positions)
 

@@ -41,7 +41,7 @@ class LineSignals:
         """`closed` are lines at which no document can begin."""
         self.sheet = sheet
         self.closed = closed
-        self.blocks = HeaderBlocks(sheet)
+        self.blocks = HeaderBlocks(sheet, closed=closed)
         self.break_before = self.blocks.break_before
         self._read: dict[int, Signals] = {}
 
