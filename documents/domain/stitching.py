@@ -23,14 +23,13 @@ from documents.domain.lines import is_blank, strip_invisible
 from documents.domain.rules import words
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.starts import RuleStart
-from documents.domain.rules.weights import LIKELY
 from documents.domain.segmentation import LASTING_GAPS, Document, Gap, GapReason, Segmentation
 from documents.domain.windows import Window
 
 VERSION = "v1"
 NO_CONTEXT = 3  # first lines of a window whose votes do not count: what stands before them is not seen
-LEAST_BY_POINTS = 0.50  # confidence that the rules give alone: at LIKELY points or less
-PER_POINT = 0.05  # and for each point more
+LEAST_BY_POINTS = 0.50  # confidence that the rules give alone: at no points
+PER_POINT = 0.08  # and for each point
 MOST_BY_POINTS = 0.90
 UNPRINTED = 0.70  # confidence of a document whose answer gives a title or date that its lines do not print
 TITLE_LENGTH = 160  # characters of a title that are kept
@@ -253,7 +252,7 @@ def _weigh_by_points(accepted: Mapping[int, Accepted], *, reading: Reading) -> d
     for line, each in accepted.items():
         start = reading.start_lines.get(line)
         points = 0.0 if start is None else start.points
-        sure = MOST_BY_POINTS if line == reading.words[0] else LEAST_BY_POINTS + (points - LIKELY) * PER_POINT
+        sure = MOST_BY_POINTS if line == reading.words[0] else LEAST_BY_POINTS + points * PER_POINT
         weighed[line] = replace(each, confidence=min(MOST_BY_POINTS, max(LEAST_BY_POINTS, sure)))
     return weighed
 

@@ -2,20 +2,21 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from documents.domain.dates import DateOrder, infer_order
 from documents.domain.findings import DocumentType
 from documents.domain.lines import SourceText, fold, is_blank
 from documents.domain.rules import words
+from documents.domain.rules.breaks import read_break
 from documents.domain.rules.features import LineFeatures, read_line
+from documents.domain.rules.model import Model, packaged_model
 from documents.domain.rules.naming import find_date, find_title, find_type
 from documents.domain.rules.noise import Noise, find_noise
 from documents.domain.rules.sheet import Sheet
-from documents.domain.rules.starts import RuleStart, Walk, find_starts
-from documents.domain.rules.surroundings import find_page_top, local_edge, weigh_break
-from documents.domain.rules.weights import PLAUSIBLE
+from documents.domain.rules.starts import PLAUSIBLE, RuleStart, Scene, find_starts
+from documents.domain.rules.surroundings import find_page_top, local_edge, opens_with_ruler
 from documents.domain.segmentation import LASTING_GAPS, Gap, GapReason
 
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
@@ -23,6 +24,10 @@ TITLE_LINES = 14  # first lines with words of a document among which a title tha
 DATE_LINES = 200  # lines with words of a document among which a date is looked for
 SEPARATES_OFTEN = 3  # rulers of one form from which they may part documents without blank lines about them
 FAX_COVER_MOST = 45  # lines with words that a cover page has at the most
+NEVER = -99.0  # points of a line that is no candidate
+FAX_COVER_LEAST = 4  # lines that a cover page has at the least
+FAX_COVER_HEADING = 3  # first lines of a page among which a heading that ends in "fax" stands
+FAX_COVER_LABELS = 3  # labels below it, from which the page is a cover
 FAX_COVER_LINES = 8  # first lines of a page among which a cover page names itself
 
 
@@ -38,7 +43,7 @@ class Named:
 class Reading:
     """What the rules read in one file: starts, noise, gaps, and what they think of other people's starts."""
 
-    def __init__(self, text: SourceText) -> None:
+    def __init__(self, text: SourceText, *, model: Model | None = None) -> None:
         self.text = text
         self.order: DateOrder = infer_order(lines=text.lines)
         features: list[LineFeatures] = [read_line(line) for line in text.lines]
@@ -48,12 +53,18 @@ class Reading:
         self.words: list[int] = self.sheet.words  # lines that are neither blank nor noise
         self.gaps: tuple[Gap, ...] = tuple(_find_gaps(self.sheet))
         self._gap_of = {line: gap for gap in self.gaps for line in range(gap.start_line, gap.end_line + 1)}
+        self.scene = self.scene_with(packaged_model() if model is None else model)
         self.starts: tuple[RuleStart, ...] = tuple(
-            start for start in find_starts(self.sheet) if start.line not in self._gap_of
+            start for start in find_starts(self.scene) if start.line not in self._gap_of
         )
         self.start_lines = {start.line: start for start in self.starts}
         self._lines = sorted(self.start_lines)
-        self._walk = Walk(self.sheet)
+        self._begun = [bisect_left(self.words, line) for line in self._lines]
+
+    def scene_with(self, model: Model) -> Scene:
+        """The file as a search for its beginnings with `model` sees it."""
+        self.sheet.openings = {}
+        return Scene(self.sheet, model=model, closed=self._gap_of)
 
     def edges(self) -> list[float]:
         """For each of `words`: how much it looks like a beginning, by that line and its neighbours alone."""
@@ -94,7 +105,14 @@ class Reading:
         if not 1 <= line <= len(self.text.lines) or is_blank(self.text.lines[line - 1]) or line in self.noise.lines:
             return False
         position = bisect_right(self.words, line) - 1
-        return position <= 0 or self._walk.weigh(position) >= PLAUSIBLE
+        return position <= 0 or self._weigh_alone(position) >= PLAUSIBLE
+
+    def _weigh_alone(self, position: int) -> float:
+        """Points of the line at `position` as the next beginning behind the last one that the rules see."""
+        if not self.scene.lines.may_begin(position):
+            return NEVER
+        before = bisect_left(self._begun, position) - 1
+        return self.scene.weigh(position) + self.scene.weigh_span(self._begun[max(0, before)], position)
 
     def page_top(self, line: int) -> int:
         """Where the document that begins at `line` begins with what is printed above it on its page."""
@@ -137,15 +155,16 @@ def _first_word(sheet: Sheet, start: int) -> int:
 
 def _find_gaps(sheet: Sheet) -> list[Gap]:
     gaps = _find_pages_without_document(sheet)
+    gaps += _find_lone_footers(sheet, covered=[*gaps])
     covered = {line for gap in gaps for line in range(gap.start_line, gap.end_line + 1)}
     rulers = Counter(sheet.at(number).folded for number in sheet.words if sheet.at(number).ruler)
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
         if number in covered:
             continue
-        if line.ruler and position and not _is_box(sheet, position):
+        if line.ruler and position and not opens_with_ruler(sheet) and not _is_box(sheet, position):
             habitual = rulers[line.folded] >= SEPARATES_OFTEN and _parts(sheet, position)
-            if habitual or (_stands_alone(sheet, position) and weigh_break(sheet, position) >= 0.5):
+            if habitual or (_stands_alone(sheet, position) and not read_break(sheet, position).goes_on):
                 gaps.append(Gap(start_line=number, end_line=number, reason="ruler"))
         elif not line.ruler and words.blank_page().search(line.folded):
             gaps.append(Gap(start_line=number, end_line=number, reason="blank_page"))
@@ -181,7 +200,7 @@ def _is_box(sheet: Sheet, position: int) -> bool:
 def _find_pages_without_document(sheet: Sheet) -> list[Gap]:
     """Pages that hold no document, their running lines included: fax covers, ends of transmission, blank pages."""
     printed: dict[int, list[int]] = {}
-    for number, page in enumerate(sheet.text.pages, start=1):
+    for number, page in enumerate(sheet.noise.pages, start=1):
         if not sheet.at(number).blank:
             printed.setdefault(page, []).append(number)
     if len(printed) < 2:
@@ -189,15 +208,39 @@ def _find_pages_without_document(sheet: Sheet) -> list[Gap]:
     gaps = []
     for numbers in printed.values():
         told = [number for number in numbers if number not in sheet.noise.lines and _has_signs(sheet.at(number))]
+        told, numbers = _cut_behind_cover(sheet, told, numbers)
         reason = _find_reason(sheet, told)
         if reason is not None:
             gaps.append(Gap(start_line=numbers[0], end_line=numbers[-1], reason=reason))
     return gaps
 
 
+def _find_lone_footers(sheet: Sheet, *, covered: list[Gap]) -> list[Gap]:
+    """Blank pages that only their number tells, where the next page begins without a page break."""
+    taken = {line for gap in covered for line in range(gap.start_line, gap.end_line + 1)}
+    gaps = []
+    for line in sorted(sheet.noise.footers - taken):
+        first = line
+        while first > 1 and sheet.noise.pages[first - 2] == sheet.noise.pages[line - 1]:
+            first -= 1
+        gaps.append(Gap(start_line=first, end_line=line, reason="blank_page"))
+    return gaps
+
+
 def _has_signs(line: LineFeatures) -> bool:
     """Whether a letter or a digit stands on the line: specks of a scanner are none."""
     return any(sign.isalnum() for sign in line.folded)
+
+
+def _cut_behind_cover(sheet: Sheet, told: list[int], printed: list[int]) -> tuple[list[int], list[int]]:
+    """The lines of a page up to where, on a cover's page, another document begins: the page break has been lost."""
+    for place in range(FAX_COVER_LEAST, len(told)):
+        number, line = told[place], sheet.at(told[place])
+        below = sheet.at(told[place + 1]) if place + 1 < len(told) else line
+        titled = line.title_noun and (bool(below.groups) or number - told[place - 1] > 2)
+        if number - told[place - 1] > 1 and (titled or (line.letterhead and below.title_noun)):
+            return told[:place], [each for each in printed if each < number]
+    return told, printed
 
 
 def _find_reason(sheet: Sheet, numbers: list[int]) -> GapReason | None:
@@ -207,6 +250,18 @@ def _find_reason(sheet: Sheet, numbers: list[int]) -> GapReason | None:
         return "blank_page"
     if len(numbers) <= FAX_COVER_MOST and any(words.fax_cover().search(line.replace(" ", "")) for line in head):
         return "fax_cover"
+    if len(numbers) <= FAX_COVER_MOST and _is_labelled_cover(sheet, numbers):
+        return "fax_cover"
     if len(numbers) <= 2 and any(words.fax_end().search(line) for line in head):
         return "fax_end"
     return None
+
+
+def _is_labelled_cover(sheet: Sheet, numbers: Sequence[int]) -> bool:
+    """Whether a short heading ends in "fax", and mostly labels of a cover page stand below it."""
+    for place, number in enumerate(numbers[:FAX_COVER_HEADING]):
+        if words.fax_heading().search(sheet.at(number).folded):
+            below = [sheet.at(line).folded for line in numbers[place + 1 :]]
+            labels = sum(words.fax_label().match(line) is not None for line in below)
+            return labels >= FAX_COVER_LABELS and 2 * labels > len(below)
+    return False

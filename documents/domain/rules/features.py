@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from documents.domain.lines import fold, is_blank, strip_glyphs
@@ -11,18 +12,25 @@ from documents.domain.rules.words import Heading
 
 _RULER = re.compile(r"^[\s\-=_*~#.·•—–+|]{4,}$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-zA-Z][.)])\s")
-_LABEL = re.compile(r"^[\W_]{0,3}([^\W\d_][^:\t.]{0,38}?)\s*(?::|\t|\s{3,}|\.{3,}|#:?)\s*(.*)$")
+_LABEL = re.compile(
+    r"^[\W_]{0,3}([^\W\d_](?:[^:\t.]|(?<=\b\w)\.|(?<=\b\w\w)\.|(?<=\bgeb)\.){0,38}?)\s*(?::|\t|\s{3,}|\.{3,}|#:?)\s*(.*)$"
+)
 _LABELLED_DATE = re.compile(r"^\s*([^\W\d_]+(?: [^\W\d_]+){0,3}) (?=\d{1,4}[./-]\d)")
 _INLINE_LABEL = re.compile(r"(?:\s{2,}|\t|[|;]\s*)([^\W\d_][^:\t|]{1,30}?)\s*:")
 _CAPITAL_HEADING = re.compile(r"^([A-ZÀ-Ý][A-ZÀ-Ý &/\-]{1,40}?)\s*[,:]")
 _PHONE = re.compile(r"(?:\+?\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]\d{3}[ .-]?\d{3,4}\b")
 _LOCAL_PHONE = re.compile(r"(?<![\d.,/-])\d{3}-\d{4}(?![\d/-])")
 _WEB = re.compile(r"\bwww\.|@[\w-]+\.\w|https?://")
-_COLUMNS = re.compile(r"\s{3,}|\t+|\s{2,}(?=[\d(\[])")
+_COLUMNS = re.compile(r"\s{3,}|\t+|\s+\|\s+|\s{2,}(?=[\d(\[])")
 _DECORATION = " \t\f*_=~#|<>-–—•·│║┃"
 _PERSON = re.compile(
-    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
+    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
 )
+_INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who signs a note
+_HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
+_SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
+_COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
+_DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
@@ -30,10 +38,14 @@ _QUOTED = re.compile(r"^\s*(?:>|\|)\s?")
 
 FOLDED = 300  # characters of a line, indentation left out, that the rules and the grounding look at
 SHORT_LINE = 90  # characters up to which a line may be a closing
+LONGEST_HEADING = 50  # characters of a section heading
+LABEL_ROW = 3  # columns of a row that holds labels alone: their values stand in the row below
+LEAST_COMPOUND = 9  # letters of a word whose end may name a document
 LONG_LINE = 110  # characters; a longer line is prose
 MOST_WORDS = 14  # of a title
 MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
 _MAX_LABEL_WORDS = 5
+MOST_WORDS_OF_NAME = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,12 +90,14 @@ def read_line(line: str) -> LineFeatures:
         return LineFeatures(blank=False, folded=folded, ruler=True)
     label, value, groups = _read_labels(line)
     heading = _read_heading(line, folded=folded, label=label, value=value)
+    if heading is not None and _is_dated_row(line, value=value):
+        heading = None
     email_key = _read_email_key(label, value=value)
     short = len(folded) <= SHORT_LINE
     ending = short and words.ending().match(folded) is not None
-    signed = short and not ending and not groups and words.closing().search(folded) is not None
+    signed = short and not ending and not groups and (words.closing().search(folded) is not None or _is_person(line))
     bare = line.strip(_DECORATION)
-    columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare else [bare]
+    columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare or " | " in bare else [bare]
     head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
     labelled = bool(groups) or heading is not None or email_key is not None or _is_labelled(columns[0])
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
@@ -110,8 +124,33 @@ def read_line(line: str) -> LineFeatures:
         quoted=_QUOTED.match(line) is not None,
         head=head,
         columns=len(columns),
-        indent=printed.find(line.lstrip()[:1]),
+        indent=printed.lstrip("\f").find(line.lstrip()[:1]),
     )
+
+
+def _is_dated_row(line: str, *, value: str) -> bool:
+    """Whether a heading's words stand in a column of their own with a date beside: a title of a document."""
+    return ":" not in line[: line.find(value)] and _DAY.search(value) is not None if value else False
+
+
+def _is_person(line: str) -> bool:
+    """Whether a person's name with its title, or initials, stand alone on the line."""
+    bare = line.strip(_DECORATION)
+    if _INITIALS.match(bare):
+        return True
+    return len(bare.split()) <= MOST_WORDS_OF_NAME and _PERSON.match(bare) is not None and ":" not in bare
+
+
+def _is_street(head: str) -> bool:
+    return _HOUSE.search(head) is not None and words.letterhead_word().search(head) is None
+
+
+def is_name(line: LineFeatures, *, printed: str) -> bool:
+    """Whether a line may be a person's name and nothing else: a few words with capitals."""
+    found = printed.split()
+    if not 2 <= len(found) <= MOST_WORDS_OF_NAME or line.groups or line.heading or line.title_noun or line.letterhead:
+        return False
+    return all(word[0].isupper() and word.isalpha() for word in (each.strip(".,") for each in found) if word)
 
 
 def _is_labelled(column: str) -> bool:
@@ -141,31 +180,40 @@ def _read_long(line: str) -> LineFeatures:
 
 def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
     """The line's first label (folded) and its value, and the header groups of all labels on it."""
-    known = words.header_labels()
+    group = words.label_group
     bare = _LABELLED_DATE.match(line)
-    if bare is not None and known.get(fold(bare[1])) == "date":
+    if bare is not None and group(fold(bare[1])) == "date":
         return fold(bare[1]), line[bare.end() :], frozenset({"date"})
     match = _LABEL.match(line)
     if match is None:
         return None, "", frozenset()
+    if ":" not in line and len(columns := _COLUMNS.split(line.strip())) >= LABEL_ROW:
+        named = {known for column in columns if (known := group(fold(column))) is not None}
+        if len(named) > 1:
+            return fold(columns[0]), "", frozenset(named)
     label = fold(match[1])
     if len(label.split()) > _MAX_LABEL_WORDS:
         return None, "", frozenset()
-    groups = {known[label]} if label in known else set()
+    own = group(label)
+    groups = set() if own is None else {own}
     if line.count(":") > 1:
-        groups.update(known[key] for found in _INLINE_LABEL.finditer(line) if (key := fold(found[1])) in known)
+        inline = (group(fold(found[1])) for found in _INLINE_LABEL.finditer(line))
+        groups.update(known for known in inline if known is not None)
     return label, match[2], frozenset(groups)
 
 
 def _read_heading(line: str, *, folded: str, label: str | None, value: str) -> Heading | None:
-    known = words.headings()
     stripped = folded.rstrip(": -–—")
-    if stripped in known and (line.rstrip().endswith(":") or line.isupper() or len(stripped) > 3):
-        return known[stripped]
-    if label is not None and label in known and (not value or line[:1].isupper()):
-        return known[label]
+    if len(stripped) <= LONGEST_HEADING and (line.rstrip().endswith(":") or line.isupper() or len(stripped) > 3):
+        known = words.find_heading(stripped)
+        if known is not None:
+            return known
+    if label is not None and (not value or line[:1].isupper()):
+        known = words.find_heading(label)
+        if known is not None:
+            return known
     match = _CAPITAL_HEADING.match(line)
-    return known.get(fold(match[1])) if match else None
+    return words.find_heading(fold(match[1])) if match else None
 
 
 def _read_email_key(label: str | None, *, value: str) -> str | None:
@@ -189,23 +237,30 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
 
     `head` is that column, folded.
     """
-    text = columns[0]
+    text = _COMPANY_END.sub("", columns[0])
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
-    if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or head in words.never_titles():
+    if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
         return 0.0, False
-    if _NUMBERED.match(line) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
+    if words.contact_start().match(head):
+        return 0.0, False
+    if (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:]) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
         return 0.0, False
     found = _WORD.findall(text)
     if not found or len(found) > MOST_WORDS:
         return 0.0, False
     noun = names_a_document(head) or (len(columns) > 1 and names_a_document(fold(columns[1])))
     raised = sum(1 for word in found if word[0].isupper() or len(word) <= 3) / len(found)
-    if not noun and len(found) > MOST_WORDS_WITHOUT_NOUN:
+    if not noun and (len(found) > MOST_WORDS_WITHOUT_NOUN or _is_street(head)):
         return 0.0, False
     if raised < 0.6 and not (noun and len(found) <= 6):
         return 0.0, False
     return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
+
+
+def _is_never_title(head: str, columns: Sequence[str]) -> bool:
+    """Whether the first column names sections, and no date beside it tells otherwise."""
+    return head in words.never_titles() and not any(_DAY.search(column) for column in columns[1:])
 
 
 def _is_table_head(columns: Sequence[str]) -> bool:
@@ -218,13 +273,24 @@ _TITLE_WORD = re.compile(r"[^\W_][\w'’-]*")
 
 def names_a_document(folded: str) -> bool:
     """Whether a short folded line holds a noun that names a kind of document."""
-    return not words.title_nouns().isdisjoint(_words_and_pairs(folded))
+    found = _words_and_pairs(folded)
+    if any(words.find_title_noun(word) is not None for word in found):
+        return True
+    return any(word.endswith(_endings()) for word in found if len(word) >= LEAST_COMPOUND)
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    return words.title_endings() + words.weak_endings()
 
 
 def _names_it_plainly(columns: Sequence[str]) -> bool:
     """Whether one of the first two columns holds a noun that names documents only."""
     plain = words.title_nouns() - words.weak_nouns()
-    return any(not plain.isdisjoint(_words_and_pairs(fold(column))) for column in columns[:2])
+    found = [word for column in columns[:2] for word in _words_and_pairs(fold(column))]
+    return not plain.isdisjoint(found) or any(
+        word.endswith(words.title_endings()) for word in found if len(word) >= LEAST_COMPOUND
+    )
 
 
 def _words_and_pairs(folded: str) -> list[str]:

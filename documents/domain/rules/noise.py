@@ -2,25 +2,35 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.running import find_like, mask_numbers, read_page
+from documents.domain.rules.unpaged import UnpagedRun, find_unpaged_run
 
 _HAS_DIGIT = re.compile(r"\d")
 _FAX = re.compile(
-    r"(?:\bfax\b|\bfrom\s*:|\bvon\s*:|\bde\s*:|\bto\s*:|\d{1,2}:\d{2}).*?\bp(?:g|age|ages|\.)?\s*[.:]?\s*\d{1,3}\s*(?:/|of)\s*\d{1,3}\b",
+    r"(?:\bfax\b|\bfrom\s*:|\bvon\s*:|\bde\s*:|\bto\s*:|\d{1,2}:\d{2}|\d{3}[-. ]?\d{4}\b)"
+    r".*?\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*\d{1,3}\s*(?:/|of|de|sur|von)\s*\d{1,3}\b",
     re.IGNORECASE,
 )
-_FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*(\d{1,3})\s*(?:/|of)\s*(\d{1,3})\b")
-_BARE_PAGE = re.compile(r"(?<![\d/])(\d{1,4})\s*/\s*(\d{1,4})$")  # a footer's "12/90"
+_FAX_PAGE = re.compile(
+    r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
+)
 
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
+OUTERMOST = 2  # lines at the edge of a page that are compared with each other
+LAST = 3  # last lines of a page that tell whether a document ends on it
+BEHIND = 4  # lines behind the edge in which a document is named as well
 _LEAST_REPEATS = 3
+_LEAST_FAXED = 2  # pages with a fax line on top
+_LEAST_ON = 2  # edges of pages over which a document goes on, at which a title or a label stands that runs
+_LEAST_ON_SHARE = 0.4  # of all its places
 _LEAST_SHARE = 0.5  # of the pages of a run
 
 
@@ -35,10 +45,15 @@ class PageCounter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noise:
-    """The noise of a file: its line numbers, and its page counters, but for those of fax machines."""
+    """The noise of a file: its line numbers, and its page counters, but for those of fax machines.
+
+    `pages` is the page of each line: the file's own where it tells pages, else as its running lines tell them.
+    """
 
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
+    pages: tuple[int, ...]
+    footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
 
 
 def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
@@ -47,12 +62,77 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
     faxed = {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
     noise |= faxed
-    noise |= _find_repeated(text, features=features, counted=_counted_pages(text, counters=counters))
-    return Noise(lines=frozenset(noise), counters=tuple(counter for counter in counters if counter.line not in faxed))
+    kept = tuple(counter for counter in counters if counter.line not in faxed)
+    pages = text.pages
+    if pages and pages[-1] > 1:
+        of_documents = [counter for counter in kept if counter.total != _count_of_file(kept, pages=pages)]
+        noise |= _find_repeated(text, features=features, counters=of_documents)
+    else:
+        run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})
+        noise |= run.lines
+        pages = _pages_of_run(run, text=text, features=features, noise=noise)
+    pages = _turn_at_fax_lines(pages, lines=faxed)
+    footers = _find_lone_footers(kept, features=features, pages=pages)
+    return Noise(lines=frozenset(noise), counters=kept, pages=pages, footers=footers)
+
+
+def _turn_at_fax_lines(
+    pages: tuple[int, ...], *, lines: Collection[int]
+) -> tuple[int, ...]:
+    """`pages`, with one turning at each fax line too, where a fax machine printed such lines on top of pages."""
+    tops = sum(1 for line in lines if line > 1 and pages[line - 2] != pages[line - 1])
+    if tops < _LEAST_FAXED or tops < _LEAST_SHARE * len(lines):
+        return pages
+    turned, more = [], 0
+    for number, page in enumerate(pages, start=1):
+        more += number in lines and number > 1 and pages[number - 2] == page
+        turned.append(page + more)
+    return tuple(turned)
+
+
+def _find_lone_footers(
+    counters: Sequence[PageCounter], *, features: Sequence[LineFeatures], pages: Sequence[int]
+) -> frozenset[int]:
+    """Lines with nothing but a later page's number, with only blank lines above on their page: the page is blank."""
+    found: set[int] = set()
+    whole = _count_of_file(counters, pages=pages)
+    for counter in counters:
+        if counter.number == 1 or counter.total == whole or not _says_no_more(features[counter.line - 1].folded):
+            continue
+        above = counter.line - 1
+        while above and features[above - 1].blank and pages[above - 1] == pages[counter.line - 1]:
+            above -= 1
+        apart = above < counter.line - 1 or (counter.line < len(features) and features[counter.line].blank)
+        if apart and above and pages[above - 1] != pages[counter.line - 1]:
+            found.add(counter.line)
+    return frozenset(found)
+
+
+def _count_of_file(counters: Sequence[PageCounter], *, pages: Sequence[int]) -> int | None:
+    """The number of pages that a print of the whole file counts: on half of the pages or more."""
+    printed: dict[int, set[int]] = defaultdict(set)
+    for counter in counters:
+        if counter.total is not None:
+            printed[counter.total].add(pages[counter.line - 1])
+    total, seen = max(printed.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
+    return total if len(seen) >= _LEAST_REPEATS and 2 * len(seen) >= pages[-1] else None
+
+
+def _pages_of_run(
+    run: UnpagedRun, *, text: SourceText, features: Sequence[LineFeatures], noise: set[int]
+) -> tuple[int, ...]:
+    """Pages of a file without page breaks: one turns at each place at which its running lines stand."""
+    if not run.turns:
+        return text.pages
+    pages, page, turns = [], 1, set(run.turns)
+    for number in range(1, len(text.lines) + 1):
+        page += number in turns
+        pages.append(page)
+    return tuple(pages)
 
 
 def _is_fax_line(line: str) -> bool:
-    if len(line) >= 140 or not ("/" in line or " of " in line):
+    if len(line) >= 140 or not any(sign in line for sign in ("/", " of ", " de ", " sur ", " von ")):
         return False
     return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
 
@@ -74,52 +154,116 @@ def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
 
 def _says_no_more(line: str) -> bool:
     """Whether a folded line holds a page counter and no word besides: "LABORATORY REPORT   Page 1 of 2" is a title."""
-    return not any(sign.isalpha() for sign in _without_counter(line))
+    return not any(sign.isalpha() for sign in mask_numbers(line))
 
 
-def _counted_pages(text: SourceText, *, counters: Sequence[PageCounter]) -> set[int]:
-    """Pages whose counter counts on from the page before or on to the next: not those of forms of one page each."""
-    counted = {(text.pages[counter.line - 1], counter.number, counter.total) for counter in counters}
-    return {
-        page
-        for page, number, total in counted
-        if (page - 1, number - 1, total) in counted or (page + 1, number + 1, total) in counted
-    }
+def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counters: Sequence[PageCounter]) -> set[int]:
+    """Lines that stand, but for their numbers, at the same edge of most pages of a run of pages.
 
-
-def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counted: set[int]) -> set[int]:
-    """Lines that stand, but for their page numbers, at the same edge of most pages of a run of pages.
-
-    What names, labels or closes a document is noise only where the page's counter runs on: the same form on three pages
-    one after the other is three documents, and its title is no running header.
+    A letterhead on top of each document of one page is no running header, and a signature below it no footer: a line
+    runs if it stands where a document goes on over the page's edge as well.
     """
-    places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for index, (page, top, bottom) in enumerate(_edges(text, features=features)):
-        form = page not in counted and _is_form(top, features=features)
-        for edge, numbers in (("top", top), ("bottom", bottom)):
-            for number in numbers:
-                if form and _is_of_form(features[number - 1]):
-                    continue
-                places[edge, _without_counter(features[number - 1].folded)].append((index, number))
+    edges = list(_edges(text, features=features))
+    forms = {line: mask_numbers(features[line - 1].folded) for _, top, bottom in edges for line in (*top, *bottom)}
+    marks = _find_marks(edges, text=text, features=features, counters=counters)
     found: set[int] = set()
-    for occurrences in places.values():
-        indexes = sorted({index for index, _ in occurrences})
-        if len(indexes) >= _LEAST_REPEATS and _runs_on(indexes):
-            found.update(number for _, number in occurrences)
+    for edge in ("top", "top", "bottom"):  # what is known to run on top tells no beginning any more
+        places: dict[str, list[_Place]] = defaultdict(list)
+        for index, (page, top, bottom) in enumerate(edges):
+            following = edges[index + 1][0] if index + 1 < len(edges) else None
+            for line in top if edge == "top" else bottom:
+                form = forms[line]
+                on = not (marks[page] - {form}) if edge == "top" else following is not None and not marks[following]
+                if edge == "top" and _is_of_form(features[line - 1]):
+                    on = on and index > 0 and _breaks_off(edges[index - 1][2], text=text, features=features)
+                places[form].append(_Place(page=index, line=line, goes_on=on))
+        known = {
+            form
+            for form, stood in places.items()
+            if _is_running(stood, features=features) or _counts_all_pages(stood, features=features)
+        }
+        found.update(place.line for form in known for place in places[form])
+        rest = {place.line: place.page for form, stood in places.items() if form not in known for place in stood}
+        lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1])}
+        outermost = {line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])}
+        going = {place.line for stood in places.values() for place in stood if place.goes_on} & outermost
+        found |= find_like(lines, known=sorted(known), pages=rest, among=going)
+        marks = {page: its - known for page, its in marks.items()}
     return found
 
 
+def _breaks_off(bottom: Sequence[int], *, text: SourceText, features: Sequence[LineFeatures]) -> bool:
+    """Whether what stands at the bottom of a page may go on over its edge: it neither closes nor labels anything."""
+    last = [line for line in bottom if not features[line - 1].ruler][-LAST:]
+    return bool(last) and not any(features[line - 1].closing or features[line - 1].groups for line in last)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """A line at the edge of a page; `goes_on`: whether a document seems to go on over that edge."""
+
+    page: int  # index among the pages with words
+    line: int
+    goes_on: bool
+
+
+def _counts_all_pages(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) -> bool:
+    """Whether the lines print a number that grows with each page of the file: no document's own pages do."""
+    if len(stood) <= _LEAST_REPEATS:
+        return False
+    numbers = [read_page(features[place.line - 1].folded) for place in stood]
+    known = [number for number in numbers if number is not None]
+    return len(known) == len(numbers) and all(a < b for a, b in pairwise(known))
+
+
+def _is_running(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) -> bool:
+    pages = sorted({place.page for place in stood})
+    if len(pages) < _LEAST_REPEATS or not _runs_on(pages):
+        return False
+    on = sum(place.goes_on for place in stood)
+    if _is_of_form(features[stood[0].line - 1]):
+        return on >= _LEAST_ON and on >= _LEAST_ON_SHARE * len(stood)
+    return on >= 1 and on >= _LEAST_ON_SHARE / 2 * len(stood)
+
+
 def _is_of_form(line: LineFeatures) -> bool:
-    return line.title_noun or bool(line.groups) or line.closing or line.prose
+    return line.title_noun or bool(line.groups) or line.email_key is not None or line.closing or line.prose
 
 
-def _is_form(top: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
-    """Whether the top of a page names a document, or labels what a document's header block does."""
-    return any(features[number - 1].title_noun or features[number - 1].groups for number in top)
+def _find_marks(
+    edges: Sequence[tuple[int, list[int], list[int]]],
+    *,
+    text: SourceText,
+    features: Sequence[LineFeatures],
+    counters: Sequence[PageCounter],
+) -> dict[int, set[str]]:
+    """For each page what tells that a document begins on it: the forms of first lines that name or label one.
+
+    A counter decides where it counts on from the page before: then nothing tells it.
+    """
+    counted = {(text.pages[counter.line - 1], counter.number, counter.total) for counter in counters}
+    goes_on = {
+        page
+        for page, number, total in counted
+        if number > 1 and total is not None and (page - 1, number - 1, total) in counted
+    }
+    return {
+        page: set()
+        if page in goes_on and not any(features[line - 1].closing for line in top)
+        else {
+            mask_numbers(features[line - 1].folded)
+            for line in _widen(top, features=features)
+            if features[line - 1].title_noun or features[line - 1].groups or features[line - 1].email_key
+        }
+        for page, top, _ in edges
+    }
 
 
-def _without_counter(line: str) -> str:
-    return _BARE_PAGE.sub("#", _FAX_PAGE.sub("#", words.page_counter().sub("#", line)))
+def _widen(top: Sequence[int], *, features: Sequence[LineFeatures]) -> Iterator[int]:
+    """The first lines of a page, and the few behind them that a letterhead may have pushed down."""
+    yield from top
+    behind = (number for number in range(top[-1] + 1, min(len(features), top[-1] + BEHIND) + 1))
+    yield from (number for number in behind if not features[number - 1].blank)
 
 
 def _runs_on(indexes: Sequence[int]) -> bool:

@@ -4,14 +4,19 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
-from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
+from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.kinds import find_series, names_kind_and_day
+from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise
 
+NARROW = 40  # characters from which a line may be one of running text in a narrow column
+COUNTER_REACH = 4  # first lines of a page among which its number tells that a document goes on
 LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
 LEAST_LABELLED = 3  # lines of one form that make labelled dates visit headings
 
@@ -29,18 +34,30 @@ class Sheet:
 
     def __init__(self, text: SourceText, *, features: Sequence[LineFeatures], noise: Noise, order: DateOrder) -> None:
         self.text = text
-        self.features = features
+        self.features = _mark_letterheads(features, noise=noise)
         self.noise = noise
         self.order = order
         self.words = [
             number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
         ]
+        self.later_pages = frozenset(
+            counter.line for counter in noise.counters if counter.number > 1 and counter.total is not None
+        )
+        self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)
         self.part_starts = frozenset(part.first_line for part in text.parts)
-        self.pages = read_counters(text, noise=noise)
+        self.pages = read_counters(noise)
         self.rare_blanks = _fewest_rare_blanks(self)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
-        self.visits = _find_visit_headings(self)
+        self.entries = _find_entries(self)
+        self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
+        self.kinds_and_days = frozenset(
+            number
+            for number in self.words
+            if names_kind_and_day(self.at(number), printed=text.lines[number - 1], dates=self.dates(number))
+        )
+        self.of_kinds = _find_series_of_kinds(self)
+        self.visits = _find_visit_headings(self) | self.entries.keys() | self.ledger.text_at.keys() | self.of_kinds
         self.openings: Mapping[str, float] = {}  # points for forms of lines that open documents here, or never do
 
     def at(self, number: int) -> LineFeatures:
@@ -63,6 +80,52 @@ class Sheet:
         return found
 
 
+def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:
+    """Lines of the headings that say a kind and a day, where they part this file."""
+    places = [place for place, number in enumerate(sheet.words) if number in sheet.kinds_and_days]
+    found = find_series(
+        places,
+        features=lambda place: sheet.at(sheet.words[place]),
+        dates=lambda place: sheet.dates(sheet.words[place]),
+    )
+    return frozenset(sheet.words[place] for place in found)
+
+
+STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}(?:[,\s]|$)")
+
+
+def _find_footers(sheet: Sheet) -> frozenset[int]:
+    """Lines with a page counter that end a page of a text without page breaks: text directly above, none below."""
+    place_of = {number: place for place, number in enumerate(sheet.words)}
+    found = set()
+    for counter in sheet.noise.counters:
+        place = place_of.get(counter.line)
+        if place is None or not 0 < place < len(sheet.words) - 1:
+            continue
+        joined = counter.line - sheet.words[place - 1] == 1
+        below = sheet.words[place + 1]
+        free = below - counter.line > 1 or (counter.number == counter.total and sheet.at(below).letterhead)
+        if joined and free and not sheet.at(sheet.words[place - 1]).letterhead:
+            found.add(counter.line)
+    return frozenset(found)
+
+
+def _mark_letterheads(features: Sequence[LineFeatures], *, noise: Noise) -> list[LineFeatures]:
+    """The lines' signals, with titles marked as letterheads where an address or a phone number stands directly below."""
+    marked = list(features)
+    for place, line in enumerate(features[:-1]):
+        if line.title <= 0 or line.title_noun or line.letterhead or place + 1 in noise.lines:
+            continue
+        below = features[place + 1]
+        if below.contact and not below.groups and not below.prose and below.title == 0:
+            marked[place] = replace(line, letterhead=True)
+        elif below.title > 0 and not below.title_noun and STREET.match(below.folded) and place + 2 < len(features):
+            behind = features[place + 2]
+            if behind.contact or behind.groups or behind.title_noun:
+                marked[place] = replace(line, letterhead=True)
+    return marked
+
+
 def _count_letterheads(sheet: Sheet) -> Counter[str]:
     """How often each practice's or laboratory's name heads something: not where it always ends running text."""
     seen: Counter[str] = Counter()
@@ -76,6 +139,60 @@ def _count_letterheads(sheet: Sheet) -> Counter[str]:
     return Counter({head: count for head, count in seen.items() if head in heading})
 
 
+def _find_entries(sheet: Sheet) -> dict[int, Entry]:
+    """The file's dated headings, by line."""
+    lines = {
+        position: sheet.text.lines[number - 1]
+        for position, number in enumerate(sheet.words)
+        if _has_digit(sheet.at(number).folded)
+    }
+    found = find_entries(
+        lines,
+        features=lambda position: sheet.at(sheet.words[position]),
+        dates=lambda position: sheet.dates(sheet.words[position]),
+        titles=_find_repeated_titles(sheet),
+        stands_free=lambda position: position > 0 and sheet.words[position] - sheet.words[position - 1] > 1,
+    )
+    return {
+        sheet.words[position]: entry
+        for position, entry in found.items()
+        if entry.ordered and (entry.marked or not (_begins_with_date(sheet, position) and _goes_on_above(sheet, position)))
+    }
+
+
+_SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=|-]\s*$")
+
+
+def _has_digit(folded: str) -> bool:
+    return any(map(str.isdigit, folded[:DATE_WITHIN]))
+
+
+def _find_repeated_titles(sheet: Sheet) -> list[int]:
+    """Positions of titles that name a document, head labels, and are of a form that stands in the file again and again."""
+    found: dict[str, list[int]] = {}
+    for position, number in enumerate(sheet.words):
+        line = sheet.at(number)
+        following = sheet.following(position, most=2)
+        if line.title_noun and line.columns < 3 and any(sheet.at(below).groups for below in following):
+            found.setdefault(form_of(line), []).append(position)
+    return sorted(position for positions in found.values() if len(positions) > 1 for position in positions)
+
+
+def _begins_with_date(sheet: Sheet, position: int) -> bool:
+    number = sheet.words[position]
+    return sheet.dates(number)[0][0] - sheet.at(number).indent <= 1
+
+
+def _goes_on_above(sheet: Sheet, position: int) -> bool:
+    """Whether the line above is running text that breaks off: then a date on this line is a sentence's."""
+    if position == 0 or sheet.words[position] - sheet.words[position - 1] > 1:
+        return False
+    above = sheet.words[position - 1]
+    line = sheet.at(above)
+    text = line.prose or (len(line.folded) > NARROW and line.columns == 1 and not (line.groups or line.title))
+    return text and _SENTENCE_END.search(sheet.text.lines[above - 1]) is None
+
+
 def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
     """Lines that begin with a date and stand alone in that: rows of a table follow each other, headings do not."""
     dated = [
@@ -86,6 +203,7 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         and any(sign.isdigit() for sign in line.folded[:12])
         and (dates := sheet.dates(number))
         and dates[0][0] - line.indent <= 1
+        and not _goes_on_above(sheet, position)
     ]
     forms = {position: _date_form(sheet, sheet.words[position]) for position in dated}
     alone = {
@@ -117,26 +235,45 @@ def _date_form(sheet: Sheet, number: int) -> str:
     return f"{start} " + re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", printed))
 
 
-def read_counters(text: SourceText, *, noise: Noise) -> PageCounts:
+def read_counters(noise: Noise) -> PageCounts:
     """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
-    whole = _count_of_whole_file(text, noise=noise)
-    first: dict[int, tuple[int, int | None]] = {}
+    whole = _count_of_whole_file(noise)
+    on: set[int] = set()
+    again: set[int] = set()
+    before: tuple[int, int] | None = None
     for counter in noise.counters:
-        if counter.total is not None and counter.total != whole:
-            first.setdefault(text.pages[counter.line - 1], (counter.number, counter.total))
-    again = {page for page, (number, _) in first.items() if number == 1}
-    on = {page for page, (number, total) in first.items() if first.get(page - 1) == (number - 1, total)}
+        if counter.total is None or counter.total == whole:
+            continue
+        page, count = noise.pages[counter.line - 1], (counter.number, counter.total)
+        if before == (counter.number - 1, counter.total):
+            on.add(page)
+        elif counter.number == 1 and before != count:
+            again.add(page)
+        before = count
+    on |= _count_tops(noise, whole=whole) - again
+    again -= on
     return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
 
 
-def _count_of_whole_file(text: SourceText, *, noise: Noise) -> int | None:
+def _count_tops(noise: Noise, *, whole: int | None) -> set[int]:
+    """Pages with a later page's number among their first lines, as in "page 2 of 2"."""
+    found = set()
+    for counter in noise.counters:
+        page = noise.pages[counter.line - 1]
+        top = noise.pages[max(0, counter.line - 1 - COUNTER_REACH)] != page or counter.line <= COUNTER_REACH
+        if top and counter.total is not None and counter.total != whole and counter.number > 1:
+            found.add(page)
+    return found
+
+
+def _count_of_whole_file(noise: Noise) -> int | None:
     """The number of pages that a fax machine or a print of the whole file counts: on half of the pages or more."""
     pages: dict[int, set[int]] = {}
     for counter in noise.counters:
         if counter.total is not None:
-            pages.setdefault(counter.total, set()).add(text.pages[counter.line - 1])
+            pages.setdefault(counter.total, set()).add(noise.pages[counter.line - 1])
     total, seen = max(pages.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
-    every = text.pages[-1] if text.pages else 0
+    every = noise.pages[-1] if noise.pages else 0
     return total if len(seen) >= 3 and 2 * len(seen) >= every else None
 
 

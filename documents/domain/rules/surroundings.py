@@ -1,39 +1,14 @@
 """What stands around a line: the break before it, the header block behind it, the letterhead or signature about it."""
 
-import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from documents.domain.rules import weights, words
+from documents.domain.rules import words
+from documents.domain.rules.breaks import Break
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.sheet import Sheet
 
-
-def weigh_break(sheet: Sheet, position: int) -> float:
-    """Points for what stands between the line at `position` and the last one with words before it."""
-    number, before = sheet.words[position], sheet.words[position - 1]
-    page, page_before = sheet.text.pages[number - 1], sheet.text.pages[before - 1]
-    blanks = number - before - 1 - sum(1 for line in range(before + 1, number) if line in sheet.noise.lines)
-    points = weights.NO_BREAK if blanks == 0 else weights.ONE_BLANK if blanks == 1 else weights.MORE_BLANKS
-    if blanks >= sheet.rare_blanks:
-        points += weights.RARE_BLANKS
-    if page != page_before:
-        points = max(points, 0.0) + weights.PAGE_BREAK
-        if page in sheet.pages.begins_again:
-            points += weights.FIRST_PAGE
-        elif page in sheet.pages.goes_on:
-            points += weights.LATER_PAGE
-    last = sheet.at(before)
-    if last.ruler:
-        points += weights.RULER_BEFORE
-    if any(sheet.at(line).closing for line in sheet.words[max(0, position - 3) : position]):
-        points += weights.CLOSING_BEFORE
-    elif blanks == 0 and page == page_before and _breaks_off(sheet.text.lines[before - 1], last):
-        points += weights.OPEN_SENTENCE
-    return points
-
-
-_SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=-]\s*$")
+SIGNATURE_LINES = 3  # lines below a greeting that sign
 
 
 def local_edge(sheet: Sheet, position: int) -> float:
@@ -44,16 +19,15 @@ def local_edge(sheet: Sheet, position: int) -> float:
     if position:
         before = sheet.words[position - 1]
         edge += min(3, number - before - 1)
-        edge += 2.0 if sheet.text.pages[number - 1] != sheet.text.pages[before - 1] else 0.0
+        edge += 2.0 if sheet.noise.pages[number - 1] != sheet.noise.pages[before - 1] else 0.0
     return edge
 
 
-def _breaks_off(line: str, features: LineFeatures) -> bool:
-    return features.prose and _SENTENCE_END.search(line) is None
+def read_header_block(sheet: Sheet, following: Sequence[int], *, dated: bool = False) -> set[str]:
+    """The groups of labels that stand behind a title, "date" among them. `dated`: one is already there.
 
-
-def weigh_header_block(sheet: Sheet, following: Sequence[int], *, dated: bool = False) -> float:
-    """Points for the labels that stand behind a title: each group once, a date more. `dated`: one is already there."""
+    Empty if only breed, weight and their like are there: they stand in many a section.
+    """
     groups: set[str] = {"date"} if dated else set()
     for number in following:
         line = sheet.at(number)
@@ -65,8 +39,8 @@ def weigh_header_block(sheet: Sheet, following: Sequence[int], *, dated: bool = 
         if "date" not in groups and sheet.dates(number) and len(line.folded) <= 60:
             groups.add("date")
     if groups == {"kind"}:  # a weight or a breed stands in many a section
-        return 0.0
-    return weights.LABEL_GROUP * min(len(groups), 4) + (weights.OWN_DATE if "date" in groups else 0.0)
+        return set()
+    return groups
 
 
 def is_signature(sheet: Sheet, position: int) -> bool:
@@ -75,11 +49,14 @@ def is_signature(sheet: Sheet, position: int) -> bool:
     A blank line may stand directly below the greeting only. Nothing that opens other documents of the file signs one.
     """
     number = sheet.words[position]
+    line = sheet.at(number)
+    if line.title_noun and not line.letterhead and (not line.weak_noun or line.columns > 1):
+        return False  # it names a document
     if position and sheet.at(sheet.words[position - 1]).signed and number - sheet.words[position - 1] == 1:
         return not sheet.at(sheet.words[position - 1]).title_noun
     if sheet.openings.get(form_of(sheet.at(number)), 0.0) > 0:
         return False
-    for step in range(1, weights.SIGNATURE_LINES + 1):
+    for step in range(1, SIGNATURE_LINES + 1):
         if position - step < 0:
             return False
         below, above = sheet.words[position - step + 1], sheet.words[position - step]
@@ -91,7 +68,7 @@ def is_signature(sheet: Sheet, position: int) -> bool:
     return False
 
 
-def find_first_heading(sheet: Sheet, number: int) -> int:
+def find_first_heading(sheet: Sheet, number: int, *, heads: Callable[[int], bool]) -> int:
     """Where an opening heading was taken: the title or the earlier opening heading that stands just above it."""
     heading = sheet.at(number).heading
     if heading is None or heading.stage != words.OPENING:
@@ -104,12 +81,14 @@ def find_first_heading(sheet: Sheet, number: int) -> int:
         line = sheet.at(above)
         if line.closing or (line.heading is not None and line.heading.stage != words.OPENING):
             break
-        if line.heading is not None or (step == 1 and line.title > 0 and line.capitals):
+        if line.heading is not None:
+            return above
+        if step == 1 and ((line.title > 0 and line.capitals) or heads(position - step)):
             return above
     return number
 
 
-def find_letterhead(sheet: Sheet, number: int) -> int:
+def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]) -> int:
     """The first line of what stands directly above line `number` and belongs to it: letterhead, box, page's top."""
     position = bisect_left(sheet.words, number)
     best, headed = number, False
@@ -120,19 +99,22 @@ def find_letterhead(sheet: Sheet, number: int) -> int:
         line = sheet.at(above)
         if sheet.words[position - step + 1] - above > 2 or not _may_head(line):
             break
-        if sheet.text.pages[above - 1] != sheet.text.pages[number - 1]:
+        if sheet.noise.pages[above - 1] != sheet.noise.pages[number - 1]:
             break
         if not line.ruler and is_signature(sheet, position - step):
             break
-        if line.ruler and step == 1 and _is_boxed(sheet, position):
+        if line.ruler and step == 1 and (_is_boxed(sheet, position) or opens_with_ruler(sheet)):
             best = above
         headed = headed or (line.letterhead and line.head in sheet.heads)
-        if headed and (
-            position - step == 0 or weigh_break(sheet, position - step) >= weights.CLOSING_BEFORE + weights.NO_BREAK
-        ):
+        if headed and (position - step == 0 or breaks(position - step).parts):
             best = above
             break
     return best
+
+
+def opens_with_ruler(sheet: Sheet) -> bool:
+    """Whether the file begins with a ruler: then rulers are printed on top of documents, not between them."""
+    return bool(sheet.words) and sheet.at(sheet.words[0]).ruler
 
 
 def _may_head(line: LineFeatures) -> bool:
@@ -163,11 +145,15 @@ def find_page_top(sheet: Sheet, number: int) -> int:
 
     A running header on top of a page belongs to the document that begins below it.
     """
-    pages = sheet.text.pages
+    pages = sheet.noise.pages
     top = number
     while top > 1 and pages[top - 2] == pages[number - 1]:
         if not (sheet.at(top - 1).blank or top - 1 in sheet.noise.lines):
             return number
+        if top - 1 in sheet.noise.footers:
+            break
+        if sheet.at(top - 1).closing:
+            return number  # the end of what stands above
         top -= 1
     if top == 1 and pages[number - 1] == 1 and not any(line < number for line in sheet.noise.lines):
         return number

@@ -1,11 +1,12 @@
 """The vocabulary of documents, compiled once: labels, headings, title words and closings of every language."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from documents.domain.findings import DocumentType
 from documents.domain.lines import fold
+from documents.domain.rules.near_words import NearWords
 from documents.domain.rules.phrases import either
 from documents.domain.vocabulary import load
 
@@ -44,6 +45,41 @@ def headings() -> dict[str, Heading]:
     return found
 
 
+@lru_cache(maxsize=8192)
+def label_group(label: str) -> str | None:
+    """The group of a folded label, if it is known, or would be but for a sign that a scan has spoilt."""
+    known = _near_labels().find(label)
+    return None if known is None else header_labels()[known]
+
+
+@cache
+def _near_labels() -> NearWords:
+    return NearWords(header_labels())
+
+
+@lru_cache(maxsize=8192)
+def find_heading(name: str) -> Heading | None:
+    """The section heading of that folded name, likewise."""
+    known = _near_headings().find(name)
+    return None if known is None else headings()[known]
+
+
+@cache
+def _near_headings() -> NearWords:
+    return NearWords(headings())
+
+
+@lru_cache(maxsize=8192)
+def find_title_noun(word: str) -> str | None:
+    """The noun that names a document and is that folded word, likewise."""
+    return _near_nouns().find(word)
+
+
+@cache
+def _near_nouns() -> NearWords:
+    return NearWords(title_nouns())
+
+
 @cache
 def title_nouns() -> frozenset[str]:
     """Nouns that name a document, those included that name a section of one as well."""
@@ -53,6 +89,18 @@ def title_nouns() -> frozenset[str]:
 @cache
 def weak_nouns() -> frozenset[str]:
     return frozenset(fold(noun) for table in _tables() for noun in table["titles"]["weak_nouns"])
+
+
+@cache
+def title_endings() -> tuple[str, ...]:
+    """How words end that name a document."""
+    return tuple(fold(end) for table in _tables() for end in table["titles"]["endings"])
+
+
+@cache
+def weak_endings() -> tuple[str, ...]:
+    """How words end that name a procedure: a document or a section of one."""
+    return tuple(fold(end) for table in _tables() for end in table["titles"]["weak_endings"])
 
 
 @cache
@@ -68,6 +116,17 @@ def type_words() -> dict[DocumentType, dict[str, float]]:
         for kind, weights in table["types"].items():
             words.setdefault(kind, {}).update({fold(word): float(weight) for word, weight in weights.items()})
     return words
+
+
+KIND = 4.0  # weight from which a word of a title tells a type by itself
+
+
+@cache
+def kind_words() -> frozenset[str]:
+    """Single words that name a kind of document or of visit."""
+    told = {word for table in type_words().values() for word, weight in table.items() if weight >= KIND}
+    visits = {fold(word) for word in _all("visits", "words")}
+    return frozenset(word for word in told | visits | title_nouns() if " " not in word and len(word) > 2)
 
 
 @cache
@@ -136,6 +195,12 @@ def salutation() -> re.Pattern[str]:
 
 
 @cache
+def opener() -> re.Pattern[str]:
+    """Words of a folded line that open a note in prose: who is presented, and why."""
+    return re.compile(rf"\b(?:{_either(_all('openers', 'words'))})\b")
+
+
+@cache
 def greeting() -> re.Pattern[str]:
     """A folded line that greets at the end of a letter: who signs stands below."""
     return re.compile(rf"^\W*(?:{_either(_all('closings', 'greetings'))})\b")
@@ -147,6 +212,24 @@ def fax_cover() -> re.Pattern[str]:
     inside = "|".join(re.escape(fold(phrase).replace(" ", "")) for phrase in _all("fax", "cover"))
     alone = "|".join(re.escape(fold(word)) for word in _all("fax", "cover_alone"))
     return re.compile(rf"{inside}|^\W*(?:{alone})\W*$")
+
+
+@cache
+def fax_heading() -> re.Pattern[str]:
+    """A folded line of a few words that ends in "fax": a practice's name on top of its cover page."""
+    return re.compile(rf"^[^:\d]{{2,50}}\b(?:{_either(_all('fax', 'cover_alone'))})\W*$")
+
+
+@cache
+def fax_label() -> re.Pattern[str]:
+    """A folded line that begins with a label of a cover page."""
+    return re.compile(rf"^\W*(?:{_either(_all('fax', 'words'))})\b[^:]{{0,24}}:")
+
+
+@cache
+def addition() -> re.Pattern[str]:
+    """A folded line that begins what is added to the document above it: an addendum, a correction."""
+    return re.compile(rf"^\W*(?:{_either(_all('titles', 'additions'))})\b")
 
 
 @cache
@@ -184,6 +267,12 @@ def writes() -> re.Pattern[str]:
 @cache
 def letterhead_word() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_either(_all('letterhead', 'words'))})")
+
+
+@cache
+def contact_start() -> re.Pattern[str]:
+    """A folded line that begins with the word for a phone or fax number, and with its number."""
+    return re.compile(rf"(?:{_either(_all('letterhead', 'contact'))})\b[.:]?\s*[+(\d]")
 
 
 @cache

@@ -1,0 +1,437 @@
+"""The signals of each line that might begin a document, by that line and what stands around it."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Container, Sequence
+from functools import cached_property
+
+from documents.domain.rules import words
+from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
+from documents.domain.rules.breaks import Break, ends_signed
+from documents.domain.rules.catalogue import SPEAK_FOR
+from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.patients import Patients
+from documents.domain.rules.repeats import Repeats
+from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.surroundings import read_header_block
+
+BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand beside a date that is alone
+BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
+CENTRED = 10  # spaces from which a line counts as centred
+DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
+OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
+DATE_LEADS = 3  # characters before a date that leads a line
+MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
+SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
+LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
+MOST_GROUPS = 4  # groups of labels that count
+STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
+
+Signals = dict[str, float]
+_OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
+_OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
+_OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
+_ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
+
+
+class LineSignals:
+    """Reads the signals of a sheet's lines. Positions are places in `sheet.words`."""
+
+    def __init__(self, sheet: Sheet, *, closed: Container[int] = frozenset()) -> None:
+        """`closed` are lines at which no document can begin."""
+        self.sheet = sheet
+        self.closed = closed
+        self.blocks = HeaderBlocks(sheet, closed=closed)
+        self.break_before = self.blocks.break_before
+        self._read: dict[int, Signals] = {}
+
+    def may_begin(self, position: int) -> bool:
+        """Whether the line is looked at as a beginning at all: most lines in the midst of a text are not."""
+        sheet = self.sheet
+        number = sheet.words[position]
+        line = sheet.at(number)
+        if line.ruler or (line.quoted and number not in sheet.visits):
+            return False
+        if number in self.closed or words.quoted_reply().search(line.folded):
+            return False
+        if line.title > 0 or line.heading is not None or line.email_key == "from" or number in sheet.visits:
+            return number not in sheet.ledger.hanging
+        if number in sheet.ledger.hanging:
+            return False
+        if number in sheet.ledger.behind and not line.prose:
+            return True
+        before = self.break_before(position)
+        if before.blanks or before.page or before.ruler or before.closing or before.part:
+            return line.email_key != "other" or bool(line.groups)
+        if line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number))):
+            return True
+        return self.blocks.is_short(position) and self._tells_below(position)
+
+    def _tells_below(self, position: int) -> bool:
+        """Whether a date leads the line below, or that line names an animal."""
+        below = self.sheet.following(position, most=1)
+        return self._date_leads(below) or any(self.patients.names(number) for number in below)
+
+    def of(self, position: int) -> Signals:
+        """The signals of a line that is not the first, but for those of habits and of spans."""
+        found = self._read.get(position)
+        if found is None:
+            found = self._read[position] = self._signals_of(position)
+        return found
+
+    def _signals_of(self, position: int) -> Signals:
+        found: Signals = {"any_line": 1.0}
+        self._add_break(found, self.break_before(position))
+        own = self._of_line(position)
+        number = self.sheet.words[position]
+        under = self.blocks.stands_under(position)
+        main = position if under else self.blocks.find_main(position)
+        if main != position:
+            said = {name: value for name, value in self._of_line(main).items() if name not in _OF_PLACE}
+            own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in SPEAK_FOR}
+        found |= own
+        if number in self.sheet.ledger.text_at:
+            found = {name: value for name, value in found.items() if name not in _OF_ROWS}
+            found["ledger"] = 1.0
+        elif number in self.sheet.of_kinds:
+            found = {name: value for name, value in found.items() if name not in _OF_ROWS}
+            found["of_kinds"] = 1.0
+        elif number in self.sheet.ledger.behind:
+            found["leaves_ledger"] = 1.0
+        if under:
+            found = {name: value for name, value in found.items() if name not in _OF_HEADS}
+            found["under_title"] = 1.0
+        return found
+
+    def _of_line(self, position: int) -> Signals:
+        """The signals of a line but for those of its place: what it is, what follows, how often its form comes."""
+        number = self.sheet.words[position]
+        line = self.sheet.at(number)
+        found: Signals = {}
+        following = self.sheet.following(position, most=HEADER_REACH)
+        visit = number in self.sheet.visits
+        self._add_form(found, position, line, visit=visit)
+        if visit:
+            self._add_visit(found, position, line)
+        self._add_header(found, position, line, following=following, visit=visit)
+        if line.email_key == "from":
+            self._add_mail(found, position, following=following)
+        if self._begins_letter(number, line, following=following):
+            found["letter"] = 1.0
+        self._add_repeats(found, position)
+        if number in self.sheet.kinds_and_days and not line.prose:
+            found["kind_and_day"] = 1.0
+        if visit or line.title > 0 or self.blocks.is_short(position) or self._ends_with_date(number):
+            self._add_told(found, position, line)
+        return found
+
+    def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
+        """What a line of few words, and those just below, tell of a document: its kind, its day, its animal."""
+        number = self.sheet.words[position]
+        following = [each for each in self.sheet.following(position, most=2) if each - number <= 3]
+        kind = line.title_noun or not words.kind_words().isdisjoint(line.head.split())
+        if line.title > 0 and kind and not line.title_noun:
+            found["kind_word"] = 1.0
+        if number not in self.sheet.visits and self._ends_with_date(number):
+            found["ends_with_date"] = 1.0
+        if number not in self.sheet.visits and self._date_leads(following[:1]):
+            found["date_leads_below"] = 1.0
+        animal = any(self.patients.names(each) for each in (number, *following))
+        if animal:
+            found["patient_named"] = 1.0
+        told = kind + animal + self._tells_day(number, following)
+        if told > 1:
+            found["told"] = (told - 1) / 2
+        if told and position and self._ends_sentence(position - 1):
+            found["behind_sentence"] = told / 3
+
+    def _tells_day(self, number: int, following: Sequence[int]) -> bool:
+        if self.sheet.dates(number) or self._date_leads(following[:1]):
+            return True
+        return any(self.sheet.dates(each) and not self.sheet.at(each).prose for each in following)
+
+    def _ends_sentence(self, position: int) -> bool:
+        """Whether the line at `position` ends running text, with no blank line below it."""
+        above, number = self.sheet.words[position], self.sheet.words[position + 1]
+        printed = self.sheet.text.lines[above - 1].rstrip()
+        return number - above == 1 and len(printed) > SENTENCE and (printed[-1:] in ".!?)" or ends_signed(printed))
+
+    def _date_leads(self, following: Sequence[int]) -> bool:
+        return any((dates := self.sheet.dates(each)) and dates[0][0] <= DATE_LEADS for each in following)
+
+    def _ends_with_date(self, number: int) -> bool:
+        """Whether the line is a few words, no label and no sentence, with a date behind them."""
+        line = self.sheet.at(number)
+        if line.prose or line.groups or line.heading or line.columns > 2 or line.closing:
+            return False
+        printed = self.sheet.text.lines[number - 1].strip()
+        dates = self.sheet.dates(number)
+        if not dates or not printed[:1].isupper() or len(printed.split()) > MOST_WORDS_BEFORE_DATE:
+            return False
+        return dates[-1][1] >= len(self.sheet.text.lines[number - 1].rstrip()) and ":" not in printed
+
+    @cached_property
+    def patients(self) -> Patients:
+        return Patients(self.sheet)
+
+    def _add_break(self, found: Signals, before: Break) -> None:
+        if before.page:
+            found["page"] = 1.0
+            if before.begins_again:
+                found["count_begins"] = 1.0
+            elif before.goes_on:
+                found["count_goes_on"] = 1.0
+        elif before.blanks == 0:
+            found["no_blank"] = 1.0
+        if before.blanks:
+            found["blanks" if before.blanks > 1 else "blank"] = 1.0
+        if before.rare:
+            found["rare_blanks"] = 1.0
+        if before.ruler:
+            found["ruler"] = 1.0
+        if before.closing:
+            found["closing"] = 1.0
+        if before.closed:
+            found["closed"] = 1.0
+        if before.breaks_off:
+            found["breaks_off"] = 1.0
+        if before.part:
+            found["part"] = 1.0
+
+    def _add_form(self, found: Signals, position: int, line: LineFeatures, *, visit: bool) -> None:
+        number = self.sheet.words[position]
+        printed = self.sheet.text.lines[number - 1]
+        if line.title > 0:
+            self._add_title(found, position, line)
+        elif line.heading is not None and not visit:
+            self._add_heading(found, line, printed=printed)
+        elif not visit and line.prose:
+            found["is_prose"] = 1.0
+            if words.opener().search(line.folded[:OPENER_WITHIN]):
+                found["opener"] = 1.0
+        elif not visit and line.columns > 2 and not line.groups:
+            found["is_row"] = 1.0
+        elif not visit and self.blocks.is_short(position):
+            found["is_short"] = 1.0
+        if line.groups and not visit and line.title <= 0:
+            found["is_label"] = 1.0
+        if number in self.sheet.footers:
+            found["is_footer"] = 1.0
+        if number in self.sheet.later_pages or self._heads_later_page(position):
+            found["later_page"] = 1.0
+        if line.contact and line.title <= 0:
+            found["is_contact"] = 1.0
+        if _ITEM.match(printed) and not visit:
+            found["is_item"] = 1.0
+        if line.folded[:1].isalpha() and printed.lstrip()[:1].islower():
+            found["lower_case"] = 1.0
+        if words.addition().match(line.folded):
+            found["adds"] = 1.0
+        if line.head in words.never_titles() and line.title <= 0:
+            found["never_title"] = 1.0
+        if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
+            found["dated"] = 1.0
+
+    def _heads_later_page(self, position: int) -> bool:
+        """Whether the line tops a page whose header, just below, counts a page that is not a document's first."""
+        if not self.break_before(position).page:
+            return False
+        number = self.sheet.words[position]
+        return any(below - number <= 2 and below in self.sheet.later_pages for below in self.sheet.following(position, most=2))
+
+    def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
+        found["is_title"] = 1.0
+        if line.title >= 2:
+            found["capitals"] = 1.0
+        elif line.title > 1:
+            found["raised"] = 1.0
+        if line.title_noun:
+            found["weak_noun" if line.weak_noun else "noun"] = 1.0
+        if line.indent >= CENTRED:
+            found["centred"] = 1.0
+        elif line.indent > 0:
+            found["set_in"] = 1.0
+        if not line.title_noun and self.blocks.signs(position):
+            found["in_signature"] = 1.0
+        if line.letterhead:
+            again = self.sheet.heads[line.head] >= 2
+            found["letterhead_again" if again else "letterhead"] = 1.0
+
+    def _add_heading(self, found: Signals, line: LineFeatures, *, printed: str) -> None:
+        assert line.heading is not None
+        if line.heading.stage != words.OPENING:
+            found["is_section"] = 1.0
+            return
+        found["is_heading"] = 1.0
+        found["opening"] = line.heading.strength / STRONGEST
+        if line.value and not printed.partition(":")[0].isupper():
+            found["inline"] = 1.0
+
+    def _add_visit(self, found: Signals, position: int, line: LineFeatures) -> None:
+        number = self.sheet.words[position]
+        named = words.visit_word().search(line.folded) is not None
+        alone = len(line.folded) <= self.sheet.dates(number)[0][1] - line.indent + BESIDE_DATE
+        found["is_visit"] = 1.0
+        if len(self.sheet.dates(number)) > 1:
+            found["two_dates"] = 1.0
+        entry = self.sheet.entries.get(number)
+        if entry is not None:
+            found["series"] = min(1.0, entry.members / LONG_SERIES)
+            if entry.close:
+                found["series_close"] = 1.0
+            if entry.clustered:
+                found["series_clustered"] = 1.0
+            if entry.daily:
+                found["series_daily"] = 1.0
+            if entry.below:
+                found["series_below"] = 1.0
+            if entry.marked:
+                found["marked"] = 1.0
+        if named:
+            found["visit_word"] = 1.0
+        if line.columns > 1:
+            found["visit_columns"] = 1.0
+        if len(self.sheet.visits) >= 3 and (line.columns > 1 or named or line.prose or alone):
+            found["visit_style"] = 1.0
+
+    def _add_header(
+        self, found: Signals, position: int, line: LineFeatures, *, following: Sequence[int], visit: bool
+    ) -> None:
+        sheet = self.sheet
+        number = sheet.words[position]
+        headed = line.title > 0 or visit or self.blocks.is_short(position)
+        first_label = bool(line.groups) and not headed and not self._labelled_above(position)
+        if headed or first_label:
+            own_date = line.columns > 1 and bool(sheet.dates(number))
+            groups = read_header_block(sheet, [number, *following], dated=own_date)
+            if groups:
+                share = min(len(groups), MOST_GROUPS) / MOST_GROUPS
+                found["labels" if headed else "labels_of_block"] = share
+                if "date" in groups:
+                    found["own_date"] = 1.0
+                    if line.title_noun and len(groups) > 1:
+                        found["noun_and_labels"] = 1.0
+            elif not visit and not line.title_noun and line.title > 0:
+                found["plain_title"] = 1.0
+            if own_date and not visit:
+                found["dated_title"] = 1.0
+            if self._names_another_patient(position, [number, *following]):
+                found["new_patient"] = 1.0
+        if (
+            following
+            and following[0] - number > 1
+            and self.break_before(position).blanks + self.break_before(position).page
+        ):
+            found["alone"] = 1.0
+        if line.letterhead and self._title_below(following):
+            found["title_below"] = 1.0
+        if self.blocks.has_address(position):
+            found["address_below"] = 1.0
+        latest = words.MIDDLE if headed else words.OPENING
+        if (headed or line.heading is not None) and self._note_follows(following[: 2 if headed else 4], latest=latest):
+            found["note_follows" if headed else "heading_follows"] = 1.0
+        if any(words.salutation().search(sheet.at(below).folded) for below in (number, *following[:3])):
+            found["salutation"] = 1.0
+
+    def _title_below(self, following: Sequence[int]) -> bool:
+        """Whether what names a document stands below, with no more than an address between."""
+        for number in following[:4]:
+            line = self.sheet.at(number)
+            if line.title_noun:
+                return True
+            if line.prose or line.closing or line.heading or line.groups:
+                return False
+        return False
+
+    def _labelled_above(self, position: int) -> bool:
+        above = self.sheet.words[position - 1]
+        return self.sheet.words[position] - above == 1 and bool(self.sheet.at(above).groups)
+
+    def _note_follows(self, following: Sequence[int], *, latest: int) -> bool:
+        headings = (self.sheet.at(number).heading for number in following)
+        return any(heading is not None and heading.stage <= latest for heading in headings)
+
+    @cached_property
+    def _patients(self) -> tuple[list[int], list[str]]:
+        """Lines at which a label names a patient, and the names."""
+        lines, names = [], []
+        for number in self.sheet.words:
+            line = self.sheet.at(number)
+            if "patient" in line.groups and line.value:
+                lines.append(number)
+                names.append(line.value[:12].casefold())
+        return lines, names
+
+    def _names_another_patient(self, position: int, block: Sequence[int]) -> bool:
+        lines, names = self._patients
+        place = bisect_left(lines, self.sheet.words[position])
+        if not 0 < place < len(lines) or lines[place] > block[-1]:
+            return False
+        return names[place] != names[place - 1]
+
+    def _add_mail(self, found: Signals, position: int, *, following: Sequence[int]) -> None:
+        others = sum(1 for number in following[:5] if self.sheet.at(number).email_key == "other")
+        if others < 2:
+            return
+        found["mail"] = 1.0
+        if self._answers_above(position) or self._is_quoted_message(position):
+            found["quotes"] = 1.0
+
+    def _answers_above(self, position: int) -> bool:
+        """Whether the lines just above say that an earlier message is quoted from here on."""
+        above = self.sheet.words[max(0, position - 2) : position]
+        return any(words.quoted_reply().search(self.sheet.at(number).folded) for number in above)
+
+    @cached_property
+    def _mails(self) -> dict[int, tuple[str | None, str | None]]:
+        """Subject and day (ISO 8601) of each e-mail header, by the position of its "from"."""
+        found: dict[int, tuple[str | None, str | None]] = {}
+        for position, number in enumerate(self.sheet.words):
+            if self.sheet.at(number).email_key != "from":
+                continue
+            block = [number, *self.sheet.following(position, most=HEADER_REACH)]
+            subject = next((said for below in block if (said := _subject_of(self.sheet.at(below)))), None)
+            day = next((dates[0][2].isoformat() for below in block if (dates := self.sheet.dates(below))), None)
+            found[position] = subject, day
+        return found
+
+    def _is_quoted_message(self, position: int) -> bool:
+        """Whether it is an earlier message of the subject before: mail programs quote it below the answer."""
+        places = list(self._mails)
+        place = bisect_left(places, position)
+        subject, day = self._mails[position]
+        if place == 0 or subject is None or day is None:
+            return False
+        subject_before, day_before = self._mails[places[place - 1]]
+        if subject_before is None or day_before is None or day > day_before:
+            return False
+        return subject in subject_before or subject_before in subject
+
+    def _begins_letter(self, number: int, line: LineFeatures, *, following: Sequence[int]) -> bool:
+        """Whether the line holds a date alone, with a salutation soon behind it."""
+        dates = self.sheet.dates(number)
+        if not dates:
+            return False
+        ends_line = dates[0][1] >= len(self.sheet.text.lines[number - 1].rstrip())
+        beside = BEFORE_DATE if ends_line and line.columns == 1 else BESIDE_DATE
+        if len(line.folded) > dates[0][1] - dates[0][0] + beside:
+            return False
+        return any(words.salutation().search(self.sheet.at(below).folded) for below in following)
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        return Repeats(self.sheet)
+
+    def _add_repeats(self, found: Signals, position: int) -> None:
+        repeats, crowded = self.repeats.of(position)
+        if repeats:
+            found["repeats"] = repeats
+        if crowded:
+            found["crowded"] = 1.0
+        if self.repeats.has_twin_row(position):
+            found["twin_row"] = 1.0
+
+
+def _subject_of(line: LineFeatures) -> str | None:
+    match = words.subject().match(line.folded)
+    return match[1] if match else None
