@@ -3,11 +3,11 @@ of the lists."""
 
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from documents.domain.differences import Described, Difference, compare
-from documents.models import Document, Gap, Segmentation, Upload
+from documents.models import Document, DocumentLink, Gap, Segmentation, Upload
 from pennie.accounts.principal import Principal
 from pennie.accounts.tenancy import ClinicQuerySet
 
@@ -100,13 +100,27 @@ def describe_document(document: Document) -> Described:
 
 
 def has_decisions(*, segmentation: Segmentation) -> bool:
-    """Whether staff decided anything in it (I6): a document, a correction, whose an animal is, a fact retracted."""
+    """Whether staff decided anything in it (I6): a document, a correction, whose an animal is, a fact retracted, a
+    link of another file's document to one of it."""
     return (
         segmentation.documents.filter(review__in=Document.STAFF_DECIDED).exists()
         or segmentation.corrections.exists()
         or segmentation.subjects.exclude(decided_at=None).exists()
         or segmentation.facts.exclude(retracted_at=None).exists()
+        or _decided_links()
+        .filter(Q(document__segmentation=segmentation) | Q(first__segmentation=segmentation))
+        .exists()
     )
+
+
+def _decided_links() -> QuerySet[DocumentLink]:
+    return DocumentLink.objects.filter(state__in=DocumentLink.DECIDED)
+
+
+def is_link_decided() -> Exists:
+    """Of documents: that staff decided about one of their links."""
+    either = Q(document=OuterRef("pk")) | Q(first=OuterRef("pk"))
+    return Exists(_decided_links().filter(either))
 
 
 def version_of(document: Document) -> str:

@@ -64,10 +64,9 @@ def judge(first: Paper, second: Paper, *, compare: Callable[[], Comparison]) -> 
         return _judge_same_wording(first, second)
     if _are_of_two_animals(first, second):
         return None
-    resemblance = resemble(first.fingerprint, second.fingerprint)
     if first.fingerprint.standing != second.fingerprint.standing:
-        return _judge_standing(first, second, resemblance=resemblance)
-    return _judge_comparison(first, second, compare()) if _may_be_near(first, second, resemblance) else None
+        return _judge_standing(first, second)
+    return _judge_comparison(first, second, compare()) if _may_be_near(first, second) else None
 
 
 def _judge_same_wording(first: Paper, second: Paper) -> Verdict | None:
@@ -76,7 +75,7 @@ def _judge_same_wording(first: Paper, second: Paper) -> Verdict | None:
         return None
     is_of_one = first.patient is not None and first.patient == second.patient
     is_of_one_day = first.date is not None and first.date == second.date
-    if is_telling(first) or is_telling(second) or (is_of_one and is_of_one_day):
+    if (is_telling(first) and is_telling(second)) or (is_of_one and is_of_one_day):
         return Verdict(kind="same", is_sure=True, alike=1.0)
     if is_of_one and first.date == second.date and first.fingerprint.word_count >= SHORT:
         return Verdict(kind="same", is_sure=False, alike=1.0)
@@ -91,22 +90,26 @@ def is_telling(paper: Paper) -> bool:
     return fingerprint.digit_count >= MANY_DIGITS or (paper.date is not None and fingerprint.digit_count > 0)
 
 
-def _judge_standing(first: Paper, second: Paper, *, resemblance: float) -> Verdict | None:
+def _judge_standing(first: Paper, second: Paper) -> Verdict | None:
     """Of two that say of themselves that they stand otherwise: whether they are of one report."""
+    if not _are_of_one_report(first, second):
+        return None
     one, other = first.fingerprint, second.fingerprint
+    resemblance = resemble(one, other)
     is_numbered = one.reference != "" and one.reference == other.reference
-    if not _are_of_one_report(first, second) or (resemblance < OF_ONE_REPORT and not is_numbered):
+    if resemblance < OF_ONE_REPORT and not is_numbered:
         return None
     newer = other.standing > one.standing
     return Verdict(kind="supersedes", is_sure=False, alike=resemblance, second_is_newer=newer)
 
 
-def _may_be_near(first: Paper, second: Paper, resemblance: float) -> bool:
+def _may_be_near(first: Paper, second: Paper) -> bool:
     """Whether it is worth while to compare them word by word."""
-    words = min(first.fingerprint.word_count, second.fingerprint.word_count)
-    if words < SHORT or resemblance < LEAST_RESEMBLANCE:
+    if min(first.fingerprint.word_count, second.fingerprint.word_count) < SHORT:
         return False
-    return first.date is None or second.date is None or first.date == second.date
+    if first.date is not None and second.date is not None and first.date != second.date:
+        return False
+    return resemble(first.fingerprint, second.fingerprint) >= LEAST_RESEMBLANCE
 
 
 def _judge_comparison(first: Paper, second: Paper, comparison: Comparison) -> Verdict | None:
