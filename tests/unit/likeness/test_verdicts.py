@@ -8,7 +8,23 @@ import pytest
 from documents.domain.likeness.verdicts import judge
 from tests.unit.likeness.papers import CONSENT, JUNIPER, LAB, OTHER, VISIT, judge_texts, make_paper
 
-NOISY = {"cough": "c0ugh", "began": "hegan", "four": "f0ur", "drinking": "drinkinq", "throat": "tbroat", "always": "alwoys"}
+NOISY = {
+    "cough": "c0ugh",
+    "began": "hegan",
+    "four": "f0ur",
+    "drinking": "drinkinq",
+    "throat": "tbroat",
+    "always": "alwoys",
+}
+
+MISREAD = {
+    "Glucose": "G1ucose",
+    "Sodium": "Sodiurn",
+    "Urea": "Ureo",
+    "ALT": "A1T",
+    "Comment": "Cornment",
+    "6.1  mmol": "6.7  mmol",
+}
 
 
 def swap(text: str, **words: str) -> str:
@@ -27,6 +43,7 @@ def of_pages(text: str, *, lines_a_page: int, header: str) -> str:
     )
 
 
+ADDENDUM = "Larkfield Laboratory\nAddendum\nAccession no: LF-24-118822\nThe sample was seen to be lipaemic.\n"
 FAX = "03/09/2024 10:12  From: Hollow Lane Clinic  Fax 555 0100  P. {page}/{pages}"
 HEADER = "Record of Juniper  Page {page} of {pages}"
 
@@ -47,36 +64,61 @@ SAME: dict[str, tuple[str, str]] = {
 }
 NEAR: dict[str, tuple[str, str]] = {
     "letters misread": (VISIT, swap(VISIT, **NOISY)),
-    "a digit misread among letters that are": (LAB, swap(LAB, Glucose="G1ucose", Sodium="Sodiurn", Urea="Ureo", ALT="A1T", Comment="Cornment", **{"6.1  mmol": "6.7  mmol"})),
+    "a digit misread among letters that are": (
+        LAB,
+        swap(
+            LAB,
+            Glucose="G1ucose",
+            Sodium="Sodiurn",
+            Urea="Ureo",
+            ALT="A1T",
+            Comment="Cornment",
+            **{"6.1  mmol": "6.7  mmol"},
+        ),
+    ),
     "numbers cut and joined": (VISIT, swap(VISIT, **{"12.4 kg": "l2.4kg", "50 mg": "5Omg"})),
     "a line more": (VISIT, VISIT + "Copy for the owner, with our thanks.\n"),
     "a line less": (VISIT, VISIT.replace("Hollow Lane Clinic\n", "")),
 }
 SUPERSEDES: dict[str, tuple[str, str]] = {
     "amended, with another value": (LAB, swap(LAB, **{"Biochemistry": "AMENDED Biochemistry", "5.2": "5.9"})),
-    "corrected, one word": (LAB, swap(LAB, **{"Biochemistry": "Corrected biochemistry", "no abnormality": "an abnormality"})),
-    "final after preliminary": (LAB.replace("Biochemistry", "PRELIMINARY Biochemistry").replace("ALT ", "ALT pending "), LAB),
-    "an addendum of the same number": (LAB, "Larkfield Laboratory\nAddendum\nAccession no: LF-24-118822\nThe sample was seen to be lipaemic.\n"),
+    "corrected, one word": (
+        LAB,
+        swap(LAB, **{"Biochemistry": "Corrected biochemistry", "no abnormality": "an abnormality"}),
+    ),
+    "final after preliminary": (
+        LAB.replace("Biochemistry", "PRELIMINARY Biochemistry").replace("ALT ", "ALT pending "),
+        LAB,
+    ),
+    "an addendum of the same number": (LAB, ADDENDUM),
     "another value, and the same number": (LAB, swap(LAB, **{"5.2": "5.9"})),
     "a German report": (
         "Labor Auental\nBefund Biochemie\nBefund-Nr: 44-1187\nDatum: 2024-03-05\n" + LAB.partition("\nGlucose")[2],
         "Labor Auental\nKorrigierter Befund Biochemie\nBefund-Nr: 44-1187\nDatum: 2024-03-05\nUrea neu 8.1\n",
     ),
-}  # fmt: skip
+}
 TWO: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "the same form a month later": (VISIT, swap(VISIT, **{"2024-03-05": "2024-04-05", "12.4": "12.9"}), {"date": date(2024, 4, 5)}),
+    "the same form a month later": (
+        VISIT,
+        swap(VISIT, **{"2024-03-05": "2024-04-05", "12.4": "12.9"}),
+        {"date": date(2024, 4, 5)},
+    ),
     "the same form, its date not read": (VISIT, swap(VISIT, **{"2024-03-05": "2024-04-05"}), {"date": None}),
     "the same day, another weight": (VISIT, swap(VISIT, **{"12.4": "12.9"}), {}),
     "a decimal point lost": (VISIT, swap(VISIT, **{"12.4": "124"}), {}),
     "a laboratory report of another sample": (LAB, swap(LAB, **{"118822": "118823", "5.2": "5.9", "145": "151"}), {}),
     "one value less, of another sample": (LAB, swap(LAB, **{"118822": "118823"}), {}),
     "amended, of another number": (LAB, swap(LAB, **{"Biochemistry": "AMENDED Biochemistry", "118822": "220011"}), {}),
-    "amended, of another day": (VISIT, swap(VISIT, **{"Visit note": "Amended visit note", "2024-03-05": "2024-04-05"}), {"date": date(2024, 4, 5)}),
+    "amended, of another day": (
+        VISIT,
+        swap(VISIT, **{"Visit note": "Amended visit note", "2024-03-05": "2024-04-05"}),
+        {"date": date(2024, 4, 5)},
+    ),
     "of another animal by its file": (VISIT, VISIT, {"animal": "Bramble"}),
     "nearly the same, of another animal": (VISIT, swap(VISIT, Juniper="Bramble"), {"animal": "Bramble"}),
     "a form that nobody filled in": (CONSENT, CONSENT, {"date": None}),
     "another document": (VISIT, LAB, {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
