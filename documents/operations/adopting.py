@@ -46,7 +46,9 @@ def adopt(*, principal: Principal, segmentation_id: UUID, force: bool = False, n
     stay retracted, and whose an animal is goes over by its name. Raises Missing, UploadArchived.
     """
     adopted = Segmentation.objects.access(principal=principal, id=segmentation_id)
-    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, id=adopted.upload_id)
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(
+        principal=principal, id=adopted.upload_id
+    )
     if upload.archived_at is not None:
         raise UploadArchived
     previous = upload.current_segmentation

@@ -62,7 +62,7 @@ def purge_upload(*, upload: Upload, now: datetime) -> None:
 
     The file itself goes once the transaction is committed. Raises NotArchived. One that was purged stays so.
     """
-    locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    locked = Upload.objects.select_for_update(of=("self",), no_key=True).get(pk=upload.pk)
     if locked.purged_at is not None:
         return
     if locked.archived_at is None:
@@ -94,7 +94,7 @@ def _renew_links(upload: Upload, *, now: datetime) -> None:
 
 
 def _lock(principal: Principal, upload_id: UUID) -> Upload:
-    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, id=upload_id)
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(principal=principal, id=upload_id)
     if upload.purged_at is not None:
         raise Missing("upload")
     lock_register(clinic_id=upload.clinic_id)  # before any document: links to other uploads' documents may change

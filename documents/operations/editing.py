@@ -66,7 +66,7 @@ class Edit:
 
         The clinic's register is locked as well, before any document: links to other uploads' documents may change.
         """
-        upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, id=upload_id)
+        upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(principal=principal, id=upload_id)
         if upload.archived_at is not None:
             raise UploadArchived
         lock_register(clinic_id=upload.clinic_id)

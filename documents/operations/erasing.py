@@ -46,7 +46,7 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     told = Q(patient=patient) | Q(pk__in=subjects.values("upload")) | Q(pk__in=facts.values("upload"))
     told |= Q(pk__in=Document.objects.filter(patient=patient).values("upload"))
     uploads = Upload.objects.of(principal).filter(told).order_by("id")
-    list(uploads.select_for_update(of=("self",)))
+    list(uploads.select_for_update(of=("self",), no_key=True))
     lock_register(clinic_id=patient.clinic_id)  # as filing does, after its upload: no other file is being matched to it
     telling = list(uploads.filter(purged_at=None).values_list("pk", flat=True))
     patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)

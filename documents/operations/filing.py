@@ -61,7 +61,7 @@ def file_segmentation(
 
     Raises UploadPurged. What is too long for its column is cut.
     """
-    locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    locked = Upload.objects.select_for_update(of=("self",), no_key=True).get(pk=upload.pk)
     before = Segmentation.objects.filter(job_id=run.job_id).first()
     if before is not None:
         return before

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -118,6 +119,19 @@ def _make_row(document: Document, *, lines: Sequence[str], noise: Collection[int
     )
 
 
+class Placed(Protocol):
+    """Lines of a file."""
+
+    @property
+    def upload_id(self) -> UUID: ...
+    @property
+    def segmentation_id(self) -> UUID: ...
+    @property
+    def start_line(self) -> int: ...
+    @property
+    def end_line(self) -> int: ...
+
+
 class Wordings:
     """The words of documents, each file read once. Of at most `most` files: their texts are held."""
 
@@ -126,22 +140,25 @@ class Wordings:
         self._lines: dict[UUID, list[str]] = {}
         self._noise: dict[UUID, frozenset[int]] = {}
 
-    def read(self, known: Known) -> Wording | None:
+    def read(self, place: Placed) -> Wording | None:
         """None where the file's text is not there, or where too many others were read."""
-        lines = self.read_lines(known)
-        if lines is None or known.end_line > len(lines):
+        lines = self._find_lines(place.upload_id)
+        if place.end_line > len(lines):
             return None
-        noise = self._find_noise(known.segmentation_id)
-        return read_wording(lines=lines, start_line=known.start_line, end_line=known.end_line, noise=noise)
+        noise = self._find_noise(place.segmentation_id)
+        return read_wording(lines=lines, start_line=place.start_line, end_line=place.end_line, noise=noise)
 
-    def read_lines(self, known: Known) -> list[str] | None:
-        """The lines of the whole file."""
-        if known.upload_id not in self._lines:
+    def read_lines(self, place: Placed) -> list[str]:
+        """The lines as they are; none where the file's text is not there."""
+        return self._find_lines(place.upload_id)[place.start_line - 1 : place.end_line]
+
+    def _find_lines(self, upload_id: UUID) -> list[str]:
+        if upload_id not in self._lines:
             if len(self._lines) >= self._most:
-                return None
-            text = ExtractedText.objects.filter(upload=known.upload_id).values_list("text", flat=True).first()
-            self._lines[known.upload_id] = text.split("\n") if text else []
-        return self._lines[known.upload_id]
+                return []
+            text = ExtractedText.objects.filter(upload=upload_id).values_list("text", flat=True).first()
+            self._lines[upload_id] = text.split("\n") if text else []
+        return self._lines[upload_id]
 
     def _find_noise(self, segmentation_id: UUID) -> frozenset[int]:
         if segmentation_id not in self._noise:

@@ -53,7 +53,7 @@ def _list_backlog(clinic_id: UUID | None) -> QuerySet[Upload]:
 @transaction.atomic
 def _link_upload(upload_id: UUID, *, now: datetime) -> int:
     """As filing does: the upload's row, then the register, then documents."""
-    upload = Upload.objects.select_for_update(of=("self",)).get(pk=upload_id)
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).get(pk=upload_id)
     segmentation = upload.current_segmentation
     if segmentation is None:
         return 0

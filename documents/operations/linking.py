@@ -2,7 +2,9 @@
 
 Links say which documents are one; by them each document of a current segmentation is the first of its kind or
 `same_as` the first. All of this is done under the lock of the clinic's register (`lock_register`), which is taken after
-that of an upload and before any document's: two files that are filed at the same moment see each other.
+that of an upload and before any document's: two files that are filed at the same moment see each other. Documents of
+other uploads are changed by it, and a row that changes twice in a transaction has its foreign keys looked at: an
+upload's row is therefore locked with `no_key`, or whoever holds it and waits for the register would be waited for.
 """
 
 from collections import defaultdict

@@ -12,13 +12,13 @@ from documents.domain.likeness.wording import Wording
 
 LIKE_WORDS = 70.0  # rapidfuzz ratio from which words may be the same, misread
 
-_DIGITS = re.compile(r"\d+")
-# What OCR takes for what, in words that hold digits.
-_MISREAD = str.maketrans("oli|!sbzq", "011115829")
-_BURIED = re.compile(r"(?<=[^\W\d_])[01258](?=[^\W\d_])")  # a digit between letters, as in "c0ugh"
-_LETTERS = str.maketrans("01258", "olzsb")
-_LIKE_DIGITS = re.compile(r"[oli|!sbzq\d.,:/-]+")
-_POINTS = re.compile(r"[\d\s.,;:'’`]+")  # between digits OCR takes one for the other
+_DIGIT = re.compile(r"\d")
+# What OCR takes for each other. Never a digit for another digit: those are other numbers.
+_MISREAD = frozenset(
+    frozenset(pair) for pair in ("0o", "0d", "1l", "1i", "1|", "1!", "1j", "2z", "5s", "6b", "6g", "8b", "9g", "9q")
+)
+_POINTS = frozenset(".,:;/'’-")  # between digits; OCR takes one for the other
+_NO_LETTERS = re.compile(r"[\d\s.,:;'’`]+")
 
 Kind = Literal[
     "misread",  # the same, but for what OCR does: l and 1, rn and m, a word cut in two
@@ -62,7 +62,7 @@ def compare_wordings(first: Wording, second: Wording) -> Comparison:
     return Comparison(
         changes=changes,
         alike=max(0.0, 1 - lost / longer) if longer else 1.0,
-        number_count=sum(_DIGITS.search(word) is not None for word in words),
+        number_count=sum(_DIGIT.search(word) is not None for word in words),
     )
 
 
@@ -101,31 +101,43 @@ def _name_kind(first: Sequence[str], second: Sequence[str]) -> Kind:
     if not first:
         return "added"
     one, other = "".join(first), "".join(second)
-    if _fold_misread(first) == _fold_misread(second) or one == other:
-        return "misread"
-    if _DIGITS.search(one) or _DIGITS.search(other):
-        return _name_numbers(first, second)
-    return "misread" if fuzz.ratio(one, other) >= LIKE_WORDS else "words"
-
-
-def _name_numbers(first: Sequence[str], second: Sequence[str]) -> Kind:
-    """Numbers are compared digit by digit, and units and signs as they are; words beside them may be misread."""
-    if _digits_of(first) != _digits_of(second):
-        return "number"
-    one, other = (_POINTS.sub("", "".join(words)) for words in (first, second))
+    if one == other:
+        return "misread"  # a word cut in two, or two joined
+    if _DIGIT.search(one) or _DIGIT.search(other):
+        mended = _mend(one, other)
+        if mended is None:
+            return "number"
+        # Units and signs are read as they are: "12 kg" is not "12 lb".
+        one, other = _NO_LETTERS.sub("", one), _NO_LETTERS.sub("", mended)
     return "misread" if one == other or fuzz.ratio(one, other) >= LIKE_WORDS else "words"
 
 
-def _fold_misread(words: Sequence[str]) -> str:
-    return "".join(map(_fold_word, words))
+def _mend(one: str, other: str) -> str | None:
+    """`other` with what OCR took for digits and digits for, as `one` has it; None where the numbers are others."""
+    mended: list[str] = []
+    for step in Levenshtein.opcodes(one, other):
+        first, second = one[step.src_start : step.src_end], other[step.dest_start : step.dest_end]
+        if step.tag == "replace":
+            for place, (had, has) in enumerate(zip(first, second, strict=True), start=step.src_start):
+                is_slip = frozenset((had, has)) in _MISREAD
+                if not is_slip and (had.isdigit() or has.isdigit() or _parts_number(one, place, by=has)):
+                    return None
+                mended.append(had if is_slip else has)
+            continue
+        if step.tag == "delete" and _holds_number(one, step.src_start, step.src_end):
+            return None
+        if step.tag == "insert" and _holds_number(other, step.dest_start, step.dest_end):
+            return None
+        mended.append(second)
+    return "".join(mended)
 
 
-def _digits_of(words: Sequence[str]) -> list[str]:
-    return _DIGITS.findall(" ".join(map(_fold_word, words)))
+def _holds_number(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] has a digit, or a point that parts digits."""
+    return any(text[place].isdigit() or _parts_number(text, place) for place in range(start, end))
 
 
-def _fold_word(word: str) -> str:
-    """Letters in a number as the digits, and digits in a word as the letters that OCR takes them for."""
-    whole = _BURIED.sub(lambda found: found[0].translate(_LETTERS), word)
-    is_number = _DIGITS.search(whole) is not None or _LIKE_DIGITS.fullmatch(whole) is not None
-    return whole.translate(_MISREAD) if is_number else whole
+def _parts_number(text: str, place: int, *, by: str = "") -> bool:
+    """Whether the character there stands between two digits and is a point, and `by` is none."""
+    around = text[place - 1 : place] + text[place + 1 : place + 2]
+    return text[place] in _POINTS and by not in _POINTS and len(around) == 2 and around.isdigit()

@@ -6,7 +6,7 @@ that another layout of the same text has the same words.
 """
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -47,10 +47,9 @@ def read_wording(*, lines: Sequence[str], start_line: int, end_line: int, noise:
     return Wording(words=tuple(words), lines=tuple(places))
 
 
-def print_words(line: str, *, folded: Sequence[str]) -> str:
-    """The words of `line` that fold to `folded`, as it prints them; the folded ones where it does not hold them."""
-    printed = {fold(word): word for word in strip_glyphs(line).split()}
-    return " ".join(printed.get(word, word) for word in folded)
+def list_printed(lines: Iterable[str]) -> dict[str, str]:
+    """Each folded word of `lines` as one of them prints it: to show people words of a wording."""
+    return {fold(word): word for line in lines for word in strip_glyphs(line).split()}
 
 
 def _is_ruler(word: str) -> bool:
