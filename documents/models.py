@@ -149,7 +149,7 @@ class Subject(ClinicModel):
     position = models.PositiveIntegerField()  # within the segmentation, from 1
     name = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
-    reason = models.CharField(max_length=40, blank=True, default="")  # "microchip", "named by sender", "staff"
+    reason = models.CharField(max_length=40, blank=True, default="")  # "microchip", "same document", …: why
     patient = models.ForeignKey("patients.Patient", on_delete=models.SET_NULL, null=True, related_name="subjects")
     proposed_patient = models.ForeignKey(
         "patients.Patient", on_delete=models.SET_NULL, null=True, related_name="proposed_subjects"
@@ -307,6 +307,7 @@ class DocumentLink(ClinicModel):
 
     class Meta:
         verbose_name = "link"
+        verbose_name_plural = "copies"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["document", "first"], name="link_pair_once"),

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "link",
+                "verbose_name_plural": "copies",
                 "ordering": ["-id"],
             },
         ),

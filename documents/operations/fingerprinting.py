@@ -35,6 +35,8 @@ class Known:
     segmentation_id: UUID
     start_line: int
     end_line: int
+    subject_id: UUID | None
+    patient_id: UUID | None  # whose it is; `paper.patient` may be proposed
     same_as_id: UUID | None
     paper: Paper
 
@@ -65,7 +67,12 @@ def find_known(*, clinic_id: UUID, which: Q) -> list[Known]:
     """The clinic's documents that can be linked and that `which` narrows: those of current segmentations, of uploads
     that are not archived, with a fingerprint of this version.
     """
-    documents: QuerySet[Document] = Document.objects.filter(which, is_current(), clinic_id=clinic_id)
+    return find_any(clinic_id=clinic_id, which=which & Q(is_current()))
+
+
+def find_any(*, clinic_id: UUID, which: Q) -> list[Known]:
+    """The same of documents of whatever run."""
+    documents: QuerySet[Document] = Document.objects.filter(which, clinic_id=clinic_id)
     rows = (
         documents.filter(fingerprint__version=VERSION, fingerprint__clinic=clinic_id)
         .select_related("fingerprint", "subject")
@@ -91,6 +98,8 @@ def _describe(document: Document) -> Known:
         segmentation_id=document.segmentation_id,
         start_line=document.start_line,
         end_line=document.end_line,
+        subject_id=document.subject_id,
+        patient_id=document.patient_id,
         same_as_id=document.same_as_id,
         paper=Paper(
             fingerprint=fingerprint,

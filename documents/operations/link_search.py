@@ -15,7 +15,7 @@ from documents.domain.likeness.changes import Comparison, compare_wordings
 from documents.domain.likeness.fingerprints import resemble
 from documents.domain.likeness.verdicts import Verdict, is_telling, judge
 from documents.models import DocumentLink
-from documents.operations.fingerprinting import Known, Wordings, find_known
+from documents.operations.fingerprinting import Known, Wordings, find_any, find_known
 
 MOST_READ = 6  # documents that one is judged with, the most alike first
 LEAST_SHARED = 3  # hashes of their sketches, or all of a document of few words, that two have in common
@@ -102,6 +102,31 @@ def _link_group(group: Sequence[Known], *, wanted: Collection[UUID], groups: Gro
 
 def _never() -> Comparison:
     raise AssertionError("the same digest is the same wording")
+
+
+def find_holders(*, clinic_id: UUID, segmentation_id: UUID) -> dict[UUID, UUID]:
+    """Subject of the segmentation, to the patient on whose record most of its documents stand already, word for word.
+
+    Only wordings that are no coincidence count, and only patients who are not archived.
+    """
+    own = find_any(clinic_id=clinic_id, which=Q(segmentation=segmentation_id) & ~Q(subject=None))
+    telling = [each for each in own if is_telling(each.paper)]
+    of_patients = Q(patient__isnull=False, patient__archived_at=None)
+    which = of_patients & Q(fingerprint__digest__in={each.paper.fingerprint.digest for each in telling})
+    by_digest: defaultdict[str, list[Known]] = defaultdict(list)
+    for other in find_known(clinic_id=clinic_id, which=which & ~Q(segmentation=segmentation_id)):
+        by_digest[other.paper.fingerprint.digest].append(other)
+    counts: defaultdict[UUID, Counter[UUID]] = defaultdict(Counter)
+    for each in telling:
+        others = by_digest[each.paper.fingerprint.digest]
+        patients = {other.patient_id for other in others if judge(other.paper, each.paper, compare=_never) is not None}
+        if each.subject_id is not None:
+            counts[each.subject_id].update(patient for patient in patients if patient is not None)
+    return {
+        subject: min(found, key=lambda patient: (-found[patient], patient))
+        for subject, found in counts.items()
+        if found
+    }
 
 
 def find_alike(*, clinic_id: UUID, asked: Sequence[Known]) -> list[Found]:

@@ -10,6 +10,7 @@ from documents.models import Correction, Document, DocumentFingerprint, Document
 from documents.operations import archiving, correcting
 from documents.operations.adopting import DecisionsWouldBeLost, adopt
 from documents.operations.assigning import assign
+from documents.operations.deciding import accept_match
 from documents.operations.link_deciding import confirm_link, reject_link
 from patients.models import Patient
 from pennie.accounts.models import Clinic
@@ -301,3 +302,28 @@ def test_short_documents_are_linked_once_it_is_known_whose_they_are(clinic: Clin
     assert at(second).same_as == at(first)
     assign(principal=principal, document_id=at(second).pk, patient_id=None, now=timezone.now())
     assert at(second).same_as is None
+
+
+class TestMatching:
+    def test_a_record_sent_again_makes_no_second_patient(self, clinic: Clinic, principal: Principal) -> None:
+        first = file_texts(clinic, VISIT, LAB)
+        second = file_texts(clinic, OTHER_VISIT, VISIT)
+        patient = first.subjects.get().patient
+        subject = second.subjects.get()
+        assert (subject.state, subject.reason, subject.patient) == ("proposed", "same document", None)
+        assert subject.proposed_patient == patient
+        assert Patient.objects.count() == 1
+        accept_match(principal=principal, subject_id=subject.pk, now=timezone.now())
+        assert {each.patient for each in second.documents.all()} == {patient}
+
+    def test_near_copies_and_archived_patients_say_nothing(self, clinic: Clinic) -> None:
+        first = file_texts(clinic, VISIT)
+        assert file_texts(clinic, NOISY).subjects.get().state == "new"
+        Patient.objects.update(archived_at=timezone.now())
+        assert file_texts(clinic, VISIT).subjects.get().state == "new"
+        assert first.subjects.get().state == "new"
+
+    def test_another_clinics_record_says_nothing(self, clinic: Clinic, other_clinic: Clinic) -> None:
+        file_texts(other_clinic, VISIT)
+        subject = file_texts(clinic, VISIT).subjects.get()
+        assert (subject.state, subject.proposed_patient) == ("new", None)
