@@ -12,13 +12,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from documents.domain.likeness.changes import Comparison, compare_wordings
-from documents.domain.likeness.fingerprints import resemble
 from documents.domain.likeness.verdicts import Verdict, is_telling, judge
 from documents.models import DocumentLink
 from documents.operations.fingerprinting import Known, Wordings, find_any, find_known
+from documents.operations.near_documents import find_near
 
-MOST_READ = 6  # documents that one is judged with, the most alike first
-LEAST_SHARED = 3  # hashes of their sketches, or all of a document of few words, that two have in common
 LONGEST = 20_000  # words up to which documents are compared
 
 Pair = frozenset[UUID]
@@ -135,16 +133,15 @@ def find_alike(*, clinic_id: UUID, asked: Sequence[Known]) -> list[Found]:
     """
     if not asked:
         return []
-    candidates = {each.id: each for which in _reach(asked) for each in find_known(clinic_id=clinic_id, which=which)}
-    near = _Near([each for each in candidates.values() if each.same_as_id is None])
+    near = find_near(clinic_id=clinic_id, asked=asked)
     linked = Groups(find_links(each.id for each in asked)).pairs
     wordings = Wordings()
     found: list[Found] = []
     for one in sorted(asked, key=lambda known: known.key):
         best: dict[str, Found] = {}
-        for other in near.around(one):
+        for other in near.get(one.id, ()):
             pair = frozenset((one.id, other.id))
-            if len(pair) == 1 or pair in linked:
+            if pair in linked or one.paper.fingerprint.digest == other.paper.fingerprint.digest:
                 continue
             seen = _judge(one, other, wordings=wordings)
             if seen and (seen.verdict.kind not in best or seen.verdict.alike > best[seen.verdict.kind].verdict.alike):
@@ -153,48 +150,6 @@ def find_alike(*, clinic_id: UUID, asked: Sequence[Known]) -> list[Found]:
             linked.add(frozenset((each.document.id, each.first.id)))
             found.append(each)
     return found
-
-
-def _reach(asked: Sequence[Known]) -> Iterator[Q]:
-    """What may be near: of their days, patients, files, and numbers of reports. Apart, for each has its index."""
-    papers = [each.paper for each in asked]
-    patients = {paper.patient for paper in papers if paper.patient}
-    yield Q(date__in={paper.date for paper in papers if paper.date})
-    yield Q(patient__in=patients)
-    yield Q(subject__proposed_patient__in=patients)
-    yield Q(segmentation__in={each.segmentation_id for each in asked})
-    yield Q(fingerprint__reference__in={paper.fingerprint.reference for paper in papers if paper.fingerprint.reference})
-
-
-class _Near:
-    """Candidates by the hashes of their sketches, and by the number of their report."""
-
-    def __init__(self, candidates: Iterable[Known]) -> None:
-        self._known = {each.id: each for each in candidates}
-        self._by_hash: defaultdict[int, list[UUID]] = defaultdict(list)
-        self._by_reference: defaultdict[str, list[Known]] = defaultdict(list)
-        for each in self._known.values():
-            for hashed in each.paper.fingerprint.sketch:
-                self._by_hash[hashed].append(each.id)
-            if each.paper.fingerprint.reference:
-                self._by_reference[each.paper.fingerprint.reference].append(each)
-
-    def around(self, one: Known) -> list[Known]:
-        """Those of its day or of none, and of its report; the most alike first, few of them."""
-        fingerprint, day = one.paper.fingerprint, one.paper.date
-        of_report = self._by_reference[fingerprint.reference] if fingerprint.reference else []
-        chosen = {each.id: each for each in of_report}
-        shared = Counter(each for hashed in fingerprint.sketch for each in self._by_hash.get(hashed, ()))
-        least = min(LEAST_SHARED, len(fingerprint.sketch))
-        alike = (self._known[each] for each, count in shared.items() if count >= least)
-        chosen |= {each.id: each for each in alike if day is None or each.paper.date in (day, None)}
-        ranked = [
-            (resemble(fingerprint, each.paper.fingerprint), each)
-            for each in chosen.values()
-            if each.id != one.id and each.paper.fingerprint.digest != fingerprint.digest
-        ]
-        ranked.sort(key=lambda pair: (-pair[0], pair[1].key))
-        return [each for _, each in ranked[:MOST_READ]]
 
 
 def _judge(one: Known, other: Known, *, wordings: Wordings) -> Found | None:
