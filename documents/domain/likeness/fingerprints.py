@@ -40,7 +40,7 @@ def take_fingerprint(wording: Wording) -> Fingerprint:
         digest=_digest(" ".join(words)),
         word_count=len(words),
         digit_count=sum(character.isdigit() for word in words for character in word),
-        standing=read_standing(words),
+        standing=read_standing(wording),
         reference=_digest(reference) if reference else "",
         sketch=tuple(sorted(set(_hash_runs(words)))[:SKETCH_SIZE]),
     )

@@ -4,12 +4,16 @@ import re
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
+from documents.domain.likeness.wording import Wording
 from documents.domain.lines import fold
 from documents.domain.rules.phrases import either
 from documents.domain.vocabulary import load
 
 HEAD_WORDS = 40  # first words of a document, where it says what it is
+LABEL_WORDS = 8  # a line with more words than these is a sentence
 REFERENCE_WORDS = 250  # first words among which the number of its report stands
 
 _MARKS = re.compile(r"[^\w]+")
@@ -23,12 +27,15 @@ class Standing(IntEnum):
     AMENDED = 2
 
 
-def read_standing(words: Sequence[str]) -> Standing:
-    """How a document with these folded words says that it stands to others of its report."""
-    head = " ".join(words[:HEAD_WORDS])
-    if _phrases("amended").search(head):
+def read_standing(wording: Wording) -> Standing:
+    """How the document says that it stands to others of its report: in a heading or label, in no sentence."""
+    head = zip(wording.words[:HEAD_WORDS], wording.lines, strict=False)
+    lines = [[word for word, _ in line] for _, line in groupby(head, key=itemgetter(1))]
+    labels = [" ".join(line) for line in lines if len(line) <= LABEL_WORDS and not line[-1].endswith((".", ","))]
+    if any(_phrases("amended").search(label) for label in labels):
         return Standing.AMENDED
-    return Standing.PRELIMINARY if _phrases("preliminary").search(head) else Standing.PLAIN
+    is_preliminary = any(_phrases("preliminary").search(label) for label in labels)
+    return Standing.PRELIMINARY if is_preliminary else Standing.PLAIN
 
 
 def read_reference(words: Sequence[str]) -> str:

@@ -66,12 +66,16 @@ def test_words_are_shown_as_they_are_printed() -> None:
         ("vorläufiger befund", Standing.PRELIMINARY),
         ("final report", Standing.PLAIN),
         ("visit note", Standing.PLAIN),
-        ("word " * 40 + "amended", Standing.PLAIN),  # told of, not told of itself
+        ("a b c d e f g h\n" * 5 + "amended", Standing.PLAIN),  # too late
+        ("we have amended the invoice as you asked us", Standing.PLAIN),  # told of, not told of itself
+        ("the invoice was corrected.", Standing.PLAIN),
+        ("larkfield laboratory\nreport of 2024\n- amended -", Standing.AMENDED),
         ("unamended", Standing.PLAIN),
     ],
 )
 def test_a_standing_is_read_at_the_head(text: str, standing: Standing) -> None:
-    assert read_standing(text.split()) == standing
+    lines = text.split("\n")
+    assert read_standing(read_wording(lines=lines, start_line=1, end_line=len(lines), noise=())) == standing
 
 
 @pytest.mark.parametrize(
