@@ -54,7 +54,7 @@ def tabulate_changes(difference: ShownDifference, *, first: Document, second: Do
     ]
     if not difference.is_whole:
         rows.append([label("not all is shown", "warning"), NOTHING, NOTHING, NOTHING, NOTHING])
-    return {"headers": ["", str(first.upload), "", str(second.upload), ""], "rows": rows}
+    return {"headers": ["", f"in {first.upload}", "", f"in {second.upload}", ""], "rows": rows}
 
 
 def _show_words(words: str, document: Document, *, line: int | None) -> tuple[SafeString | str, SafeString | str]:
@@ -69,7 +69,7 @@ def link_to_place(document: Document, *, text: str = "") -> SafeString:
     """A link to the document's page, with its file and lines; their upload should be loaded."""
     said = text or f"{document.title}, {document.upload}"
     lines = span(document.start_line, document.end_line)
-    return format_html('{} <span class="pennie-quiet">lines {}</span>', link_to(document, said), lines)
+    return format_html('{} <span class="pennie-quiet pennie-hold">lines {}</span>', link_to(document, said), lines)
 
 
 def _join(parts: Iterable[SafeString]) -> SafeString | str:
