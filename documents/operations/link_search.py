@@ -17,7 +17,7 @@ from documents.models import DocumentLink
 from documents.operations.fingerprinting import Known, Wordings, find_any, find_known
 from documents.operations.near_documents import find_near
 
-LONGEST = 20_000  # words up to which documents are compared
+LONGEST = 10_000  # words up to which documents are compared: a comparison takes up to 25 MB then
 
 Pair = frozenset[UUID]
 

@@ -44,16 +44,18 @@ def renew_links(*, clinic_id: UUID, documents: Iterable[UUID], reworded: Collect
     if not asked:
         return
     touched = asked | find_neighbours(asked)
-    undecided = DocumentLink.objects.filter(Q(document__in=asked) | Q(first__in=asked))
-    undecided.exclude(state__in=DocumentLink.DECIDED).delete()
+    before = _forget_undecided(asked)
     known = {each.id: each for each in find_known(clinic_id=clinic_id, which=Q(pk__in=touched))}
     if reworded:
         _forget_unlike(known, reworded=reworded)
     found = find_same_wording(clinic_id=clinic_id, asked=list(known.values()))
-    _write(found, clinic_id=clinic_id, now=now)
+    _write(found, before=before, clinic_id=clinic_id, now=now)
     copies = _settle(touched | {each.first.id for each in found} | {each.document.id for each in found}, now=now)
     firsts = [each for each in known.values() if each.id not in copies]
-    _write(find_alike(clinic_id=clinic_id, asked=firsts), clinic_id=clinic_id, now=now)
+    alike = find_alike(clinic_id=clinic_id, asked=firsts)
+    _write(alike, before=before, clinic_id=clinic_id, now=now)
+    lost = before.keys() - {(each.document.id, each.first.id) for each in (*found, *alike)}
+    _mark_changed({end for pair in lost for end in pair}, now=now)
 
 
 def renew_links_of_runs(current: Segmentation, previous: Segmentation | None, *, now: datetime) -> None:
@@ -69,11 +71,6 @@ def find_neighbours(documents: Collection[UUID]) -> set[UUID]:
     linked = {end for link in find_links(ids) for end in (link.document_id, link.first_id)}
     copies = Document.objects.filter(Q(same_as__in=ids) | Q(pk__in=ids, same_as__isnull=False))
     return (linked | {end for pair in copies.values_list("pk", "same_as") for end in pair if end}) - ids
-
-
-def settle(documents: Iterable[UUID], *, now: datetime) -> None:
-    """Makes `same_as` of these documents, and of all that are linked to them, what their links say."""
-    _settle(set(documents), now=now)
 
 
 def bequeath(documents: Collection[UUID], *, now: datetime) -> None:
@@ -127,6 +124,13 @@ def _inherit(link: DocumentLink, *, document: UUID, first: UUID) -> DocumentLink
     )
 
 
+def _forget_undecided(documents: set[UUID]) -> dict[tuple[UUID, UUID], DocumentLink]:
+    """Deletes what nobody decided, and gives it by later and first document."""
+    undecided = [link for link in find_links(documents) if link.state not in DocumentLink.DECIDED]
+    DocumentLink.objects.filter(pk__in=[link.pk for link in undecided]).delete()
+    return {(link.document_id, link.first_id): link for link in undecided}
+
+
 def _forget_unlike(known: dict[UUID, Known], *, reworded: Collection[UUID]) -> None:
     """Deletes what was confirmed of documents that are not alike any more."""
     wordings = Wordings()
@@ -140,26 +144,36 @@ def _forget_unlike(known: dict[UUID, Known], *, reworded: Collection[UUID]) -> N
     DocumentLink.objects.filter(pk__in=gone).delete()
 
 
-def _write(found: Collection[Found], *, clinic_id: UUID, now: datetime) -> None:
-    states = {True: DocumentLink.State.FOUND, False: DocumentLink.State.PROPOSED}
-    DocumentLink.objects.bulk_create(
-        [
-            DocumentLink(
-                clinic_id=clinic_id,
-                document_id=each.document.id,
-                first_id=each.first.id,
-                kind=each.verdict.kind,
-                state=states[each.verdict.is_sure],
-                alike=each.verdict.alike,
-                found_at=now,
-            )
-            for each in found
-        ],
-        batch_size=_BATCH,
-    )
-    ends = {end.id for each in found for end in (each.document, each.first)}
-    if ends:  # whoever asks for what changed must see them
-        Document.objects.filter(pk__in=ends).update(updated_at=now)
+def _write(
+    found: Collection[Found], *, before: Mapping[tuple[UUID, UUID], DocumentLink], clinic_id: UUID, now: datetime
+) -> None:
+    """What was there before, and is found again, is the link that it was; its documents did not change."""
+    made, changed = [], set[UUID]()
+    for each in found:
+        state = DocumentLink.State.FOUND if each.verdict.is_sure else DocumentLink.State.PROPOSED
+        link = DocumentLink(
+            clinic_id=clinic_id,
+            document_id=each.document.id,
+            first_id=each.first.id,
+            kind=each.verdict.kind,
+            state=state,
+            alike=each.verdict.alike,
+            found_at=now,
+        )
+        old = before.get((each.document.id, each.first.id))
+        if old is not None and (old.kind, old.state, old.alike) == (link.kind, link.state, link.alike):
+            link.id, link.found_at = old.pk, old.found_at
+        else:
+            changed |= {each.document.id, each.first.id}
+        made.append(link)
+    DocumentLink.objects.bulk_create(made, batch_size=_BATCH)
+    _mark_changed(changed, now=now)
+
+
+def _mark_changed(documents: Collection[UUID], *, now: datetime) -> None:
+    """Whoever asks for what changed must see them."""
+    if documents:
+        Document.objects.filter(pk__in=documents).update(updated_at=now)
 
 
 def _settle(documents: set[UUID], *, now: datetime) -> set[UUID]:
@@ -181,15 +195,14 @@ def _settle(documents: set[UUID], *, now: datetime) -> set[UUID]:
     after = {pk: None if first == pk else first for pk, first in after.items()}
     changed = [pk for pk in before if before[pk] != after[pk]]
     if changed:
-        seen = {*changed, *(first for pk in changed for first in (before[pk], after[pk]) if first)}
-        Document.objects.filter(pk__in=seen).update(updated_at=now)
+        _mark_changed({*changed, *(first for pk in changed for first in (before[pk], after[pk]) if first)}, now=now)
         moved = [Document(pk=pk, same_as_id=after[pk]) for pk in changed]
         Document.objects.bulk_update(moved, ["same_as"], batch_size=_BATCH)
     return {pk for pk, first in after.items() if first is not None}
 
 
 def _follow(documents: set[UUID]) -> list[DocumentLink]:
-    """The links in force between these documents and all that they lead to; those that wait or were rejected too."""
+    """The links by which these documents are one with others, and those with others still."""
     links: dict[UUID, DocumentLink] = {}
     seen: set[UUID] = set()
     front = set(documents)

@@ -11,6 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from documents.domain.likeness.wording import Wording
 
 LIKE_WORDS = 70.0  # rapidfuzz ratio from which words may be the same, misread
+LONGEST_BLOCK = 2_000  # characters up to which words that differ are looked at sign by sign
 
 _DIGIT = re.compile(r"\d")
 # What OCR takes for each other. Never a digit for another digit: those are other numbers.
@@ -103,6 +104,8 @@ def _name_kind(first: Sequence[str], second: Sequence[str]) -> Kind:
     one, other = "".join(first), "".join(second)
     if one == other:
         return "misread"  # a word cut in two, or two joined
+    if max(len(one), len(other)) > LONGEST_BLOCK:
+        return "words" if _DIGIT.findall(one) == _DIGIT.findall(other) else "number"
     if _DIGIT.search(one) or _DIGIT.search(other):
         mended = _mend(one, other)
         if mended is None:

@@ -185,8 +185,10 @@ class TestDeciding:
 class TestCorrections:
     def test_a_copy_that_is_split_is_none(self, clinic: Clinic, principal: Principal) -> None:
         first, second = file_texts(clinic, VISIT), file_texts(clinic, VISIT, LAB)
+        before = at(first).updated_at
         correcting.split(principal=principal, document_id=at(second).pk, at_line=6, now=timezone.now())
         assert copies_of(at(first)) == []
+        assert at(first).updated_at > before
 
     def test_a_document_that_is_cut_right_is_linked(self, clinic: Clinic, principal: Principal) -> None:
         first, second = file_texts(clinic, VISIT, LAB), file_texts(clinic, VISIT + LAB)
@@ -209,6 +211,21 @@ class TestCorrections:
         assert at(second).same_as == at(first)  # all but its first line
         correcting.split(principal=principal, document_id=at(second).pk, at_line=7, now=timezone.now())
         assert link_between(at(first), at(second)) is None
+
+    def test_what_is_found_again_is_the_link_that_it_was(self, clinic: Clinic, principal: Principal) -> None:
+        first = file_texts(clinic, VISIT, LAB)
+        second = file_texts(clinic, NOISY, LAB)
+        before = list(DocumentLink.objects.order_by("pk").values()), at(first).updated_at, at(first, 1).updated_at
+        for place in (0, 1):
+            correcting.describe(
+                principal=principal,
+                document_id=at(second, place).pk,
+                description={"title": f"Another title {place}"},
+                now=timezone.now(),
+            )
+        after = list(DocumentLink.objects.order_by("pk").values()), at(first).updated_at, at(first, 1).updated_at
+        assert after == before
+        assert len(before[0]) == 2
 
 
 class TestArchiveAndPurge:

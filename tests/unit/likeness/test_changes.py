@@ -36,6 +36,8 @@ def of(text: str) -> Wording:
         ("seen and sent home", "seen home", ["missing"]),
         ("seen home", "seen and sent home", ["added"]),
         ("a b c d", "x b y d", ["words", "words"]),
+        ("long " * 900, "short " * 900, ["words"]),
+        ("long 1 " * 900, "short 2 " * 900, ["number"]),
     ],
 )
 def test_each_difference_is_named(first: str, second: str, kinds: list[str]) -> None:
