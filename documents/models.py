@@ -149,7 +149,7 @@ class Subject(ClinicModel):
     position = models.PositiveIntegerField()  # within the segmentation, from 1
     name = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
-    reason = models.CharField(max_length=40, blank=True, default="")  # "microchip", "named by sender", "staff"
+    reason = models.CharField(max_length=40, blank=True, default="")  # "microchip", "same document", …: why
     patient = models.ForeignKey("patients.Patient", on_delete=models.SET_NULL, null=True, related_name="subjects")
     proposed_patient = models.ForeignKey(
         "patients.Patient", on_delete=models.SET_NULL, null=True, related_name="proposed_subjects"
@@ -193,6 +193,10 @@ class Document(ClinicModel):
     patient = models.ForeignKey(
         "patients.Patient", on_delete=models.SET_NULL, null=True, blank=True, related_name="documents"
     )
+    # The first of those that are one document twice, itself a copy of none; settled by `documents.operations.linking`.
+    same_as = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="copies", db_index=False
+    )
     start_line = models.PositiveIntegerField()
     end_line = models.PositiveIntegerField()
     first_page = models.PositiveIntegerField()
@@ -210,6 +214,7 @@ class Document(ClinicModel):
 
     subject_id: UUID | None
     patient_id: UUID | None
+    same_as_id: UUID | None
 
     objects = ClinicQuerySet.as_manager()
 
@@ -234,6 +239,9 @@ class Document(ClinicModel):
             models.Index(
                 fields=["clinic", "review", "-id"], condition=~Q(review="not_needed"), name="document_by_review"
             ),
+            models.Index(fields=["same_as"], condition=~Q(same_as=None), name="document_by_first"),
+            # To find those of one day, which may be copies of each other.
+            models.Index(fields=["clinic", "date"], condition=~Q(date=None), name="document_by_date"),
         ]
 
     def __str__(self) -> str:
@@ -242,6 +250,75 @@ class Document(ClinicModel):
     @property
     def is_staff_decided(self) -> bool:
         return self.review in self.STAFF_DECIDED
+
+
+class DocumentFingerprint(models.Model):
+    """What copies of a document are found by (`documents.domain.likeness.fingerprints`). It goes with its document."""
+
+    document = models.OneToOneField(Document, on_delete=models.CASCADE, primary_key=True, related_name="fingerprint")
+    clinic = models.ForeignKey("accounts.Clinic", on_delete=models.PROTECT, related_name="+", db_index=False)
+    version = models.PositiveSmallIntegerField()
+    digest = models.CharField(max_length=32)
+    word_count = models.PositiveIntegerField()
+    digit_count = models.PositiveIntegerField()
+    standing = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=32, blank=True, default="")
+    sketch = models.BinaryField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["clinic", "digest"], name="fingerprint_by_digest"),
+            models.Index(fields=["clinic", "reference"], condition=~Q(reference=""), name="fingerprint_by_reference"),
+        ]
+
+
+class DocumentLink(ClinicModel):
+    """Two documents that are one, or of which one supersedes the other. Found by rule, decided by staff.
+
+    Both are of the clinic, and a pair is linked once (triggers hold both).
+    """
+
+    class Kind(models.TextChoices):
+        SAME = "same", "the same document"
+        SUPERSEDES = "supersedes", "an amended one"
+
+    class State(models.TextChoices):
+        FOUND = "found", "linked, the same words"
+        PROPOSED = "proposed", "proposed"  # staff decides
+        CONFIRMED = "confirmed", "confirmed"
+        REJECTED = "rejected", "told apart"
+
+    DECIDED = (State.CONFIRMED, State.REJECTED)  # I6: no later run changes these
+    IN_FORCE = (State.FOUND, State.CONFIRMED)
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="links_to")  # the later, the newer
+    first = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="links_from")
+    kind = models.CharField(max_length=12, choices=Kind)
+    state = models.CharField(max_length=12, choices=State)
+    alike = models.FloatField(help_text="0 to 1: how much of their words is the same.")
+    found_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    document_id: UUID
+    first_id: UUID
+
+    objects = ClinicQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "link"
+        verbose_name_plural = "copies"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "first"], name="link_pair_once"),
+            models.CheckConstraint(condition=~Q(document=F("first")), name="link_of_two"),
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "-id"], condition=Q(state="proposed"), name="link_open"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 class Gap(ClinicModel):
@@ -324,6 +401,8 @@ class Correction(ClinicModel):
         DESCRIBE = "describe", "title, type or date"
         CONFIRM = "confirm", "confirmed"
         ADOPT = "adopt", "another segmentation taken"
+        LINK = "link", "linked to another"
+        UNLINK = "unlink", "told apart from another"
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="corrections")
     segmentation = models.ForeignKey(Segmentation, on_delete=models.CASCADE, related_name="corrections")

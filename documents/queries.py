@@ -1,15 +1,29 @@
 """Reads over uploads and what was found in them. What is archived, and what a later run took the place of, is left out
 of the lists."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from documents.domain.differences import Described, Difference, compare
-from documents.models import Document, Gap, Segmentation, Upload
+from documents.models import Document, DocumentLink, Gap, Segmentation, Upload
 from pennie.accounts.principal import Principal
 from pennie.accounts.tenancy import ClinicQuerySet
+
+RelationKind = Literal["same", "supersedes", "superseded_by"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relation:
+    """A link as one of its two documents sees it: what this one is to `other`."""
+
+    link: DocumentLink
+    kind: RelationKind
+    other: Document
 
 
 def list_uploads(*, principal: Principal, archived: bool | None = False) -> QuerySet[Upload]:
@@ -44,23 +58,79 @@ def is_current(*, or_archived: bool = False) -> Exists:
 
 
 def list_documents(*, principal: Principal) -> ClinicQuerySet[Document]:
-    """The documents of the clinic's current segmentations, of uploads that are not archived."""
-    return Document.objects.of(principal).filter(is_current()).select_related("upload", "patient")
+    """The documents of the clinic's current segmentations, of uploads that are not archived, with their links."""
+    documents = Document.objects.of(principal).filter(is_current()).select_related("upload", "patient")
+    return with_links(documents)
 
 
 def find_document(*, principal: Principal, document_id: UUID) -> Document:
-    """The document with upload, segmentation and patient, of whatever run. Raises Missing."""
+    """The document with upload, segmentation, patient and links, of whatever run. Raises Missing."""
     documents = Document.objects.select_related("upload", "segmentation", "patient")
-    return documents.access(principal=principal, id=document_id)
+    return with_links(documents).access(principal=principal, id=document_id)
 
 
 def list_current_documents(*, upload: Upload) -> QuerySet[Document]:
-    """The documents of the upload's current segmentation in the order of their lines."""
-    return (
-        Document.objects.filter(segmentation=upload.current_segmentation_id, upload=upload)
-        .select_related("upload", "patient")
-        .order_by("start_line")
+    """The documents of the upload's current segmentation in the order of their lines, with their links."""
+    documents = Document.objects.filter(segmentation=upload.current_segmentation_id, upload=upload)
+    return with_links(documents.select_related("upload", "patient")).order_by("start_line")
+
+
+def with_links(documents: ClinicQuerySet[Document]) -> ClinicQuerySet[Document]:
+    """With the first that each is the same as, its copies, and its links that were not rejected, in four queries."""
+    links = DocumentLink.objects.exclude(state=DocumentLink.State.REJECTED)
+    links = links.select_related("document__upload", "first__upload").order_by("id")
+    copies: Prefetch[str, QuerySet[Document], str] = Prefetch(
+        "copies", Document.objects.order_by("upload", "start_line")
     )
+    return documents.select_related("same_as").prefetch_related(
+        copies, Prefetch("links_to", links), Prefetch("links_from", links)
+    )
+
+
+def list_relations(document: Document, links: Iterable[DocumentLink]) -> list[Relation]:
+    """`links` as the document sees them, which is one end of each. Those to documents of other runs, or of archived
+    uploads, are left out; document and upload of both ends should be loaded.
+    """
+    relations = (describe_relation(document, link) for link in links)
+    return [each for each in relations if _is_listed(each.other)]
+
+
+def describe_relation(document: Document, link: DocumentLink) -> Relation:
+    is_later = link.document_id == document.pk
+    kind: RelationKind = "superseded_by"
+    if link.kind == DocumentLink.Kind.SAME:
+        kind = "same"
+    elif is_later:
+        kind = "supersedes"
+    return Relation(link=link, kind=kind, other=link.first if is_later else link.document)
+
+
+def _is_listed(document: Document) -> bool:
+    upload = document.upload
+    return upload.archived_at is None and upload.current_segmentation_id == document.segmentation_id
+
+
+def is_repeated() -> Q:
+    """Of documents: that each is the same as a first one on the same patient's record, or is on nobody's."""
+    return Q(same_as__isnull=False) & (Q(patient=None) | Q(same_as__patient=F("patient")))
+
+
+def has_open_link(*, principal: Principal) -> Q:
+    """Of documents: that a link of it waits for a decision."""
+    links = DocumentLink.objects.of(principal).filter(state=DocumentLink.State.PROPOSED).order_by()
+    return Q(pk__in=links.values("document").union(links.values("first")))
+
+
+def find_link(*, principal: Principal, document_id: UUID, link_id: UUID) -> DocumentLink:
+    """A link of the document, rejected ones too, with both documents and their uploads. Raises Missing."""
+    links = DocumentLink.objects.filter(Q(document=document_id) | Q(first=document_id))
+    return links.select_related("document__upload", "first__upload").access(principal=principal, id=link_id)
+
+
+def list_links(*, document: Document) -> list[DocumentLink]:
+    """All links of the document, rejected ones too, the oldest first."""
+    links = DocumentLink.objects.filter(Q(document=document) | Q(first=document))
+    return list(links.select_related("document__upload", "first__upload").order_by("id"))
 
 
 def list_pieces(*, upload: Upload) -> list[Document | Gap]:
@@ -100,13 +170,27 @@ def describe_document(document: Document) -> Described:
 
 
 def has_decisions(*, segmentation: Segmentation) -> bool:
-    """Whether staff decided anything in it (I6): a document, a correction, whose an animal is, a fact retracted."""
+    """Whether staff decided anything in it (I6): a document, a correction, whose an animal is, a fact retracted, a
+    link of another file's document to one of it."""
     return (
         segmentation.documents.filter(review__in=Document.STAFF_DECIDED).exists()
         or segmentation.corrections.exists()
         or segmentation.subjects.exclude(decided_at=None).exists()
         or segmentation.facts.exclude(retracted_at=None).exists()
+        or _decided_links()
+        .filter(Q(document__segmentation=segmentation) | Q(first__segmentation=segmentation))
+        .exists()
     )
+
+
+def _decided_links() -> QuerySet[DocumentLink]:
+    return DocumentLink.objects.filter(state__in=DocumentLink.DECIDED)
+
+
+def is_link_decided() -> Exists:
+    """Of documents: that staff decided about one of their links."""
+    either = Q(document=OuterRef("pk")) | Q(first=OuterRef("pk"))
+    return Exists(_decided_links().filter(either))
 
 
 def version_of(document: Document) -> str:

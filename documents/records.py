@@ -4,7 +4,7 @@ retracted nothing is told.
 
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from documents import queries
@@ -30,6 +30,14 @@ def list_facts_of_upload(*, principal: Principal, upload_id: UUID) -> ClinicQuer
     """Of an archived upload, too, for it is named. Raises Missing."""
     upload = Upload.objects.access(principal=principal, id=upload_id)
     return Fact.objects.of(principal).filter(segmentation=upload.current_segmentation_id, retracted_at=None)
+
+
+def is_repeated() -> Exists:
+    """Of facts: that the first document, which theirs is a copy of, says the same of the same patient, or said so until
+    somebody retracted it there.
+    """
+    said = Fact.objects.filter(document=OuterRef("document__same_as"), patient=OuterRef("patient"))
+    return Exists(said.filter(field=OuterRef("field"), value=OuterRef("value")))
 
 
 def list_documents_of_patient(*, principal: Principal, patient_id: UUID) -> QuerySet[Document]:

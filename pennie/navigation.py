@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
-from documents.models import Document, Subject, Upload
+from documents.models import Document, DocumentLink, Subject, Upload
 from jobs.models import Budget, Job, UseLimit
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
@@ -23,6 +23,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
         _item(request, Upload, "Uploads", "upload_file"),
         _item(request, Document, "Documents", "description"),
         _item(request, Subject, "Matches", "compare_arrows"),
+        _item(request, DocumentLink, "Copies", "content_copy"),
         _item(request, Patient, "Patients", "pets"),
         _item(request, Owner, "Owners", "person"),
     ]

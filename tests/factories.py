@@ -9,7 +9,18 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from documents.domain.lines import from_text, pack_pages
-from documents.models import Correction, Document, ExtractedText, Fact, Gap, Segmentation, Subject, Upload
+from documents.models import (
+    Correction,
+    Document,
+    DocumentFingerprint,
+    DocumentLink,
+    ExtractedText,
+    Fact,
+    Gap,
+    Segmentation,
+    Subject,
+    Upload,
+)
 from jobs.models import Attempt, Budget, Job, JobEvent, UseLimit, WindowCheckpoint, WindowCut
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
@@ -171,6 +182,32 @@ class DocumentFactory(DjangoModelFactory[Document]):
     date = "2024-03-05"
     confidence = 0.9
     review = "needed"
+
+
+class DocumentLinkFactory(DjangoModelFactory[DocumentLink]):
+    class Meta:
+        model = DocumentLink
+
+    clinic = factory.SelfAttribute("document.clinic")
+    document = factory.SubFactory(DocumentFactory)
+    first = factory.SubFactory(DocumentFactory, segmentation__upload__clinic=factory.SelfAttribute("....clinic"))
+    kind = "same"
+    state = "proposed"
+    alike = 0.9
+
+
+class DocumentFingerprintFactory(DjangoModelFactory[DocumentFingerprint]):
+    class Meta:
+        model = DocumentFingerprint
+
+    clinic = factory.SelfAttribute("document.clinic")
+    document = factory.SubFactory(DocumentFactory)
+    version = 1
+    digest = factory.Sequence(lambda n: f"{n:032x}")
+    word_count = 40
+    digit_count = 12
+    standing = 1
+    sketch = b""
 
 
 class GapFactory(DjangoModelFactory[Gap]):

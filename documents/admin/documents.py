@@ -11,21 +11,41 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from documents.admin.document_steps import STEPS
+from documents.admin.links import tell_links
 from documents.admin.tables import label_review, span, tabulate_facts
 from documents.models import Document
 from documents.operations.assigning import assign
 from documents.operations.correcting import Description, describe
-from documents.queries import is_current, version_of
+from documents.queries import has_open_link, is_current, is_repeated, version_of
 from pennie.accounts.admin_markup import NOTHING, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin, UploadInUse
 from pennie.accounts.staff import require_principal
+
+
+class Copies(admin.SimpleListFilter):
+    """Which of those that are one document are shown."""
+
+    title = "copies"
+    parameter_name = "copies"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("hide", "once each"), ("only", "copies only"), ("proposed", "may be copies")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "hide":
+            return queryset.exclude(is_repeated())
+        if self.value() == "only":
+            return queryset.filter(same_as__isnull=False)
+        if self.value() == "proposed":
+            return queryset.filter(has_open_link(principal=require_principal(request)))
+        return queryset
 
 
 @admin.register(Document)
 class DocumentAdmin(ClinicAdmin):
     resource = "documents"
     list_display = ["title", "type", "date", "patient", "upload", "lines", "share", "state"]
-    list_filter = [UploadInUse, "review", "type", "date"]
+    list_filter = [UploadInUse, Copies, "review", "type", "date"]
     list_select_related = ["patient", "upload"]
     search_fields = ["title", "patient__name", "upload__name"]
     ordering = ["-upload_id", "start_line"]
@@ -98,6 +118,7 @@ class DocumentAdmin(ClinicAdmin):
         told = [[each.made_at, each.get_kind_display(), each.made_by or NOTHING] for each in corrections]
         return {
             **super().tell_more(request, row),
+            "links": tell_links(request, row),
             "facts": tabulate_facts(facts),
             "corrections": {"headers": ["when", "what", "who"], "rows": told},
         }

@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from documents import records
 from documents.admin.patient_steps import STEPS
 from documents.admin.tables import tabulate_documents, tabulate_facts, tabulate_uploads
 from documents.models import Document, Fact, Upload
+from documents.queries import is_repeated
 from patients.admin import RegisterForm
 from patients.models import Patient
 from patients.operations.registering import PatientFields, create_patient, update_patient
@@ -79,14 +81,16 @@ def _facts_of(patient: Patient) -> QuerySet[Fact]:
     current = Fact.objects.filter(
         patient=patient, retracted_at=None, upload__archived_at=None, segmentation=F("upload__current_segmentation")
     )
-    return current.select_related("document", "upload").order_by("field", "-is_current", "-date", "position")
+    once = current.exclude(records.is_repeated())
+    return once.select_related("document", "upload").order_by("field", "-is_current", "-date", "position")
 
 
 def _documents_of(patient: Patient) -> QuerySet[Document]:
     current = Document.objects.filter(
         patient=patient, upload__archived_at=None, segmentation=F("upload__current_segmentation")
     )
-    return current.select_related("upload").order_by("-date", "-id")
+    once = current.exclude(is_repeated()).prefetch_related("copies__upload")
+    return once.select_related("upload").order_by("-date", "-id")
 
 
 def _uploads_of(patient: Patient) -> QuerySet[Upload]:

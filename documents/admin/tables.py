@@ -5,10 +5,11 @@ from typing import Any
 
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from documents.models import Document, Fact, Upload
+from documents.operations.link_reading import ShownDifference
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 
 Table = dict[str, Any]
@@ -25,7 +26,7 @@ def label_review(document: Document) -> SafeString:
 
 
 def tabulate_documents(documents: Iterable[Document]) -> Table:
-    """Documents of several uploads; their upload should be loaded."""
+    """Documents of several uploads; their upload, and their copies with upload, should be loaded."""
     rows = [
         [
             _hold(format_date(document.date, "Y-m-d") or NOTHING),
@@ -34,10 +35,45 @@ def tabulate_documents(documents: Iterable[Document]) -> Table:
             link_to(document.upload),
             span(document.start_line, document.end_line),
             label_review(document),
+            _join(link_to_place(copy, text=str(copy.upload)) for copy in document.copies.all()),
         ]
         for document in documents
     ]
-    return {"headers": ["date", "title", "type", "file", "lines", "review"], "rows": rows}
+    return {"headers": ["date", "title", "type", "file", "lines", "review", "also in"], "rows": rows}
+
+
+def tabulate_changes(difference: ShownDifference, *, first: Document, second: Document) -> Table:
+    """Where the words of two documents differ; each place leads to its line."""
+    rows = [
+        [
+            label(change.kind, "warning" if change.kind in ("number", "words") else "plain"),
+            *_show_words(change.first, first, line=change.first_line),
+            *_show_words(change.second, second, line=change.second_line),
+        ]
+        for change in difference.changes
+    ]
+    if not difference.is_whole:
+        rows.append([label("not all is shown", "warning"), NOTHING, NOTHING, NOTHING, NOTHING])
+    return {"headers": ["", f"in {first.upload}", "", f"in {second.upload}", ""], "rows": rows}
+
+
+def _show_words(words: str, document: Document, *, line: int | None) -> tuple[SafeString | str, SafeString | str]:
+    if line is None:
+        return NOTHING, ""
+    quote = format_html('<span class="pennie-quote">{}</span>', words)
+    page = reverse("admin:documents_upload_change", args=(document.upload_id,))
+    return quote, format_html('<a class="pennie-link" href="{0}?line={1}#L{1}">line {1}</a>', page, line)
+
+
+def link_to_place(document: Document, *, text: str = "") -> SafeString:
+    """A link to the document's page, with its file and lines; their upload should be loaded."""
+    said = text or f"{document.title}, {document.upload}"
+    lines = span(document.start_line, document.end_line)
+    return format_html('{} <span class="pennie-quiet pennie-hold">lines {}</span>', link_to(document, said), lines)
+
+
+def _join(parts: Iterable[SafeString]) -> SafeString | str:
+    return format_html_join("", "<div>{}</div>", ((part,) for part in parts)) or NOTHING
 
 
 def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:

@@ -4,10 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from documents.models import Correction, Document, Fact, Segmentation, Subject, Upload
 from documents.operations.assigning import assign_to
 from documents.operations.editing import Edit, UploadArchived
+from documents.operations.fingerprinting import add_fingerprints
+from documents.operations.linking import hand_links_over, renew_links_of_runs
+from documents.queries import is_link_decided
+from patients.operations.proposing import lock_register
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
@@ -37,23 +42,28 @@ def adopt(*, principal: Principal, segmentation_id: UUID, force: bool = False, n
     """The segmentation becomes its upload's current one; for the one that is, nothing is done.
 
     A document that staff decided is kept where the new segmentation has one of exactly its lines: title, type, date,
-    patient and review go over. Where one has none: DecisionsWouldBeLost, unless `force`. Retracted facts stay
-    retracted, and whose an animal is goes over by its name. Raises Missing, UploadArchived.
+    patient, review and decided links go over. Where one has none: DecisionsWouldBeLost, unless `force`. Retracted facts
+    stay retracted, and whose an animal is goes over by its name. Raises Missing, UploadArchived.
     """
     adopted = Segmentation.objects.access(principal=principal, id=segmentation_id)
-    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, id=adopted.upload_id)
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(
+        principal=principal, id=adopted.upload_id
+    )
     if upload.archived_at is not None:
         raise UploadArchived
     previous = upload.current_segmentation
     if previous == adopted:
         return adopted
+    lock_register(clinic_id=upload.clinic_id)
     edit = Edit(principal=principal, upload=upload, segmentation=adopted, now=now)
+    add_fingerprints(segmentation=adopted, lines=edit.text.lines)
     if previous is not None:
         _keep_decisions(edit, previous=previous, force=force)
     upload.current_segmentation = adopted
     upload.save(update_fields=["current_segmentation"])
     # Its documents come into the lists only now: whoever asks for what changed must see them.
     adopted.documents.update(updated_at=now)
+    renew_links_of_runs(adopted, previous, now=now)
     edit.write_down(
         Correction.Kind.ADOPT,
         document=None,
@@ -66,7 +76,8 @@ def adopt(*, principal: Principal, segmentation_id: UUID, force: bool = False, n
 
 def _keep_decisions(edit: Edit, *, previous: Segmentation, force: bool) -> None:
     _keep_subjects(edit, previous=previous)  # before the documents are read: it sets their patients
-    decided = list(previous.documents.filter(review__in=Document.STAFF_DECIDED).select_related("patient"))
+    reviewed = Q(review__in=Document.STAFF_DECIDED)
+    decided = list(previous.documents.filter(reviewed | Q(is_link_decided())).select_related("patient"))
     heirs = {(each.start_line, each.end_line): each for each in edit.documents.values()}
     lost = [each for each in decided if (each.start_line, each.end_line) not in heirs]
     if lost and not force:
@@ -74,8 +85,10 @@ def _keep_decisions(edit: Edit, *, previous: Segmentation, force: bool) -> None:
     _keep_retractions(edit, previous=previous)
     for each in decided:
         heir = heirs.get((each.start_line, each.end_line))
-        if heir is not None:
+        if heir is not None and each.is_staff_decided:
             _hand_over(edit, each, heir=heir)
+    pairs = ((each, heirs.get((each.start_line, each.end_line))) for each in decided)
+    hand_links_over({each.pk: heir.pk for each, heir in pairs if heir is not None})
 
 
 def _hand_over(edit: Edit, decided: Document, *, heir: Document) -> None:

@@ -9,6 +9,8 @@ from django.core.files.storage import Storage
 from django.db import transaction
 
 from documents.models import Document, ExtractedText, Upload
+from documents.operations.linking import bequeath, find_neighbours, renew_links
+from patients.operations.proposing import lock_register
 from pennie.accounts.kept_answers import erase_answers
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
@@ -36,6 +38,7 @@ def archive_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> U
     if upload.archived_at is None:
         upload.archived_at = upload.updated_at = now
         upload.save(update_fields=["archived_at", "updated_at"])
+        _renew_links(upload, now=now)
     return upload
 
 
@@ -47,6 +50,7 @@ def restore_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> U
         upload.archived_at, upload.updated_at = None, now
         upload.save(update_fields=["archived_at", "updated_at"])
         Document.objects.filter(segmentation=upload.current_segmentation_id).update(updated_at=now)
+        _renew_links(upload, now=now)
     return upload
 
 
@@ -54,9 +58,11 @@ def restore_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> U
 def purge_upload(*, upload: Upload, now: datetime) -> None:
     """Erases the file, its text and all that was found in it. A row without any word of it stays, to tell that it was.
 
+    Of documents that were the same as one of it, the next is the first.
+
     The file itself goes once the transaction is committed. Raises NotArchived. One that was purged stays so.
     """
-    locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    locked = Upload.objects.select_for_update(of=("self",), no_key=True).get(pk=upload.pk)
     if locked.purged_at is not None:
         return
     if locked.archived_at is None:
@@ -67,8 +73,13 @@ def purge_upload(*, upload: Upload, now: datetime) -> None:
     locked.metadata = {}
     locked.purged_at = locked.updated_at = now
     locked.save()
-    # What hangs on a segmentation goes with it: documents, gaps, subjects, facts, corrections.
+    lock_register(clinic_id=locked.clinic_id)
+    documents = set(locked.documents.values_list("pk", flat=True))
+    linked = find_neighbours(documents)
+    bequeath(documents, now=now)
+    # What hangs on a segmentation goes with it: documents, their fingerprints and links, gaps, subjects, facts.
     locked.segmentations.all().delete()
+    renew_links(clinic_id=locked.clinic_id, documents=linked, now=now)
     ExtractedText.objects.filter(upload=locked).delete()
     erase_answers(clinic_id=locked.clinic_id, about=locked.pk)
     if stored:
@@ -76,10 +87,17 @@ def purge_upload(*, upload: Upload, now: datetime) -> None:
     upload.refresh_from_db()
 
 
+def _renew_links(upload: Upload, *, now: datetime) -> None:
+    """What is the same as an archived document is not hidden by it; restored, it is the first again."""
+    documents = Document.objects.filter(segmentation=upload.current_segmentation_id).values_list("pk", flat=True)
+    renew_links(clinic_id=upload.clinic_id, documents=documents, now=now)
+
+
 def _lock(principal: Principal, upload_id: UUID) -> Upload:
-    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, id=upload_id)
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(principal=principal, id=upload_id)
     if upload.purged_at is not None:
         raise Missing("upload")
+    lock_register(clinic_id=upload.clinic_id)  # before any document: links to other uploads' documents may change
     return upload
 
 

@@ -48,6 +48,7 @@ def assign(
     before = tell(document)
     assign_to(edit, document=document, patient=patient)
     document.save(update_fields=["subject", "patient", *edit.mark(document)])
+    edit.renew_links(document)
     edit.write_down(Correction.Kind.ASSIGN, document=document, before=before, after=tell(document))
     return document
 

@@ -120,6 +120,7 @@ def describe(
     if tell(document) == before:
         return document
     document.save(update_fields=[*_SAVED, *edit.mark(document)])
+    edit.renew_links(document)
     edit.write_down(Correction.Kind.DESCRIBE, document=document, before=before, after=tell(document))
     return document
 

@@ -16,7 +16,7 @@ from documents.operations.editing import Edit
 from documents.operations.matching import BY_STAFF, adopt_documents
 from documents.operations.sightings import read_sightings
 from patients.models import Patient
-from patients.operations.proposing import lock_register, propose_patients
+from patients.operations.proposing import propose_patients
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
@@ -66,7 +66,6 @@ def reject_match(*, principal: Principal, subject_id: UUID, now: datetime) -> Su
     if not subject.name:
         _decide(edit, subject, state=Subject.State.UNKNOWN, patient=None)
         return subject
-    lock_register(clinic_id=subject.clinic_id)
     (sighting,) = read_sightings(subjects=Subject.objects.filter(pk=subject.pk))
     (patient,) = propose_patients(clinic_id=subject.clinic_id, told=[sighting.told], now=now)
     _decide(edit, subject, state=Subject.State.NEW, patient=patient)
@@ -113,6 +112,7 @@ def _decide(edit: Edit, subject: Subject, *, state: Subject.State, patient: Pati
     follows = Q(subject=subject) & (Q(patient=None) | Q(patient=earlier))
     Document.objects.filter(follows).update(patient=patient, updated_at=edit.now)
     Fact.objects.filter(follows).update(patient=patient)
+    edit.renew_links(*subject.documents.all())
     edit.write_down(Correction.Kind.ASSIGN, document=None, before=before, after=_tell(subject))
 
 

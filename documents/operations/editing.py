@@ -1,6 +1,6 @@
 """The frame of every correction: what is locked, what must hold, what is written down (I1, I6)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +13,10 @@ from documents import queries
 from documents.domain.lines import SourceText
 from documents.domain.partition import Piece, Pieces, check
 from documents.models import Correction, Document, Gap, Segmentation, Upload
+from documents.operations.fingerprinting import write_fingerprints
+from documents.operations.linking import find_neighbours, renew_links
 from documents.operations.texts import load_text
+from patients.operations.proposing import lock_register
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
 
@@ -59,10 +62,14 @@ class Edit:
 
     @classmethod
     def of_upload(cls, *, principal: Principal, upload_id: UUID, now: datetime) -> Self:
-        """Raises Missing, UploadArchived."""
-        upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, id=upload_id)
+        """Raises Missing, UploadArchived.
+
+        The clinic's register is locked as well, before any document: links to other uploads' documents may change.
+        """
+        upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(principal=principal, id=upload_id)
         if upload.archived_at is not None:
             raise UploadArchived
+        lock_register(clinic_id=upload.clinic_id)
         if upload.current_segmentation_id is None:
             raise Missing("segmentation")
         segmentation = Segmentation.objects.select_for_update(of=("self",)).get(pk=upload.current_segmentation_id)
@@ -117,6 +124,10 @@ class Edit:
             made_at=self.now,
         )
 
+    def renew_links(self, *documents: Document) -> None:
+        """After what is known of them changed: whose they are, title, type or date."""
+        renew_links(clinic_id=self.upload.clinic_id, documents=[each.pk for each in documents], now=self.now)
+
     def touch(self) -> None:
         Segmentation.objects.filter(pk=self.segmentation.pk).update(revision=F("revision") + 1)
         self.upload.updated_at = self.now
@@ -153,6 +164,7 @@ def repartition(
     check(after, lines=edit.text.lines)
     documents = edit.documents | ({new.pk: new} if new else {})
     gone, come = _without(edit.pieces, after), _without(after, edit.pieces)
+    linked = find_neighbours({piece.document for piece in gone if piece.document})
     before = _tell(gone, documents)
     edit.segmentation.gaps.filter(start_line__in=[piece.start_line for piece in gone if not piece.document]).delete()
     for piece in come:
@@ -165,12 +177,19 @@ def repartition(
     kept = {piece.document for piece in after}
     merged = [piece.document for piece in gone if piece.document and piece.document not in kept]
     Document.objects.filter(pk__in=merged).delete()
+    _renew_links(edit, [documents[piece.document] for piece in come if piece.document], linked=linked)
     edit.write_down(
         kind,
         document=None if document.pk in merged else document,
         before=before,
         after=_tell(come, documents),
     )
+
+
+def _renew_links(edit: Edit, reworded: Sequence[Document], *, linked: set[UUID]) -> None:
+    write_fingerprints(documents=reworded, lines=edit.text.lines, noise=edit.segmentation.noise_lines)
+    changed = {document.pk for document in reworded}
+    renew_links(clinic_id=edit.upload.clinic_id, documents=changed | linked, reworded=changed, now=edit.now)
 
 
 def tell_document(document: Document) -> dict[str, Any]:

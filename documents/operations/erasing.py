@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from documents.models import Document, Fact, Segmentation, Subject, Upload
+from documents.operations.linking import renew_links
 from patients.models import Patient
 from patients.operations.proposing import lock_register
 from patients.operations.refusals import NotArchived
@@ -45,7 +46,7 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     told = Q(patient=patient) | Q(pk__in=subjects.values("upload")) | Q(pk__in=facts.values("upload"))
     told |= Q(pk__in=Document.objects.filter(patient=patient).values("upload"))
     uploads = Upload.objects.of(principal).filter(told).order_by("id")
-    list(uploads.select_for_update(of=("self",)))
+    list(uploads.select_for_update(of=("self",), no_key=True))
     lock_register(clinic_id=patient.clinic_id)  # as filing does, after its upload: no other file is being matched to it
     telling = list(uploads.filter(purged_at=None).values_list("pk", flat=True))
     patient = Patient.objects.select_for_update().access(principal=principal, id=patient_id)
@@ -61,7 +62,9 @@ def purge_patient(*, principal: Principal, patient_id: UUID, now: datetime) -> S
     Subject.objects.filter(proposed_patient=patient).update(
         state=Subject.State.UNKNOWN, reason="", proposed_patient=None
     )
-    Document.objects.filter(patient=patient).update(patient=None, updated_at=now)
+    documents = list(Document.objects.filter(patient=patient).values_list("pk", flat=True))
+    Document.objects.filter(pk__in=documents).update(patient=None, updated_at=now)
+    renew_links(clinic_id=patient.clinic_id, documents=documents, now=now)
     Upload.objects.filter(patient=patient).update(patient=None, updated_at=now)
     erase_answers(clinic_id=patient.clinic_id, about=patient.pk)
     patient.delete()

@@ -15,6 +15,8 @@ from documents.domain.facts.filing import Filing
 from documents.domain.lines import SourceText
 from documents.models import Document, Fact, Gap, Segmentation, Subject, Upload
 from documents.operations import matching
+from documents.operations.fingerprinting import write_fingerprints
+from documents.operations.linking import renew_links_of_runs
 from pennie.lib.refusals import Refusal
 
 _BATCH = 1_000  # rows of one INSERT
@@ -55,10 +57,11 @@ def file_segmentation(
     4. Subjects are matched to the register.
     5. It becomes the current one, unless staff decided anything in the present one (I6): then it is kept beside it, and
        its differences are proposals (`queries.list_differences`).
+    6. Documents that are on record already are linked to the first (`operations.linking`).
 
     Raises UploadPurged. What is too long for its column is cut.
     """
-    locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    locked = Upload.objects.select_for_update(of=("self",), no_key=True).get(pk=upload.pk)
     before = Segmentation.objects.filter(job_id=run.job_id).first()
     if before is not None:
         return before
@@ -70,11 +73,14 @@ def file_segmentation(
     subjects = _write_subjects(made, filing=filing)
     documents = _write_documents(made, segmentation=segmentation, filing=filing, subjects=subjects, text=text, now=now)
     _write_facts(made, filing=filing, subjects=subjects, documents=documents, text=text, now=now)
+    write_fingerprints(documents=documents, lines=text.lines, noise=segmentation.noise_lines)
     matching.match_subjects(upload=locked, segmentation=made, previous=previous, now=now)
     if previous is None or not queries.has_decisions(segmentation=previous):
         locked.current_segmentation = made
     locked.updated_at = now
     locked.save(update_fields=["current_segmentation", "updated_at"])
+    if locked.current_segmentation == made:
+        renew_links_of_runs(made, previous, now=now)
     upload.current_segmentation, upload.updated_at = locked.current_segmentation, now
     return made
 

@@ -1,5 +1,5 @@
-"""Which patient of the register each animal of a file is. By microchip, by the sender's word, or as decided before;
-never by a name alone.
+"""Which patient of the register each animal of a file is. By microchip, by the sender's word, by a document that is on
+record already, or as decided before; never by a name alone.
 """
 
 from collections import defaultdict
@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from documents.domain.findings import FactField
 from documents.models import Document, Fact, Segmentation, Subject, Upload
+from documents.operations.link_search import find_holders
 from documents.operations.sightings import Sighting, read_sightings
 from patients.domain.animals import find_again, fits, is_same_owner, list_contradictions
 from patients.models import Patient
@@ -19,6 +20,7 @@ from pennie.accounts.models import Clinic
 
 BY_CHIP = "microchip"
 BY_SENDER = "named by sender"
+BY_DOCUMENTS = "same document"
 BY_STAFF = "staff"
 
 _ANSWERED = (Subject.State.MATCHED, Subject.State.NEW)
@@ -51,8 +53,9 @@ def match_subjects(*, upload: Upload, segmentation: Segmentation, previous: Segm
        Disagreement is a warning, not a second patient.
     4. What was found by rule before is kept, so that no second patient is proposed.
     5. The microchip: matched as far as the clinic's `auto_match` allows, else proposed to staff.
-    6. A new, proposed patient for each named animal that is left.
-    7. Documents and facts go to the patients of their subjects; those of a proposed match stay without.
+    6. The patient on whose record its documents stand already, word for word: proposed to staff.
+    7. A new, proposed patient for each named animal that is left.
+    8. Documents and facts go to the patients of their subjects; those of a proposed match stay without.
     """
     lock_register(clinic_id=upload.clinic_id)
     sightings = read_sightings(subjects=Subject.objects.filter(segmentation=segmentation))
@@ -63,6 +66,7 @@ def match_subjects(*, upload: Upload, segmentation: Segmentation, previous: Segm
     _follow_sender(matching)
     _keep_decisions(matching, [one for one in earlier if one.subject.decided_at is None])
     _match_by_chip(matching)
+    _match_by_documents(matching)
     _propose_rest(matching, now)
     _store(matching)
 
@@ -152,6 +156,19 @@ def _is_allowed(sighting: Sighting, patient: Patient, *, rule: str) -> bool:
     if "species" in list_contradictions(told=sighting.told, known=known):
         return False
     return rule == Clinic.AutoMatch.CHIP or is_same_owner(told=sighting.told, known=known)
+
+
+def _match_by_documents(matching: _Matching) -> None:
+    """A record that is sent again inside the next one makes no second patient."""
+    asked = [one for one in matching.open if one.is_named]
+    if not asked:
+        return
+    holders = find_holders(clinic_id=matching.upload.clinic_id, segmentation_id=matching.segmentation.pk)
+    patients = Patient.objects.in_bulk(set(holders.values()))
+    for sighting in asked:
+        patient = patients.get(holders[sighting.subject.pk]) if sighting.subject.pk in holders else None
+        if patient is not None:
+            matching.settle(sighting, state=Subject.State.PROPOSED, patient=patient, reason=BY_DOCUMENTS)
 
 
 def _propose_rest(matching: _Matching, now: datetime) -> None:

@@ -33,7 +33,7 @@ def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upl
     The upload must have been archived. Raises Missing, StillWorkedOn, and what `documents.operations.archiving` raises.
     """
     with transaction.atomic():
-        upload = Upload.objects.select_for_update().access(principal=principal, pk=upload_id)
+        upload = Upload.objects.select_for_update(no_key=True).access(principal=principal, pk=upload_id)
         if Job.objects.filter(upload=upload, state__in=ACTIVE).exists():
             raise StillWorkedOn
         Attempt.objects.filter(job__upload=upload).update(request="", answer="")

@@ -95,7 +95,7 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
     try:
         with transaction.atomic():
             # Locked, so that it is not purged before the job is seen to be active again.
-            uploads = Upload.objects.select_for_update(of=("self",))
+            uploads = Upload.objects.select_for_update(of=("self",), no_key=True)
             uploads.access(principal=principal, pk=job.upload_id, archived_at=None, purged_at=None)
             job = move(
                 job=job,
@@ -147,7 +147,7 @@ def discard(*, principal: Principal, job_id: UUID, reason: str, now: datetime) -
     """
     job = Job.objects.access(principal=principal, pk=job_id)
     # Locked, so that a purge sees the reason, or the reason the purge.
-    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, pk=job.upload_id)
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(principal=principal, pk=job.upload_id)
     kept = "" if upload.purged_at is not None else reason[:500]
     discarded = Job.objects.filter(pk=job.pk, state="failed", discarded_at=None).update(
         discarded_at=now, discarded_by=principal.user, discard_reason=kept, updated_at=now

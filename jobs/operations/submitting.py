@@ -242,7 +242,9 @@ def check_sent_alike(upload: Upload, *, external_id: str, patient_id: UUID | Non
 @transaction.atomic
 def _join(found: Upload, *, sent: Upload, principal: Principal, now: datetime) -> Submitted:
     """The upload that is there already, brought back if it was archived. Raises Missing where it was purged since."""
-    upload = Upload.objects.select_for_update(of=("self",)).access(principal=principal, pk=found.pk, purged_at=None)
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(
+        principal=principal, pk=found.pk, purged_at=None
+    )
     check_sent_alike(upload, external_id=sent.external_id, patient_id=sent.patient_id)
     restored = upload.is_archived
     if restored:
@@ -271,7 +273,7 @@ def rerun(
         return running
     plan = plan_reading(text=_find_text(upload), engine=engine, clinic=principal.clinic, now=now, upload_id=upload.pk)
     with transaction.atomic():
-        upload = rows.select_for_update().access(principal=principal, pk=upload_id)
+        upload = rows.select_for_update(no_key=True).access(principal=principal, pk=upload_id)
         if running := _find_running(upload):
             return running
         check_limits(principal=principal, need=plan.need, now=now)

@@ -25,6 +25,7 @@ from tests.factories import (
     AttemptFactory,
     BudgetFactory,
     DocumentFactory,
+    DocumentLinkFactory,
     FactFactory,
     JobFactory,
     OwnerFactory,
@@ -83,6 +84,14 @@ def make_document(clinic: Clinic) -> dict[str, Any]:
     return {**made, "pk": Document.objects.get(upload=made["id"], start_line=1).pk}
 
 
+def make_linked(clinic: Clinic) -> dict[str, Any]:
+    """A document with a link that waits for a decision."""
+    made, other = make_document(clinic), make_document(clinic)
+    first, document = Document.objects.filter(pk__in=(made["pk"], other["pk"])).order_by("upload")
+    link = DocumentLinkFactory(document=document, first=first)
+    return {**made, "link": link.pk}
+
+
 def make_subject(clinic: Clinic) -> dict[str, Any]:
     made = make_upload(clinic)
     return {**made, "id": made["subject"]}
@@ -105,6 +114,7 @@ OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "uploads/<uuid:id>/": make_upload,
     "uploads/<uuid:pk>/": make_upload,
     "documents/<uuid:pk>/": make_document,
+    "documents/<uuid:pk>/links/": make_linked,
     "subjects/<uuid:id>/": make_subject,
     "jobs/<uuid:pk>/": make_job,
     "jobs/<uuid:pk>/attempts/<int:number>/": make_attempt,

@@ -23,6 +23,7 @@ from tests.factories import (
     AttemptFactory,
     CorrectionFactory,
     DocumentFactory,
+    DocumentFingerprintFactory,
     FactFactory,
     GapFactory,
     JobEventFactory,
@@ -39,7 +40,7 @@ from tests.factories import (
 API = "/api/v1/"
 MARK = "zq"  # with a number after it: in no word of ours
 
-HANGS_ON = ("documents.Upload", "documents.Segmentation", "documents.Subject", "jobs.Job")
+HANGS_ON = ("documents.Upload", "documents.Segmentation", "documents.Subject", "documents.Document", "jobs.Job")
 # Codes, versions and numbers that the program chooses, never words of a file or of people.
 CODES = frozenset(
     {
@@ -135,6 +136,7 @@ def upload(clinic: Clinic) -> Upload:
         segmentation,
         subject,
         document,
+        DocumentFingerprintFactory(document=document),
         GapFactory(segmentation=segmentation, start_line=2, end_line=2),
         CorrectionFactory(segmentation=segmentation, document=document),
         job,

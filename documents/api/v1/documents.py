@@ -12,11 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from documents import queries
-from documents.api.v1 import representations
+from documents.api.v1 import link_representations, representations
 from documents.api.v1.filters import DocumentFilter
 from documents.api.v1.texts import RENDERERS, show_document_text
 from documents.models import Document
-from documents.operations import assigning, correcting
+from documents.operations import assigning, correcting, link_deciding
+from documents.operations.link_reading import show_difference
 from pennie.accounts.permissions import caller_of
 from pennie.rest.etags import IF_MATCH, read_if_match, tag
 
@@ -45,11 +46,22 @@ _EXAMPLE = {
     "confidence": 0.92,
     "review": "not_needed",
     "reviewed_at": None,
+    "same_as": None,
+    "copies": [
+        {
+            "document": "01983a60-2222-7000-8000-000000000009",
+            "upload": "01983a60-1110-7000-8000-000000000008",
+            "start_line": 1,
+            "end_line": 47,
+        }
+    ],
+    "relations": [],
     "created_at": "2026-11-27T09:30:14.902Z",
     "updated_at": "2026-11-27T09:30:14.902Z",
     "links": {
         "self": "/api/v1/documents/01983a5f-2222-7000-8000-000000000004/",
         "text": "/api/v1/documents/01983a5f-2222-7000-8000-000000000004/text/",
+        "links": "/api/v1/documents/01983a5f-2222-7000-8000-000000000004/links/",
         "facts": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/facts/"
         "?document=01983a5f-2222-7000-8000-000000000004",
         "upload": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/",
@@ -228,6 +240,67 @@ class DocumentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Document]):
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: UUID) -> Response:
         correcting.confirm(**self._call(pk))
+        return self._answer(pk)
+
+    @extend_schema(
+        operation_id="documents_links",
+        tags=_TAGS,
+        summary="A document's links",
+        description="To documents that are the same or amend it, rejected ones too.",
+        responses=link_representations.LinksSerializer,
+        filters=False,
+    )
+    @action(detail=True)
+    def links(self, request: Request, pk: UUID) -> Response:
+        document = self._find(pk)
+        relations = [queries.describe_relation(document, link) for link in queries.list_links(document=document)]
+        return Response(link_representations.LinksSerializer({"links": relations}).data)
+
+    @extend_schema(
+        operation_id="documents_link",
+        tags=_TAGS,
+        summary="A link, and where the two documents differ",
+        description="Word by word, with the lines of both. Running headers, page counters, fax lines and stamps of "
+        "printing are left out of the comparison.",
+        responses=link_representations.LinkSerializer,
+        filters=False,
+    )
+    @action(detail=True, url_path="links/<uuid:link>")
+    def link(self, request: Request, pk: UUID, link: UUID) -> Response:
+        found = queries.find_link(principal=caller_of(request), document_id=pk, link_id=link)
+        document = self._find(pk)
+        relation = queries.describe_relation(document, found)
+        shown = {"relation": relation, "difference": show_difference(first=document, second=relation.other)}
+        return Response(link_representations.LinkSerializer(shown).data, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(
+        operation_id="documents_confirm_link",
+        tags=_TAGS,
+        summary="Confirm a link",
+        description="The two are one document, or one supersedes the other, as the link says; no later run changes it.",
+        parameters=[IF_MATCH],
+        request=None,
+        responses=representations.DocumentSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["post"], url_path="links/<uuid:link>/confirm")
+    def confirm_link(self, request: Request, pk: UUID, link: UUID) -> Response:
+        link_deciding.confirm_link(link_id=link, **self._call(pk))
+        return self._answer(pk)
+
+    @extend_schema(
+        operation_id="documents_reject_link",
+        tags=_TAGS,
+        summary="Reject a link",
+        description="The two are two documents, also where their words are the same; they are not linked again.",
+        parameters=[IF_MATCH],
+        request=None,
+        responses=representations.DocumentSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["post"], url_path="links/<uuid:link>/reject")
+    def reject_link(self, request: Request, pk: UUID, link: UUID) -> Response:
+        link_deciding.reject_link(link_id=link, **self._call(pk))
         return self._answer(pk)
 
     def _call(self, pk: UUID) -> dict[str, Any]:

@@ -108,6 +108,23 @@ class FactFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not t
         fields: list[str] = []
 
 
+class PatientFactFilter(FactFilter):
+    """As for all facts; what a copy repeats is left out unless it is asked for."""
+
+    copies = django_filters.ChoiceFilter(
+        choices=[(each, each) for each in ("all", "hide")],
+        method="pass_copies",
+        help_text="all: also what a copy says again that its first says. Else, or with hide, each is told once.",
+    )
+
+    def pass_copies(self, queryset: QuerySet[Fact], name: str, value: str) -> QuerySet[Fact]:
+        return queryset  # see below: without the parameter too, repeated ones are left out
+
+    def filter_queryset(self, queryset: QuerySet[Fact]) -> QuerySet[Fact]:
+        found: QuerySet[Fact] = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data["copies"] == "all" else found.exclude(records.is_repeated())
+
+
 class FactsView(generics.ListAPIView[Fact]):
     """What lists of facts share."""
 

@@ -1,10 +1,14 @@
 """What lists of uploads and documents are narrowed by."""
 
+from typing import ClassVar
+
 import django_filters
 from django.db.models import QuerySet
 
 from documents.domain.findings import DOCUMENT_TYPES
 from documents.models import Document, Upload
+from documents.queries import has_open_link, is_repeated
+from pennie.accounts.permissions import caller_of
 from pennie.rest.filters import MomentFilter
 
 
@@ -28,10 +32,35 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is n
     updated_since = MomentFilter(
         field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this moment (ISO 8601)."
     )
+    copies = django_filters.ChoiceFilter(
+        choices=[(each, each) for each in ("all", "hide", "only", "proposed")],
+        method="pass_copies",
+        help_text="hide: without those that are the same as a first one on the same patient's record. only: those that "
+        "are the same as a first one. proposed: those with a link that waits for a decision. Else all.",
+    )
+    copies_default: ClassVar[str] = "all"
 
     class Meta:
         model = Document
         fields: list[str] = []
+
+    def pass_copies(self, queryset: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
+        return queryset  # see below: without the parameter too, some are left out
+
+    def filter_queryset(self, queryset: QuerySet[Document]) -> QuerySet[Document]:
+        found: QuerySet[Document] = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data["copies"] or self.copies_default
+        if asked == "hide":
+            return found.exclude(is_repeated())
+        if asked == "only":
+            return found.filter(same_as__isnull=False)
+        return found.filter(has_open_link(principal=caller_of(self.request))) if asked == "proposed" else found
+
+
+class PatientDocumentFilter(DocumentFilter):
+    """As for all documents; a copy is left out unless it is asked for."""
+
+    copies_default = "hide"
 
 
 class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from documents import records
-from documents.api.v1.facts import EXAMPLE, FactsView
-from documents.api.v1.filters import DocumentFilter
+from documents.api.v1.facts import EXAMPLE, FactsView, PatientFactFilter
+from documents.api.v1.filters import PatientDocumentFilter
 from documents.api.v1.representations import DocumentSerializer
 from documents.models import Document, Fact
 from documents.operations import erasing
@@ -34,12 +34,14 @@ class PurgedSerializer(serializers.Serializer[Any]):
         tags=_TAGS,
         summary="List the facts of a patient",
         description="From all of the patient's uploads that are not archived, each with document, line and quote. "
-        "`is_current` tells which value of a field its own file would show.",
+        "`is_current` tells which value of a field its own file would show. What a document says that was sent twice "
+        "is told once, of the first: its `copies` tell where it stands again.",
         examples=[OpenApiExample("A fact", response_only=True, value=EXAMPLE)],
     )
 )
 class PatientFactsView(FactsView):
     resource = "patients"
+    filterset_class = PatientFactFilter
 
     def get_queryset(self) -> QuerySet[Fact]:
         return records.list_facts_of_patient(principal=caller_of(self.request), patient_id=self.kwargs["id"])
@@ -50,14 +52,15 @@ class PatientFactsView(FactsView):
         operation_id="patients_documents_list",
         tags=_TAGS,
         summary="List the documents of a patient",
-        description="Newest first, from all uploads that are not archived.",
+        description="Newest first, from all uploads that are not archived. A document that was sent twice is there "
+        "once, as the first, whose `copies` tell where it stands again; `copies=all` lists each.",
     )
 )
 class PatientDocumentsView(generics.ListAPIView[Document]):
     resource = "documents"
     queryset = Document.objects.none()  # for the schema alone
     serializer_class = DocumentSerializer
-    filterset_class = DocumentFilter
+    filterset_class = PatientDocumentFilter
 
     def get_queryset(self) -> QuerySet[Document]:
         return records.list_documents_of_patient(principal=caller_of(self.request), patient_id=self.kwargs["id"])

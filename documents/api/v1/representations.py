@@ -1,12 +1,14 @@
 """Uploads and documents as the API shows and takes them. Lines are counted from 1 over the whole file, inclusive."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from documents.api.v1.link_representations import PlaceSerializer, RelationSerializer
 from documents.domain.differences import Difference
 from documents.models import Document, Gap, Segmentation, Upload
+from documents.queries import list_relations
 from patients.models import Patient
 
 ROOT = "/api/v1"
@@ -40,6 +42,11 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
     is_current = serializers.SerializerMethodField(
         help_text="Whether it is of the upload's current segmentation; others are proposals."
     )
+    same_as = PlaceSerializer(
+        read_only=True, allow_null=True, help_text="The first of those that are one document; null: it is the first."
+    )
+    copies = PlaceSerializer(many=True, read_only=True, help_text="Where the same document stands again.")
+    relations = serializers.SerializerMethodField(help_text="Links that count or wait for a decision.")
     links = serializers.SerializerMethodField(help_text="Relative addresses.")
 
     class Meta:
@@ -62,6 +69,9 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "confidence",
             "review",
             "reviewed_at",
+            "same_as",
+            "copies",
+            "relations",
             "created_at",
             "updated_at",
             "links",
@@ -80,12 +90,19 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
     def get_is_current(self, document: Document) -> bool:
         return document.upload.current_segmentation_id == document.segmentation_id
 
+    @extend_schema_field(RelationSerializer(many=True))
+    def get_relations(self, document: Document) -> Any:
+        links = [*document.links_to.all(), *document.links_from.all()]
+        relations = cast(Any, list_relations(document, links))  # the stubs know of one object only
+        return RelationSerializer(relations, many=True).data
+
     @extend_schema_field(LinksField)
     def get_links(self, document: Document) -> dict[str, str]:
         own = f"{ROOT}/documents/{document.pk}/"
         return {
             "self": own,
             "text": f"{own}text/",
+            "links": f"{own}links/",
             "facts": f"{ROOT}/uploads/{document.upload_id}/facts/?document={document.pk}",
             "upload": f"{ROOT}/uploads/{document.upload_id}/",
         }

@@ -73,7 +73,9 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
         help_text="new: `patient` was made of it; proposed: `proposed_patient` may be it, staff decides; matched: "
         "`patient` is it; unknown: nobody known.",
     )
-    reason = serializers.CharField(read_only=True, help_text="microchip, named by sender, staff, or empty.")
+    reason = serializers.CharField(
+        read_only=True, help_text="microchip, same document, named by sender, staff, or empty."
+    )
     patient = CandidateSerializer(read_only=True, allow_null=True)
     proposed_patient = CandidateSerializer(read_only=True, allow_null=True)
     document_count = serializers.IntegerField(read_only=True)

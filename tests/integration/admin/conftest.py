@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from documents.models import Document, Subject, Upload
+from documents.models import Document, DocumentLink, Subject, Upload
 from jobs.models import Attempt, Budget, Job, UseLimit
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
@@ -18,6 +18,7 @@ from tests.factories import (
     ApiKeyFactory,
     AttemptFactory,
     BudgetFactory,
+    DocumentLinkFactory,
     FactFactory,
     JobEventFactory,
     JobFactory,
@@ -77,6 +78,12 @@ def make_upload(clinic: Clinic) -> Upload:
     return upload
 
 
+def make_link(clinic: Clinic) -> DocumentLink:
+    first, document = make_upload(clinic).documents.get(), make_upload(clinic).documents.get()
+    link: DocumentLink = DocumentLinkFactory(document=document, first=first)
+    return link
+
+
 def make_user(clinic: Clinic) -> User:
     user: User = MembershipFactory(clinic=clinic, user__name=f"Dr {MARK}").user
     return user
@@ -85,6 +92,7 @@ def make_user(clinic: Clinic) -> User:
 MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     Upload: make_upload,
     Document: lambda clinic: make_upload(clinic).documents.get(),
+    DocumentLink: make_link,
     Subject: lambda clinic: make_upload(clinic).subjects.get(),
     Patient: lambda clinic: make_upload(clinic).patient,
     Owner: lambda clinic: OwnerFactory(clinic=clinic, name=MARK),

@@ -156,7 +156,7 @@ class TestDocuments:
         for _ in range(2):
             file_about(patient)
             counts.append(count_queries(api, documents_at(patient)))
-        assert counts == [2, 2]
+        assert counts == [5, 5]
 
 
 def test_another_clinics_caller_is_told_nothing(outsider: APIClient, patient: Patient) -> None:

@@ -68,6 +68,7 @@ def make_document(run: Segmentation, *, line: int) -> Document:
         ("documents/", "documents_document"),
         ("documents/?type=consult_note&type=dental", "documents_document"),
         ("documents/?review=not_needed", "documents_document"),
+        ("documents/?copies=hide", "documents_document"),
         ("subjects/", "documents_subject"),
         ("subjects/?state=unknown&state=new", "documents_subject"),
     ],
