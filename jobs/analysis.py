@@ -12,7 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
-from documents.domain.facts.records import Fact, PatientRecord
+from documents.domain.facts.observed import Fact
+from documents.domain.facts.records import PatientRecord
 from documents.domain.lines import SourceText
 from documents.domain.segmentation import Document
 from documents.extraction.problems import ExtractionProblem
@@ -191,6 +192,7 @@ def _describe_fact(fact: Fact) -> dict[str, Any]:
         "also": list(fact.also),
         "flags": list(fact.flags),
         "suggestion": fact.suggestion,
+        "parts": dict(fact.parts),
     }
 
 

@@ -81,4 +81,5 @@ def _describe_fact(fact: Fact, *, place_of_document: dict[UUID, int]) -> dict[st
         "also": fact.also,
         "flags": fact.flags,
         "suggestion": fact.suggestion or None,
+        "parts": fact.parts,
     }

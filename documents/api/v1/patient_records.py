@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from documents import records
-from documents.api.v1.facts import EXAMPLE, FactsView
+from documents.api.v1.facts import EXAMPLES, FactsView
 from documents.api.v1.filters import DocumentFilter
 from documents.api.v1.representations import DocumentSerializer
 from documents.models import Document, Fact
@@ -35,7 +35,7 @@ class PurgedSerializer(serializers.Serializer[Any]):
         summary="List the facts of a patient",
         description="From all of the patient's uploads that are not archived, each with document, line and quote. "
         "`is_current` tells which value of a field its own file would show.",
-        examples=[OpenApiExample("A fact", response_only=True, value=EXAMPLE)],
+        examples=EXAMPLES,
     )
 )
 class PatientFactsView(FactsView):

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from documents.domain.facts import labels, shapes
+from documents.domain.facts.clinical.proposing import ClinicalReader
 from documents.domain.facts.marks import Mark, find_marks, split_cells
-from documents.domain.facts.values import Value, normalise
+from documents.domain.facts.typed import Value
+from documents.domain.facts.values import normalise
 from documents.domain.findings import FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, is_blank
 from patients.domain import identity
@@ -69,6 +71,7 @@ class _State:
         default_factory=list
     )  # a table's head: place and field of a column
     columns: list[tuple[int, str]] = field(default_factory=list)  # place and block, under two headings side by side
+    clinical: ClinicalReader = field(default_factory=ClinicalReader)
     in_history: bool = False  # under the heading of a weight history
     bare_names: list[LocatedClaim] = field(default_factory=list)
     colors: list[LocatedClaim] = field(default_factory=list)
@@ -94,6 +97,7 @@ def propose_claims(*, text: SourceText, noise: frozenset[int] = frozenset()) -> 
         if is_blank(line):
             state.blanks += 1
             state.columns = []
+            state.clinical.end_list()
             if state.blanks > 1:
                 state.block = ""
             continue
@@ -471,6 +475,9 @@ def _note_letterhead(state: _State, number: int, head: str) -> None:
 def _read_shapes(state: _State, number: int, line: str) -> Iterator[LocatedClaim]:
     """Shapes that are certain without a label's colon: a weight in a row of vitals, a chip, a mailbox, a sentence."""
     lowered = line.lower()
+    if state.block != "animal":
+        for each in state.clinical.read(line, lowered):
+            yield LocatedClaim(field=each.field, raw=each.raw, line=number, quote=each.quote)
     if _HAS_DIGIT.search(line):
         if shapes.may_hold_weight(lowered):
             yield from _read_weights(state, number, line, lowered)

@@ -5,17 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from documents.domain.dates import DateOrder, find_dates, infer_order
+from documents.domain.facts.ages import born_between
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.context import is_stated, read_in_line
 from documents.domain.facts.identities import Directory, Sighting, build_directory
-from documents.domain.facts.records import Observation, PatientRecord, build_record
-from documents.domain.facts.values import Habits, normalise
-from documents.domain.findings import HOUSEHOLD_FIELDS
+from documents.domain.facts.observed import Observation
+from documents.domain.facts.records import PatientRecord, build_record
+from documents.domain.facts.typed import Habits, Parts, Value
+from documents.domain.facts.values import normalise
+from documents.domain.findings import CLINICAL, HOUSEHOLD_FIELDS
 from documents.domain.lines import SourceText, fold
 from documents.domain.segmentation import Segmentation
 from patients.domain import species
 
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
+_DATED_BY_LINE = (CLINICAL | {"weight", "height", "age"}) - {"vaccine"}
 SHOWN_LINES = 5  # lines that a warning names
 
 
@@ -105,6 +109,7 @@ def _observe(
                 value=value,
                 document=document,
                 date=date,
+                parts=_parts_of(value, date),
                 source=_source(segmentation, document),
                 is_quoted=is_quoted,
             )
@@ -157,13 +162,23 @@ def _date_of(
     claim: LocatedClaim, segmentation: Segmentation, text: SourceText, document: int | None, order: DateOrder
 ) -> str | None:
     """A measure's own day where one date stands ahead of it in its line; else the day of its document."""
-    if claim.field in ("weight", "height", "age"):
+    if claim.field in _DATED_BY_LINE:
         line = text.lines[claim.line - 1]
         dates = [mention for mention in find_dates(line, order=order) if mention.precision == "day"]
         place = line.find(claim.raw)
         if len(dates) == 1 and 0 <= dates[0].end <= place:
             return dates[0].value.isoformat()
     return segmentation.documents[document].date if document is not None else None
+
+
+def _parts_of(value: Value, date: str | None) -> Parts:
+    """What the day adds: the birth dates that an age leaves possible, and the day of a vaccine that was given."""
+    born = born_between(age=str(value.value), on=date) if value.field == "age" and date else None
+    if born is not None:
+        return {"born_from": born[0], "born_to": born[1]}
+    if value.field == "vaccine" and date and not value.parts.keys() & {"date", "due"}:
+        return {**value.parts, "date": date}
+    return value.parts
 
 
 def _source(segmentation: Segmentation, document: int | None) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from documents.domain.facts import labels
 from documents.domain.facts.marks import find_marks
-from documents.domain.facts.records import Observation
+from documents.domain.facts.observed import Observation
 from documents.domain.facts.shapes import classify, find_names_of_owners
 from documents.domain.lines import is_blank
 from patients.domain import identity

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from documents.domain.facts.filing import Filing
-from documents.domain.facts.records import Fact as FoundFact
+from documents.domain.facts.observed import Fact as FoundFact
 from documents.domain.facts.records import PatientRecord
 from documents.domain.lines import SourceText, from_text
 from documents.domain.segmentation import BrokenPartition
