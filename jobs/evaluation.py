@@ -10,6 +10,7 @@ from operator import add
 from pathlib import Path
 from typing import Any, Protocol
 
+from documents.domain.clinical_scores import score_clinical
 from documents.domain.fact_scores import score_facts, total_facts
 from documents.domain.lines import split_lines
 from documents.domain.metrics import (
@@ -165,7 +166,10 @@ def _evaluate_one(record: Record, prediction: Prediction) -> Evaluation:
 def measure(*, record: Record, prediction: Prediction) -> Measured:
     return Measured(
         segments=score_segmentation(lines=record.lines, truth=record.truth.documents, prediction=prediction),
-        fields=score_facts(truth=record.truth.patients, found=prediction.patients),
+        fields=score_facts(truth=record.truth.patients, found=prediction.patients)
+        | score_clinical(
+            truth=record.truth.clinical, patients=record.truth.patients, found=prediction.patients
+        ),
         facts=sum(len(patient.facts) for patient in prediction.patients),
         facts_without_source=count_facts_without_source(lines=record.lines, patients=prediction.patients),
         prediction=prediction,

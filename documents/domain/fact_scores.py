@@ -16,6 +16,7 @@ Key = tuple[str, ...]  # a value as it is compared
 Values = Mapping[str, frozenset[Key]]  # by field
 
 DATED_WEIGHT = "weight_dated"  # a weight and its day; beside the fields, and in no total
+SAID_NOTHING = frozenset({"doubtful_digit"})  # flags of facts that say what is printed and assert nothing
 SAME_NAME = 80.0  # rapidfuzz ratio from which two names may be one patient's
 
 _MEASURES = frozenset({"weight", "height"})
@@ -59,8 +60,8 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
 
 
 def total_facts(fields: Mapping[str, Matches]) -> Matches:
-    """All fields as one, DATED_WEIGHT left out: its weights are counted already."""
-    plain = (matches for field, matches in fields.items() if field != DATED_WEIGHT)
+    """All fields as one. DATED_WEIGHT and parts of clinical fields are left out: their facts are counted already."""
+    plain = (matches for field, matches in fields.items() if field != DATED_WEIGHT and "." not in field)
     return sum(plain, start=Matches(matched=0, found=0, true=0))
 
 
@@ -137,7 +138,7 @@ def _keys(field: str, values: Iterable[TrueValue]) -> frozenset[Key]:
 def _found_values(patient: FoundPatient) -> Values:
     values: dict[str, set[Key]] = defaultdict(set)
     for fact in patient.facts:
-        if fact.value is not None:
+        if fact.value is not None and not SAID_NOTHING & set(fact.flags):
             key = compare_key(field=fact.field, value=fact.value, unit=fact.unit)
             values[fact.field] |= {key} if key is not None else set()
     return {field: frozenset(keys) for field, keys in values.items()}

@@ -31,6 +31,10 @@ class FoundFact(_Read):
     unit: str | None = None
     date: str | None = None
     quote: str | None = None
+    line: int = 0
+    also: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+    parts: dict[str, str | float] = {}
 
 
 class FoundPatient(_Read):

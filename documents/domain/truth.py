@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from documents.domain.findings import DOCUMENT_TYPES, FACT_FIELDS
 
@@ -54,12 +54,31 @@ class TruePatient:
     values: Mapping[str, tuple[TrueValue, ...]]
 
 
+class TrueClinical(_Labelled):
+    """Something clinical that one line states: what `kind` it is, and its values by name; null where it says none."""
+
+    line: Annotated[int, Field(ge=1)]
+    kind: str  # problem, vaccine, medication, lab, allergy, alert, vital
+    patient: int = 0  # position in `patients`
+    values: dict[str, Scalar | None] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, label: Any) -> Any:
+        """All other keys are values: {"line": 12, "kind": "lab", "analyte": "ALT", "value": 145, ...}."""
+        if not isinstance(label, dict):
+            return label
+        known = {key: label[key] for key in ("line", "kind", "patient") if key in label}
+        return known | {"values": {key: value for key, value in label.items() if key not in known}}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Truth:
     """What one file holds. Documents do not overlap and stand in the order of their lines; there is at least one."""
 
     documents: tuple[TrueDocument, ...]
     patients: tuple[TruePatient, ...]
+    clinical: tuple[TrueClinical, ...] = ()
     warnings: tuple[str, ...] = ()  # labels that cannot be right, or that nothing will be scored by
 
 
@@ -70,6 +89,7 @@ class MalformedTruth(ValueError):
 class _TruthFile(_Labelled):
     documents: Annotated[tuple[TrueDocument, ...], Field(min_length=1)]
     patients: tuple[dict[str, Any], ...] = ()
+    clinical: tuple[TrueClinical, ...] = ()
     lines: int | None = None
 
 
@@ -92,6 +112,7 @@ def read_truth(text: str, *, line_count: int) -> Truth:
         patients=tuple(
             _read_patient(patient, place=f"patients[{index}]") for index, patient in enumerate(labels.patients)
         ),
+        clinical=labels.clinical,
         warnings=tuple(_find_oddities(labels, line_count=line_count)),
     )
 

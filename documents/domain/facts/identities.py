@@ -15,8 +15,10 @@ from documents.domain.facts.marks import find_marks
 from documents.domain.facts.observed import Observation
 from documents.domain.facts.shapes import classify, find_names_of_owners
 from documents.domain.lines import is_blank
-from patients.domain import identity
+from patients.domain import identity, species
 
+STRANGERS = 2  # documents of another animal, from which a file of one name is not of one patient
+_GAP = re.compile(r"\s{2,}|\t|\|")
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
@@ -139,7 +141,10 @@ def build_directory(
         for scanned in one.scanned:
             holders[scanned].add(index)
     resolver = _Resolver(
-        clusters=clusters, lines=lines, patient_of_name={n: min(h) for n, h in holders.items() if len(h) == 1}
+        clusters=clusters,
+        lines=lines,
+        passes_on=_passes_on(clusters, anchors, observations, len(ranges)),
+        patient_of_name={n: min(h) for n, h in holders.items() if len(h) == 1},
     )
     chips = _by_document(observations, "microchip")
     kinds = _by_document(observations, "species")
@@ -161,6 +166,43 @@ def build_directory(
         patient_of_chip={chip: index for index, one in enumerate(clusters) for chip in one.chips},
         owners=owners,
     )
+
+
+def _passes_on(
+    clusters: Sequence[Identity],
+    anchors: dict[int | None, list[Anchor]],
+    observations: Sequence[Observation],
+    documents: int,
+) -> bool:
+    """Whether documents that name nobody are the only patient's.
+
+    Not where that patient is named once in many documents and in a sentence only, nor where STRANGERS documents that
+    name nobody tell of another kind, sex or breed: then there are animals in the file whose names it does not print.
+    """
+    if len(clusters) != 1:
+        return False
+    named = [document for document in anchors if document is not None]
+    is_strong = any(anchor.is_strong for own in anchors.values() for anchor in own)
+    if not is_strong and len(named) == 1 and documents > 2:
+        return False
+    strange: set[int] = set()
+    for name in ("species", "sex", "breed"):
+        told = _by_document(observations, name)
+        own = {_plain(name, value) for document in named for value in told[document]}
+        strange |= {
+            document
+            for document, values in told.items()
+            if document is not None
+            and document not in anchors
+            and own
+            and not {_plain(name, value) for value in values} & own
+        }
+    return len(strange) < STRANGERS
+
+
+def _plain(name: str, value: str) -> str:
+    known = species.suggest_breed(value) if name == "breed" else None
+    return (known.name if known else value).casefold()
 
 
 def cluster(identities: Iterable[Identity]) -> tuple[list[Identity], list[Identity]]:
@@ -225,6 +267,7 @@ def _find_anchors(
         strong = (
             stands_alone
             or _is_heading(quote)
+            or _is_cell(observation.claim.raw, quote)
             or any(role in ("name", "bare_name") for mark in find_marks(quote) for role in mark.roles)
         )
         anchor = Anchor(line=observation.claim.line, scanned=identity.fold_scanned(name), name=name, is_strong=strong)
@@ -252,8 +295,14 @@ def _is_heading(quote: str) -> bool:
     return (len(pieces) > 2 and told >= 2) or _is_column(quote)
 
 
+def _is_cell(raw: str, quote: str) -> bool:
+    """Whether a name fills a cell of a row of several: it stands under its label in a table's head."""
+    cells = [cell.strip() for cell in _GAP.split(quote.strip())]
+    return len(cells) > 1 and raw.strip() in cells
+
+
 def _is_column(quote: str) -> bool:
-    pieces = re.split(r"\s{2,}|\t|\|", quote.strip())
+    pieces = _GAP.split(quote.strip())
     return len(pieces) == 2 and labels.ROLES.get(labels.canonical(pieces[0])) in ("name", "bare_name")
 
 
@@ -308,6 +357,7 @@ class _Resolver:
 
     clusters: Sequence[Identity]
     lines: Sequence[str]
+    passes_on: bool  # the file is of one patient, and of nobody else
     patient_of_name: dict[str, int]
     mentioned: re.Pattern[str] | None = None
 
@@ -338,7 +388,7 @@ class _Resolver:
             return by_chip[0]
         if by_chip:
             return None
-        if len(self.clusters) == 1:
+        if self.passes_on:
             only = self.clusters[0]
             fits = not (kinds and only.species) or bool(kinds & only.species)
             return 0 if fits and not (chips and only.chips) else None

@@ -50,8 +50,8 @@ _PIECE = re.compile(
     rf"|(?P<limit>[(\[]?\s?(?:{_REFERENCE_WORDS}\s?:?\s?)?(?P<bound><=?|>=?|≤|≥)\s?(?P<limited>{NUMBER})\s?[)\]]?)"
     rf"|(?P<unit>[(\[]?(?<![^\W\d_])(?:{_UNITS})(?!\w)[)\]]?)"
     rf"|(?P<plus>\d?\+{{1,4}}(?!\w))"
-    rf"|(?P<number>(?<![\w.,/-]){NUMBER}(?!\w|/\d|-\w|[.,]\d|\s?[-–]\s?\d))"
-    rf"|(?P<flag>[(\[]?(?:(?<!\w)(?:hh|ll|h|l|n|a)(?!\w)|[↑↓]+|\*+|(?<!\w){_FLAGS}(?!\w))[)\]]?)"
+    rf"|(?P<number>(?<![\w.,/-]){NUMBER}(?:(?=(?-i:[HL])\b)|(?!\w|/\d|-\w|[.,]\d|\s?[-–]\s?\d)))"
+    rf"|(?P<flag>[(\[]?(?:(?<![^\W\d_])(?:hh|ll|h|l|n|a)(?!\w)|[↑↓]+|\*+|(?<!\w){_FLAGS}(?!\w))[)\]]?)"
     rf"|(?P<quality>(?<!\w){words.any_of(_QUALITY)}(?!\w))"
     r"|(?P<doubtful>(?<!\w)(?=[^\s]*\d)[\dOoIlSB|]{1,6}(?:[.,][\dOoIlSB|]{1,3})?(?!\w))",
     re.IGNORECASE,

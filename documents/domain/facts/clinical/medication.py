@@ -36,7 +36,8 @@ DURATION = re.compile(
     rf"(?<!\w)(?:(?:{_of('for_a_while')}\s?\d{{1,3}}(?:\s?[-–]\s?\d{{1,3}})?\s?{_PERIOD}(?!\w))|{_of('long_lasting')}(?!\w))",
     re.IGNORECASE,
 )
-GIVE = re.compile(rf"(?<!\w){_of('give')}(?!\w)", re.IGNORECASE)
+_BY_WEIGHT = re.compile(r"/\s?(?:kg|lb)$", re.IGNORECASE)
+_FURTHER = (("route", ROUTE), ("frequency", FREQUENCY), ("duration", DURATION))
 _SENTENCE_END = re.compile(r"(?<!\b[A-Za-z])(?<!\btab)(?<!\bcap)(?<!tbl)(?<!tgl)(?<!comp)\.\s+(?=[A-ZÀ-Ý])|;\s")
 _SHAPE = re.compile(
     r"(?:[-•*·>]\s?|\d{1,2}[.)]\s?)?(?P<drug>[A-ZÀ-Ý][\w+®™-]{2,}(?:[ /+-][A-Za-zÀ-ÿ®™][\w+-]{2,}){0,3})\s+(?=\d)"
@@ -58,8 +59,11 @@ def find_drugs(line: str, lowered: str, *, shape: bool) -> Iterator[tuple[int, i
             yield start, end
 
 
-def end_of_sig(line: str, *, start: int, limit: int) -> int | None:
-    """The place behind the last word of what is said of a drug, from `start` to `limit`; None where nothing is."""
+def end_of_sig(line: str, *, start: int, limit: int, is_headed: bool) -> int | None:
+    """The place behind the last word of what is said of a drug, from `start` to `limit`; None where nothing is.
+
+    A frequency alone is enough where the drug heads its line or cell, not within a sentence.
+    """
     stop = _SENTENCE_END.search(line, start, min(limit, start + LONGEST_SIG))
     end = stop.start() if stop else min(limit, start + LONGEST_SIG)
     ends = [
@@ -67,7 +71,8 @@ def end_of_sig(line: str, *, start: int, limit: int) -> int | None:
         for pattern in (STRENGTH, DOSE, FREQUENCY, FORM, ROUTE, DURATION)
         for match in pattern.finditer(line, start, end)
     ]
-    evidence = any(pattern.search(line, start, end) for pattern in (STRENGTH, DOSE, FREQUENCY))
+    patterns = (STRENGTH, DOSE, FREQUENCY) if is_headed else (STRENGTH, DOSE)
+    evidence = any(pattern.search(line, start, end) for pattern in patterns)
     return max(ends) if evidence else None
 
 
@@ -102,44 +107,36 @@ def _skip_joint(text: str, place: int) -> int:
 
 
 def _read_sig(text: str, start: int) -> Iterator[tuple[str, str]]:
-    strength = STRENGTH.search(text, start)
-    dose = DOSE.search(text, start)
-    form = FORM.search(text, start)
-    if strength is not None and re.search(r"/\s?(?:kg|lb)$", strength[0]):
-        yield "dose", strength[0]
+    """The parts behind a drug that ends at `start`. Directions are what stands behind the dose, else strength or form."""
+    strength, form = STRENGTH.search(text, start), FORM.search(text, start)
+    if strength is not None and _BY_WEIGHT.search(strength[0]):
+        dose: re.Match[str] | None = strength
     else:
-        given = dose if dose and not (strength and dose.start() == strength.start()) else None
-        if given is None and strength is not None:
-            given = DOSE.search(text, strength.end())
+        dose = _find_dose(text, start, strength)
         if strength is not None:
             yield "strength", strength[0]
-        if given is not None:
-            yield "dose", given[0]
-    for part, match in (
-        ("form", form),
-        ("route", ROUTE.search(text, start)),
-        ("frequency", FREQUENCY.search(text, start)),
-        ("duration", DURATION.search(text, start)),
-    ):
+    if dose is not None:
+        yield "dose", dose[0]
+    further = (("form", form), *((part, pattern.search(text, start)) for part, pattern in _FURTHER))
+    for part, match in further:
         if match is not None:
             yield part, match[0]
-    ahead = form if form and not (dose and dose.start() <= form.start() <= dose.end()) else None
-    behind = max((match.end() for match in (strength, ahead) if match), default=start)
-    if strength is not None and strength[0].endswith(("kg", "lb")):
-        behind = start
-    first = min(
-        (
-            match.start()
-            for pattern in (GIVE, DOSE, ROUTE, FREQUENCY)
-            for match in [pattern.search(text, behind)]
-            if match
-        ),
-        default=None,
-    )
-    if first is not None:
-        yield "directions", text[first:].strip(" ,;.")
+    behind = dose or max(filter(None, (strength, form)), key=lambda match: match.end(), default=None)
+    directions = text[behind.end() if behind else start :].strip(" ,;.:()-")
+    if any(pattern.search(directions) for pattern in (ROUTE, FREQUENCY, DURATION)):
+        yield "directions", directions
 
 
+def _find_dose(text: str, start: int, strength: re.Match[str] | None) -> re.Match[str] | None:
+    """The last amount ahead of how and how often it is given, for a package's size may stand ahead of it."""
+    amounts = [match for match in DOSE.finditer(text, start) if strength is None or match.start() >= strength.end()]
+    sig = [match.start() for pattern in (ROUTE, FREQUENCY) for match in pattern.finditer(text, start)]
+    first = min((place for place in sig if not amounts or place >= amounts[0].end()), default=len(text))
+    ahead = [match for match in amounts if match.start() < first]
+    return (ahead or amounts or [None])[-1 if ahead else 0]
+
+
+_PRICE = re.compile(r"\s{2,}(?:[$€£]\s?)?\d{1,5}[.,]\d\d\s?(?:[$€£])?\s*$|[$€£]\s?\d|\d\s?[€£]")
 _LEVEL = re.compile(
     r"\s*(?:level|levels|serum|conc|concentration|test|resistant|sensitive|susceptib|spiegel|allerg|intoxic|toxic)",
     re.IGNORECASE,
@@ -151,6 +148,8 @@ _ALLERGIC = re.compile(
 
 def find_medication(line: str, lowered: str) -> Iterator[Found]:
     """The medication that a line states, a claim for each drug."""
+    if _PRICE.search(line):
+        return  # an invoice's line tells what was sold
     places = list(_merge(line, find_drugs(line, lowered, shape=True)))
     for position, (start, end) in enumerate(places):
         limit = places[position + 1][0] if position + 1 < len(places) else len(line)
@@ -158,7 +157,8 @@ def find_medication(line: str, lowered: str) -> Iterator[Found]:
             continue
         if is_denied(lowered, start, end):
             continue
-        last = end_of_sig(line, start=end, limit=limit)
+        is_headed = not line[:start].strip(" \t-•*·>|") or line[:start].rstrip().endswith((":", "|"))
+        last = end_of_sig(line, start=end, limit=limit, is_headed=is_headed)
         if last is None:
             continue
         sig = set(lowered[end:last].replace(",", " ").split())

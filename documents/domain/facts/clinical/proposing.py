@@ -30,6 +30,7 @@ _ANY = (
     _LAB_FIRST | _VITAL_FIRST | _DRUG_FIRST | _VACCINE_FIRST | _ALERT_FIRST | _SIG_WORDS | words.HEAD_WORDS
     | {"allergic"}
 )  # fmt: skip
+_MARKED = re.compile(r"[-–•*·]\s?\S|\(?\d{1,2}[.)]\s?\S")
 _HAS_DIGIT = re.compile("[0-9]")
 
 
@@ -89,7 +90,7 @@ class ClinicalReader:
                 if colon and self.listing is not None and len(head.split()) <= 4 and not head[:1].isdigit():
                     self.listing = None
                 continue
-            if not rest.strip(" .:_-"):
+            if not rest.strip():
                 following = line[start + len(cell) :].strip()
                 if following:
                     rest = split_cells(following)[0][1]
@@ -124,12 +125,13 @@ class ClinicalReader:
             self.listed > LONGEST_LIST
             or "\f" in line
             or labels.canonical(stripped) in labels.ROLES
+            or (stripped.isupper() and _MARKED.match(stripped) is None)
             or (":" in stripped and labels.canonical(stripped.partition(":")[0]) in labels.ROLES)
             or not words.STOPS_A_LIST.isdisjoint(lowered.partition(":")[0].split()[:2])
         )
         if is_over:
             self.listing = None
-        elif self.listing in ("problem", "allergy", "alert") and _is_item(stripped):
+        elif self.listing in ("problem", "allergy", "alert") and _is_item(stripped, short=self.listing != "problem"):
             for item in statements.split_items(stripped, field=self.listing):
                 if not is_others(item.lower()):
                     yield from statements.state(self.listing, item, line)
@@ -154,9 +156,10 @@ class ClinicalReader:
             yield from laboratory.find_unknown(line, cells)
 
 
-def _is_item(text: str) -> bool:
-    if len(text) > LONGEST_ITEM or text.count(". ") > 1:
+def _is_item(text: str, *, short: bool) -> bool:
+    """Whether a line is an entry of a list: numbered or with a bullet, else a few words without a day."""
+    if len(text) > LONGEST_ITEM or text.count(". ") > 1 or ":" in text:
         return False
-    is_marked = not text[:1].isalpha()
-    plain = [word for word in text.split() if word.strip(".,;").casefold() in labels.NO_NAME]
-    return (is_marked or len(text.split()) <= 8) and len(plain) <= 2
+    if _MARKED.match(text) is not None:
+        return True
+    return len(text.split()) <= (4 if short else 8) and not (_HAS_DIGIT.search(text) or statements.is_sentence(text))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from documents.domain.facts import labels
 from documents.domain.facts.clinical import words
 from documents.domain.facts.clinical.found import Found, is_denied, widen
 from documents.domain.facts.typed import Value
@@ -12,13 +13,17 @@ from documents.domain.lines import fold
 LONGEST = 120  # characters of a phrase
 _BULLET = re.compile(r"^\s*(?:[-–•*·>☐☑☒□■]+|\(?\d{1,2}[.):]\)?|[a-d][.)])\s*")
 _MARKS = " \t.,;:*•–—-_|!¡"
-_ENUMERATED = re.compile(r"\s*(?:;|(?:^|(?<=\s))\(?\d{1,2}[.)]\s+(?=\D))\s*")
+_ENUMERATED = re.compile(r"(?:^|(?<=\s))\(?\d{1,2}[.)]\s+(?=\D)")
+_IS_ENUMERATED = re.compile(r"\s*\(?1[.)]\s")
+_PARTED = re.compile(r"\s*;\s*(?=[A-ZÀ-Ý\d])")
+_SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ\d)])[.!?]\s+(?=[A-ZÀ-Ý])")
 _DATE_BEHIND = re.compile(r"\s*[(\[]?\s*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\s*[)\]]?$")
 
 
 def split_items(text: str, *, field: FactField) -> list[str]:
     """The items of a list on one line: numbered, or between semicolons; allergies between commas, too."""
-    pieces = [piece for piece in _ENUMERATED.split(text) if piece and piece.strip(_MARKS)]
+    parted = _ENUMERATED.split(text) if _IS_ENUMERATED.match(text) else _PARTED.split(_SENTENCE_END.split(text)[0])
+    pieces = [piece for piece in parted if piece.strip(_MARKS)]
     if field == "allergy":
         pieces = [part for piece in pieces for part in re.split(r",\s*(?![^(]*\))|\s+(?:and|y|et|und|&)\s+", piece)]
     return [piece for piece in (_BULLET.sub("", piece).strip(_MARKS) for piece in pieces) if piece]
@@ -44,9 +49,15 @@ def is_something(text: str) -> bool:
     return first not in words.NEGATIONS and first not in ("none", "nkda", "nka", "unknown")
 
 
+def is_sentence(text: str) -> bool:
+    """Whether `text` is prose, which says more, and less surely, than a phrase does."""
+    plain = sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split())
+    return plain >= 2 or len(text.split()) > 12
+
+
 def _read_problem(text: str) -> tuple[Value, ...]:
     lowered = text.lower()
-    if next(words.NOT_A_PROBLEM.find(lowered), None) is not None:
+    if next(words.NOT_A_PROBLEM.find(lowered), None) is not None or is_sentence(text):
         return ()
     parts: dict[str, str | float] = {"problem": text}
     if next(words.RESOLVED.find(lowered), None) is not None:

@@ -114,6 +114,7 @@ def is_given(text: str) -> bool:
 _WEAK = frozenset(
     {"pi", "tt", "rv", "kc", "l4", "tc", "tet", "bord", "flu", "corona", "herpes", "puppy", "cachorro", "parvo", "lyme"}
 )
+_SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ)]{2})[.;]\s+(?=[A-ZÀ-Ý])")
 _ROW_END = re.compile(r"(?:\s|[-–:;,.()/|#*☑☒\[\]xX✓])+")
 
 
@@ -142,7 +143,9 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     ):
         return
     starts = [first, *(date.start for date in dates if date.start < first and first - date.end < 24)]
-    ends = [last, *(date.end for date in dates if date.start >= first)]
+    stop = _SENTENCE_END.search(line, last)
+    limit = stop.start() if stop else len(line)
+    ends = [last, *(date.end for date in dates if first <= date.start < limit)]
     if verb and verb.start > last and verb.start - last < 40:
         ends.append(verb.end)
     raw = line[min(starts) : max(ends)].strip()

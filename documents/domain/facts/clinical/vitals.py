@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from documents.domain.facts.clinical import words
 from documents.domain.facts.clinical.found import Found
 from documents.domain.facts.clinical.numbers import DOUBTFUL_DIGIT, NUMBER, is_doubtful, read_measure
-from documents.domain.facts.clinical.words import WORD
 from documents.domain.facts.typed import Habits, Value
 from documents.domain.findings import VITALS, FactField
 
@@ -128,6 +127,7 @@ _SCORE_BEHIND = re.compile(
     r"(?P<value>\d(?:[.,]\d{1,2})?(?:\s?[-–]\s?\d(?:[.,]\d)?)?\s?(?:/|out of|of|sur|von|aus|de)\s?\d{1,2}(?![\d/])"
     r"|[1-9](?:[.,]\d)?(?![\d.,/]*\d|\w|\s?[-–%]))"
 )
+_WORD_AHEAD = re.compile(r"(?<![^\W_])(?<!/)([^\W\d_]+)\s{1,2}$")
 _TPR = re.compile(
     r"(?<!\w)t\s?[/,]?\s?p\s?[/,]?\s?r\s{0,3}[:=]?\s{0,3}"
     r"(\d{2,3}(?:[.,]\d{1,2})?(?:\s?°?\s?[fc])?\s?[/,]\s?\d{1,3}\s?[/,]\s?\d{1,3})(?![\d/])"
@@ -164,8 +164,8 @@ def _find_vital(line: str, lowered: str, start: int, end: int, field: FactField)
     label = lowered[start:end]
     if lowered[max(0, start - 1) : start] in ("-", "/", "_") or (label == "t" and start and line[start] == "t"):
         return None
-    before = WORD.findall(lowered[max(0, start - 20) : start])
-    if before and before[-1] in words.NOT_FOUND:
+    before = _WORD_AHEAD.search(lowered, max(0, start - 20), start)
+    if before is not None and before[1] in words.NOT_FOUND:
         return None
     pattern = _SCORE_BEHIND if field == "body_condition" else _VALUE_BEHIND
     value = pattern.match(lowered, end)
