@@ -39,7 +39,7 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
     """Matches of each field that the truth labels, and of DATED_WEIGHT where all its weights have a day.
 
     Each distinct value of a patient counts once. A true patient that was not found misses all his values; the values
-    of a patient that is not there are false.
+    of a patient that is not there are false. What is filed on nobody's record is said of nobody, and counts as missed.
     """
     partners = align_patients(truth=truth, found=found)
     labelled = sorted({field for patient in truth for field in patient.values})
@@ -52,7 +52,11 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
             for index, values in enumerate(expected)
             if field in values
         ]
-        unknown = (actual[index] for index in range(len(found)) if index not in partners.values())
+        unknown = (
+            actual[index]
+            for index, patient in enumerate(found)
+            if index not in partners.values() and patient.name is not None
+        )
         pairs += [(frozenset(), values.get(field, frozenset())) for values in unknown]
         scores[field] = _count(pairs)
     dated = _score_dated_weights(truth, found, partners)

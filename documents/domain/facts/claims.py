@@ -378,7 +378,7 @@ def _read_cells(
     keys = [labels.canonical(cell) for _, cell in cells]
     known = [key in labels.TABLE_HEADS for key in keys]
     is_series = "date" in keys and "weight" in keys
-    if (sum(known) >= 2 or is_series) and all(key in labels.ROLES for key in keys):
+    if (sum(known) >= 2 or is_series or heads) and all(key in labels.ROLES for key in keys):
         state.heads = [
             (start, _FIELDS.get(labels.ROLES[key]) or ("name" if key == "name" else None))
             for (start, _), key in zip(cells, keys, strict=True)

@@ -33,9 +33,9 @@ def is_others(lowered: str) -> bool:
 
 def is_denied(lowered: str, start: int, end: int, *, stopped: bool = True) -> bool:
     """Whether the sentence around lowered[start:end] denies, plans or ends what it names, or says it of another."""
-    ahead = _SENTENCE.split(lowered[max(0, start - _AHEAD) : start])[-1]
+    ahead = _SENTENCE.split(lowered[max(0, start - _AHEAD) : start])[-1].rpartition(":")[2]
     behind = _SENTENCE.split(lowered[end : end + _BEHIND])[0]
-    before = set(ahead.replace(",", " ").replace(":", " ").split())
+    before = set(ahead.replace(",", " ").split())
     around = before | set(behind.replace(",", " ").split()[:4])
     if not words.NEGATIONS.isdisjoint(before) or not words.PLANNED.isdisjoint(around) or is_others(ahead):
         return True

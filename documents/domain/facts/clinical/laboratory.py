@@ -121,7 +121,8 @@ def _is_span(pair: list[str]) -> bool:
 def _take(row: Row, piece: re.Match[str]) -> bool:
     """Whether the piece has a place in the row; if so it is there now."""
     if piece["range"] is not None and not row.range:
-        row.range, row.low, row.high = piece["range"].strip("()[] "), piece["low"], piece["high"]
+        row.range = piece.string[piece.start("low") : piece.end("high")]
+        row.low, row.high = piece["low"], piece["high"]
         row.unit = row.unit or (piece["range_unit"] or "")
     elif piece["limit"] is not None and row.value and not row.range:
         row.range = piece["limit"].strip("()[] ")

@@ -40,22 +40,21 @@ _BY_WEIGHT = re.compile(r"/\s?(?:kg|lb)$", re.IGNORECASE)
 _FURTHER = (("route", ROUTE), ("frequency", FREQUENCY), ("duration", DURATION))
 _SENTENCE_END = re.compile(r"(?<!\b[A-Za-z])(?<!\btab)(?<!\bcap)(?<!tbl)(?<!tgl)(?<!comp)\.\s+(?=[A-ZÀ-Ý])|;\s")
 _SHAPE = re.compile(
-    r"(?:[-•*·>]\s?|\d{1,2}[.)]\s?)?(?P<drug>[A-ZÀ-Ý][\w+®™-]{2,}(?:[ /+-][A-Za-zÀ-ÿ®™][\w+-]{2,}){0,3})\s+(?=\d)"
+    rf"(?:^\s*(?:[-•*·>]\s?|\d{{1,2}}[.)]\s?)?|:\s+|[.;]\s+)(?i:{_of('begin')}\s)?"
+    r"(?P<drug>[A-ZÀ-Ý][\w+®™-]{2,}(?:[ /+-][A-Za-zÀ-ÿ®™][\w+-]{2,}){0,3})\s+(?=\d)"
 )
 
 
 def find_drugs(line: str, lowered: str, *, shape: bool) -> Iterator[tuple[int, int]]:
-    """Where a drug is named: a known one anywhere; by its shape ("Name 75 mg tablets ... BID") at the line's head."""
+    """Where a drug is named: a known one anywhere; by its shape, "Name 75 mg ... BID", at a head."""
     found = list(words.DRUGS.find(lowered))
     for hit in found:
         yield hit.start, hit.end
     if found or not shape:
         return
-    head = _SHAPE.match(line.strip())
-    if head is not None:
-        start = len(line) - len(line.lstrip()) + head.start("drug")
-        end = start + len(head["drug"])
-        if STRENGTH.match(line, end + 1) and (FREQUENCY.search(line, end) or FORM.search(line, end)):
+    for head in _SHAPE.finditer(line):
+        start, end = head.span("drug")
+        if STRENGTH.match(line, end + 1) and (FREQUENCY.search(line, end) or FORM.search(line, start)):
             yield start, end
 
 
@@ -107,7 +106,7 @@ def _skip_joint(text: str, place: int) -> int:
 
 
 def _read_sig(text: str, start: int) -> Iterator[tuple[str, str]]:
-    """The parts behind a drug that ends at `start`. Directions are what stands behind the dose, else strength or form."""
+    """The parts behind a drug that ends at `start`. Directions stand behind the dose, else behind strength or form."""
     strength, form = STRENGTH.search(text, start), FORM.search(text, start)
     if strength is not None and _BY_WEIGHT.search(strength[0]):
         dose: re.Match[str] | None = strength
@@ -133,7 +132,7 @@ def _find_dose(text: str, start: int, strength: re.Match[str] | None) -> re.Matc
     sig = [match.start() for pattern in (ROUTE, FREQUENCY) for match in pattern.finditer(text, start)]
     first = min((place for place in sig if not amounts or place >= amounts[0].end()), default=len(text))
     ahead = [match for match in amounts if match.start() < first]
-    return (ahead or amounts or [None])[-1 if ahead else 0]
+    return ahead[-1] if ahead else amounts[0] if amounts else None
 
 
 _PRICE = re.compile(r"\s{2,}(?:[$€£]\s?)?\d{1,5}[.,]\d\d\s?(?:[$€£])?\s*$|[$€£]\s?\d|\d\s?[€£]")

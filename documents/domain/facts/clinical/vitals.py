@@ -132,7 +132,7 @@ _TPR = re.compile(
     r"(?<!\w)t\s?[/,]?\s?p\s?[/,]?\s?r\s{0,3}[:=]?\s{0,3}"
     r"(\d{2,3}(?:[.,]\d{1,2})?(?:\s?°?\s?[fc])?\s?[/,]\s?\d{1,3}\s?[/,]\s?\d{1,3})(?![\d/])"
 )
-_SCORED_BY_SCALE = frozenset({"cc", "c.c.", "ez", "icc", "nec", "body score"})
+_SCORED_BY_SCALE = frozenset({"corporel", "cc", "c.c.", "ez", "icc", "nec", "body score"})
 _FIELDS: dict[str, FactField] = {field: field for field in sorted(VITALS)}
 _SHORT = {"t": (30.0, 110.0), "tr": (30.0, 110.0), "kt": (30.0, 110.0)}
 
