@@ -13,6 +13,7 @@ from documents.domain.lines import fold
 from documents.domain.metrics import Matches
 from documents.domain.prediction import FoundFact, FoundPatient
 from documents.domain.truth import Scalar, TrueClinical, TruePatient
+from patients.domain import identity
 
 SAME_WORDS = 90.0  # rapidfuzz ratio from which two phrases, drugs, products or analytes are the same
 _NAMES = {  # of each field the part that names what it is about
@@ -161,7 +162,9 @@ def _is_same_name(one: str, other: str) -> bool:
     """The same words, a slip apart, or one the beginning of the other: "Rabies" and "Rabies (Imrab 3)"."""
     if not one or not other:
         return one == other
-    return fuzz.ratio(one, other) >= SAME_WORDS or one.startswith(other) or other.startswith(one)
+    if one.startswith(other) or other.startswith(one) or fuzz.ratio(one, other) >= SAME_WORDS:
+        return True
+    return identity.fold_scanned(one) == identity.fold_scanned(other)
 
 
 def _is_same_part(part: str, one: str, other: str) -> bool:

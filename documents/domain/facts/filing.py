@@ -1,7 +1,7 @@
 """Claims to facts, facts to documents, documents to patients."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from documents.domain.dates import DateOrder, find_dates, infer_order
@@ -90,6 +90,7 @@ def _observe(
         warnings.append(
             "dates are written day first in some places and month first in others; check those with both below 13"
         )
+    births = frozenset((claim.line, claim.raw) for claim in claims if claim.field == "date_of_birth")
     orders: dict[int | None, DateOrder] = {}
     observations: list[Observation] = []
     unread: list[int] = []
@@ -101,7 +102,7 @@ def _observe(
         values = normalise(field=claim.field, raw=claim.raw, habits=own)
         if not values:
             unread.append(claim.line)
-        date = _date_of(claim, segmentation, text, document, own.order)
+        date = _date_of(claim, segmentation, text, document, own.order, births)
         is_quoted = text.lines[claim.line - 1].lstrip().startswith(">")
         observations.extend(
             Observation(
@@ -159,12 +160,21 @@ def _order_within(segmentation: Segmentation, text: SourceText, document: int | 
 
 
 def _date_of(
-    claim: LocatedClaim, segmentation: Segmentation, text: SourceText, document: int | None, order: DateOrder
+    claim: LocatedClaim,
+    segmentation: Segmentation,
+    text: SourceText,
+    document: int | None,
+    order: DateOrder,
+    births: Container[tuple[int, str]],
 ) -> str | None:
-    """A measure's own day where one date stands ahead of it in its line; else the day of its document."""
+    """A measure's own day where one date stands ahead of it in its line, no birth date; else its document's day."""
     if claim.field in _DATED_BY_LINE:
         line = text.lines[claim.line - 1]
-        dates = [mention for mention in find_dates(line, order=order) if mention.precision == "day"]
+        dates = [
+            mention
+            for mention in find_dates(line, order=order)
+            if mention.precision == "day" and (claim.line, mention.raw) not in births
+        ]
         place = line.find(claim.raw)
         if len(dates) == 1 and 0 <= dates[0].end <= place:
             return dates[0].value.isoformat()

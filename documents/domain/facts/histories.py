@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Fact, Observation, make_fact, rank_source
 from documents.domain.facts.typed import Parts
 from documents.domain.findings import VITALS, FactField
@@ -51,12 +52,16 @@ class Stated(Protocol):
     def date(self) -> str | None: ...
     @property
     def parts(self) -> Parts: ...
+    @property
+    def flags(self) -> Sequence[str]: ...
 
 
 def choose_current(*, facts: Sequence[Stated]) -> list[bool]:
     """Of each of a patient's clinical facts, in the order of days, whether it is a current one."""
     latest: dict[tuple[str, str], int] = {}
     for position, fact in enumerate(facts):
+        if DOUBTFUL_DIGIT in fact.flags:
+            continue
         subject = fact.field, _subject_of(fact)
         held = latest.get(subject)
         if held is None or fact.date or not facts[held].date:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from documents.domain.facts import labels
 from documents.domain.facts.marks import find_marks
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Observation
 from documents.domain.facts.shapes import classify, find_names_of_owners
 from documents.domain.lines import is_blank
@@ -329,7 +330,7 @@ def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[
             one.chips.add(value)
         elif name == "species":
             one.species.add(value)
-        elif name == "date_of_birth" and len(value) == 10:
+        elif name == "date_of_birth" and len(value) == 10 and DOUBTFUL_DIGIT not in observation.value.flags:
             one.births.add(value)
     for one in found.values():
         if len(one.chips) > 1:

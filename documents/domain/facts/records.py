@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from documents.domain.facts.histories import list_history
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Fact, Observation, make_fact, rank_source
 from documents.domain.facts.typed import Scalar, Value
 from documents.domain.findings import CLINICAL, FACT_FIELDS, SERIES, SINGLE_VALUED, FactField
@@ -36,10 +37,15 @@ class PatientRecord:
 
 
 def build_record(*, name: str | None, observations: Sequence[Observation]) -> PatientRecord:
-    """The facts in the order of FACT_FIELDS, a field's current value first, a series by date."""
+    """The facts in the order of FACT_FIELDS, a field's current value first, a series by date.
+
+    What has a doubtful digit comes last: it is shown, conflicts with nothing, and is never current.
+    """
     by_field: defaultdict[FactField, list[Observation]] = defaultdict(list)
+    doubtful = [one for one in observations if DOUBTFUL_DIGIT in one.value.flags and one.value.field not in CLINICAL]
     for observation in observations:
-        by_field[observation.value.field].append(observation)
+        if observation not in doubtful:
+            by_field[observation.value.field].append(observation)
     if "species" not in by_field:
         by_field["species"].extend(_derive_species(by_field["breed"]))
     kind = _kind(by_field["species"])
@@ -58,6 +64,7 @@ def build_record(*, name: str | None, observations: Sequence[Observation]) -> Pa
         facts.extend(_state(values, flag="conflict" if clash else None))
         if clash:
             conflicts.append(Conflict(field=field, lines=tuple(sorted(group[0].claim.line for group in values))))
+    facts.extend(make_fact(one, is_current=False, flags=()) for one in sorted(doubtful, key=lambda o: o.claim.line))
     return PatientRecord(name=name, facts=tuple(facts), conflicts=tuple(conflicts))
 
 
@@ -80,9 +87,11 @@ def _key(field: FactField, value: Scalar, owners: frozenset[str]) -> str:
     if field == "name":
         return identity.fold_scanned(identity.drop_surname(text, owners=owners))
     if field == "owner":
-        return " ".join(sorted(identity.owner_parts(text)))
+        return " ".join(sorted(identity.fold_scanned(part) for part in identity.owner_parts(text)))
     if field == "owner_phone":
         return identity.phone_digits(text)
+    if field in ("veterinarian", "clinic", "owner_address", "color"):
+        return identity.fold_scanned(text)
     if field == "breed":
         known = species.suggest_breed(text)
         return fold(known.name if known else text)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from documents.domain.dates import find_dates
 from documents.domain.facts import labels
 from documents.domain.facts.clinical.reading import read_clinical
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT, find_doubtful
 from documents.domain.facts.typed import Habits, Value, read_number
 from documents.domain.findings import CLINICAL, FactField
 from documents.domain.lines import fold
@@ -21,14 +22,18 @@ def normalise(*, field: FactField, raw: str, habits: Habits | None = None) -> tu
     """The values that `raw` states for `field`; empty where it states none that can be trusted."""
     if field in CLINICAL:
         return read_clinical(field=field, raw=raw, habits=habits or Habits())
-    text = tick_boxes(" ".join(raw.split())).strip(" \t,;|•–—-_*")
+    text = tick_boxes(" ".join(raw.translate(_SIGNS).split())).strip(" \t,;|•–—-_*")
     if not text or len(text) > LONGEST or not any(character.isalnum() for character in text):
         return ()
     if field != "neutered" and is_placeholder(text):
         return ()
     if field in _WORDED and (sum(map(str.isalpha, text)) < 2 or text.casefold() in labels.NO_NAME):
         return ()
-    return _READERS[field](text, habits or Habits())
+    values = _READERS[field](text, habits or Habits())
+    doubtful = find_doubtful(field=field, text=text)
+    if doubtful is not None and not any(isinstance(value.value, float) for value in values):
+        return (Value(field=field, value=doubtful, flags=(DOUBTFUL_DIGIT,)),)
+    return values
 
 
 _WORDED: frozenset[FactField] = frozenset({"name", "breed", "color", "owner", "veterinarian", "clinic"})
@@ -40,6 +45,7 @@ def is_placeholder(text: str) -> bool:
     return folded in labels.PLACEHOLDERS or not any(character.isalnum() for character in folded)
 
 
+_SIGNS = str.maketrans({"♀": " F ", "♂": " M "})
 _BOX = re.compile(r"(\[[ xX✓✔_]?\]|\([ xX✓✔_]\)|[☐☑☒✓✔□■])")
 _TICKED = frozenset("xX✓✔☑☒■")
 

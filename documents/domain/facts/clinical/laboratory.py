@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from documents.domain.facts import labels
 from documents.domain.facts.clinical import words
 from documents.domain.facts.clinical.found import Found, is_others
-from documents.domain.facts.clinical.numbers import DOUBTFUL_DIGIT, NUMBER, is_doubtful, read_measure
 from documents.domain.facts.clinical.words import WORD
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT, NUMBER, is_doubtful, read_measure
 from documents.domain.facts.typed import Habits, Value
 
 _ANY_FILE = Habits()  # while a claim is proposed, how its file writes is not known yet

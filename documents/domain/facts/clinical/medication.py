@@ -39,6 +39,7 @@ DURATION = re.compile(
 _BY_WEIGHT = re.compile(r"/\s?(?:kg|lb)$", re.IGNORECASE)
 _FURTHER = (("route", ROUTE), ("frequency", FREQUENCY), ("duration", DURATION))
 _SENTENCE_END = re.compile(r"(?<!\b[A-Za-z])(?<!\btab)(?<!\bcap)(?<!tbl)(?<!tgl)(?<!comp)\.\s+(?=[A-ZÀ-Ý])|;\s")
+_VOLUME = re.compile(r"[\d.,]+\s?(?:ml|units?|unidades|g)", re.IGNORECASE)
 _SHAPE = re.compile(
     rf"(?:^\s*(?:[-•*·>]\s?|\d{{1,2}}[.)]\s?)?|:\s+|[.;]\s+)(?i:{_of('begin')}\s)?"
     r"(?P<drug>[A-ZÀ-Ý][\w+®™-]{2,}(?:[ /+-][A-Za-zÀ-ÿ®™][\w+-]{2,}){0,3})\s+(?=\d)"
@@ -54,7 +55,13 @@ def find_drugs(line: str, lowered: str, *, shape: bool) -> Iterator[tuple[int, i
         return
     for head in _SHAPE.finditer(line):
         start, end = head.span("drug")
-        if STRENGTH.match(line, end + 1) and (FREQUENCY.search(line, end) or FORM.search(line, start)):
+        stop = _SENTENCE_END.search(line, end)
+        limit = stop.start() if stop else len(line)
+        strength = STRENGTH.match(line, end + 1)
+        is_named_form = FORM.search(line, start, end) is not None
+        if strength is None or (_VOLUME.fullmatch(strength[0]) and not is_named_form):
+            continue
+        if FREQUENCY.search(line, end, limit) or FORM.search(line, start, limit):
             yield start, end
 
 
@@ -132,7 +139,9 @@ def _find_dose(text: str, start: int, strength: re.Match[str] | None) -> re.Matc
     sig = [match.start() for pattern in (ROUTE, FREQUENCY) for match in pattern.finditer(text, start)]
     first = min((place for place in sig if not amounts or place >= amounts[0].end()), default=len(text))
     ahead = [match for match in amounts if match.start() < first]
-    return ahead[-1] if ahead else amounts[0] if amounts else None
+    if first == len(text):  # nothing says how it is given: an amount may be a package's
+        ahead = [match for match in ahead if not _VOLUME.fullmatch(match[0])]
+    return ahead[-1] if ahead else None
 
 
 _PRICE = re.compile(r"\s{2,}(?:[$€£]\s?)?\d{1,5}[.,]\d\d\s?(?:[$€£])?\s*$|[$€£]\s?\d|\d\s?[€£]")
@@ -172,7 +181,7 @@ def _merge(line: str, places: Iterator[tuple[int, int]]) -> Iterator[tuple[int, 
     """Drugs joined by "/" or "+", or one in brackets behind the other ("Rimadyl (carprofen)"), are one product."""
     held: tuple[int, int] | None = None
     for start, end in places:
-        if held is not None and re.fullmatch(r"\s?[/+(]\s?|\s\(", line[held[1] : start]):
+        if held is not None and re.fullmatch(r"\s?[/+(]\s?|\s\(|\s", line[held[1] : start]):
             closing = line[end : end + 1] == ")"
             held = (held[0], end + closing)
             continue

@@ -44,8 +44,10 @@ class ClinicalReader:
     has_days: bool = False  # a laboratory's table whose columns are days: whose number a row means is not said
 
     def end_list(self) -> None:
-        """A blank line: the list under the last heading is over."""
-        self.listing, self.has_days = None, False
+        """A blank line: the list under the last heading is over, once it has begun."""
+        self.has_days = False
+        if self.listed:
+            self.listing = None
 
     def read(self, line: str, lowered: str) -> list[Found]:
         """The claims of one line that is not blank."""

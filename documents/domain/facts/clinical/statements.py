@@ -22,7 +22,10 @@ _DATE_BEHIND = re.compile(r"\s*[(\[]?\s*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\s*[
 
 def split_items(text: str, *, field: FactField) -> list[str]:
     """The items of a list on one line: numbered, or between semicolons; allergies between commas, too."""
-    parted = _ENUMERATED.split(text) if _IS_ENUMERATED.match(text) else _PARTED.split(_SENTENCE_END.split(text)[0])
+    if _IS_ENUMERATED.match(text):
+        parted = _ENUMERATED.split(text)
+    else:
+        parted = _PARTED.split(_SENTENCE_END.split(_BULLET.sub("", text))[0])
     pieces = [piece for piece in parted if piece.strip(_MARKS)]
     if field == "allergy":
         pieces = [part for piece in pieces for part in re.split(r",\s*(?![^(]*\))|\s+(?:and|y|et|und|&)\s+", piece)]
@@ -52,12 +55,14 @@ def is_something(text: str) -> bool:
 def is_sentence(text: str) -> bool:
     """Whether `text` is prose, which says more, and less surely, than a phrase does."""
     plain = sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split())
-    return plain >= 2 or len(text.split()) > 12
+    said = {word.strip(".,;").casefold() for word in text.split()}
+    return plain >= 2 or len(text.split()) > 12 or not words.VERBS.isdisjoint(said)
 
 
 def _read_problem(text: str) -> tuple[Value, ...]:
     lowered = text.lower()
-    if next(words.NOT_A_PROBLEM.find(lowered), None) is not None or is_sentence(text):
+    is_cut = lowered.split()[-1] in words.GO_ON or text.count("(") != text.count(")")
+    if next(words.NOT_A_PROBLEM.find(lowered), None) is not None or is_sentence(text) or is_cut:
         return ()
     parts: dict[str, str | float] = {"problem": text}
     if next(words.RESOLVED.find(lowered), None) is not None:

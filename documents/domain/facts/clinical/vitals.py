@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from documents.domain.facts.clinical import words
 from documents.domain.facts.clinical.found import Found
-from documents.domain.facts.clinical.numbers import DOUBTFUL_DIGIT, NUMBER, is_doubtful, read_measure
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT, NUMBER, is_doubtful, read_measure
 from documents.domain.facts.typed import Habits, Value
 from documents.domain.findings import VITALS, FactField
 
