@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -40,6 +40,7 @@ class _Stated:
     field: str
     name: str  # folded; of a vital empty
     parts: Mapping[str, str]  # folded; what is not said is absent
+    goes_on: bool = False  # flagged as going on in the next line
 
 
 def score_clinical(
@@ -100,7 +101,7 @@ def _read_fact(fact: FoundFact, line: int) -> _Stated:
         parts = {
             "number" if key == "result" and "number" not in fact.parts else key: v for key, v in fact.parts.items()
         }
-        return _state(line, fact.field, parts)
+        return replace(_state(line, fact.field, parts), goes_on="goes_on" in fact.flags)
     return _Stated(line=line, field=fact.field, name="", parts=_measure(fact.value or "", fact.unit or ""))
 
 
@@ -144,7 +145,9 @@ def _compare(expected: Sequence[_Stated], actual: Sequence[_Stated]) -> Iterator
         named = same or next((each for each in candidates if _is_same_name(one.name, each.name)), None)
         for part in one.parts if one.name and named is not None and named.name else ():
             if named is not None and part in named.parts:
-                right = _is_same_part(part, one.parts[part], named.parts[part])
+                said, true = one.parts[part], named.parts[part]
+                right = _is_same_part(part, said, true) or (one.goes_on and true.startswith(said))
+                right = right or (part == "strength" and said in named.name)
                 yield f"{one.field}.{part}", Matches(matched=int(right), found=1, true=0)
 
 

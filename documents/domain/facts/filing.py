@@ -1,5 +1,6 @@
 """Claims to facts, facts to documents, documents to patients."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +14,15 @@ from documents.domain.facts.observed import Observation
 from documents.domain.facts.records import PatientRecord, build_record
 from documents.domain.facts.typed import Habits, Parts, Value
 from documents.domain.facts.values import normalise
-from documents.domain.findings import CLINICAL, HOUSEHOLD_FIELDS
+from documents.domain.findings import CLINICAL, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, fold
 from documents.domain.segmentation import Segmentation
 from patients.domain import species
 
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
+MOST_LEFT = 3  # words that may stand between a claim's and the end of a line that goes on
+_ENDED = re.compile(r"[.;:!?)\]|]")
+_WORDED: frozenset[FactField] = frozenset({"medication", "problem", "allergy", "alert"})
 _DATED_BY_LINE = (CLINICAL | {"weight", "height", "age"}) - {"vaccine"}
 SHOWN_LINES = 5  # lines that a warning names
 
@@ -104,6 +108,8 @@ def _observe(
             unread.append(claim.line)
         date = _date_of(claim, segmentation, text, document, own.order, births)
         is_quoted = text.lines[claim.line - 1].lstrip().startswith(">")
+        if claim.field in _WORDED and _goes_on(claim, text):
+            values = tuple(replace(value, flags=(*value.flags, "goes_on")) for value in values)
         observations.extend(
             Observation(
                 claim=claim,
@@ -179,6 +185,14 @@ def _date_of(
         if len(dates) == 1 and 0 <= dates[0].end <= place:
             return dates[0].value.isoformat()
     return segmentation.documents[document].date if document is not None else None
+
+
+def _goes_on(claim: LocatedClaim, text: SourceText) -> bool:
+    """Whether the words seem to go on in the next line: nothing ends them, and that line begins in mid-sentence."""
+    rest = text.lines[claim.line - 1].rpartition(claim.raw)[2].strip()
+    following = text.lines[claim.line].lstrip(" \t>|") if claim.line < len(text.lines) else ""
+    is_open = len(rest.split()) <= MOST_LEFT and not _ENDED.search(rest or claim.raw[-1:])
+    return is_open and (following[:1].islower() or following[:1].isdigit())
 
 
 def _parts_of(value: Value, date: str | None) -> Parts:
