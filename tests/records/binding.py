@@ -68,7 +68,7 @@ def bind(*, sheets: Sequence[Sheet], ink: Ink, animals: Sequence[Animal], paging
         "patients": [_state_patient(animal, ink, printed, sheets) for animal in shown],
         **_state_ranges(sheets, ranges, [animal.number for animal in shown]),
         "noise": noise,
-        "clinical": list(_state_clinical(ink, printed, [animal.number for animal in shown])),
+        "clinical": list(_state_clinical(ink, printed, [animal.number for animal in shown], sheets)),
     }
     return Labelled(text="\n".join(texts) + "\n", truth=truth)
 
@@ -122,12 +122,18 @@ def _state_patient(
 
 
 def _state_clinical(
-    ink: Ink, printed: Sequence[tuple[int, int, int]], shown: Sequence[int]
+    ink: Ink, printed: Sequence[tuple[int, int, int]], shown: Sequence[int], sheets: Sequence[Sheet]
 ) -> Iterator[dict[str, Any]]:
-    for line, mark, _ in printed:
+    places = {number: place for place, number in enumerate(shown)}
+    for line, mark, owner in printed:
         item = ink.items[mark]
-        if item.kind not in (PATIENT, "weight"):
-            yield {"line": line, "kind": item.kind, "patient": shown.index(item.animal), **item.values}
+        if item.kind in (PATIENT, "weight"):
+            continue
+        values = dict(item.values)
+        if item.kind == "vaccine":
+            given = values.pop("given") or (item.date if sheets[owner].date else None)
+            values = {"product": values["product"], "date": given, "due": values["due"]}
+        yield {"line": line, "kind": item.kind, "patient": places[item.animal], **values}
 
 
 def _state_ranges(

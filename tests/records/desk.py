@@ -220,7 +220,7 @@ class Desk:
             value, unit = (kilograms / 0.4536, "lb") if pounds else (kilograms, "kg")
         printed = f"{value:.{digits}f}"
         word = self.habit("unit lb", ("lb", "lbs")) if unit == "lb" else unit
-        shown = f"{self.show_number(value, digits)}{self.habit('gap', (' ', ' ', ''))}{word}"
+        shown = f"{self.show_number(value, digits)}{self.habit('weight gap', (' ', ' ', ''))}{word}"
         number = float(printed) if digits else int(printed)
         return self.ink.write(
             shown, kind="weight", animal=animal.number, date=self.today.isoformat(), value=number, unit=unit
@@ -246,12 +246,13 @@ class Desk:
     def vaccine(self, animal: Animal, *, due: date | None = None, given: date | None = None) -> str:
         key = "vaccines_horse" if animal.kind == "horse" and "vaccines_horse" in self.pool["rows"] else "vaccines"
         product = self.pick(self.pool["rows"][key])
-        return self._clinical(
-            animal,
+        return self.ink.write(
             product,
             kind="vaccine",
+            animal=animal.number,
+            date=None if given else self.today.isoformat(),
             product=product,
-            date=(given or self.today).isoformat(),
+            given=given.isoformat() if given else None,
             due=due.isoformat() if due else None,
         )
 
@@ -265,13 +266,14 @@ class Desk:
             directions=directions,
         )
 
-    def vital(self, animal: Animal, name: str) -> str:
-        """`temperature`, `heart_rate`, `respiratory_rate` or `body_condition`, marked."""
+    def vital(self, animal: Animal, name: str, *, bare: bool = False) -> str:
+        """`temperature`, `heart_rate`, `respiratory_rate` or `body_condition`, marked; `bare` has no unit."""
         if name == "temperature":
             fahrenheit = self.language == "en" and self.habit("fahrenheit", (True, True, False))
             value = round(self.random.uniform(37.6, 39.6) * (1.8 if fahrenheit else 1) + (32 if fahrenheit else 0), 1)
             unit = "F" if fahrenheit else "C"
-            shown = self.show_number(value) + self.habit("degree", ("", f" {unit}", f"°{unit}", f" °{unit}"))
+            degree = "" if bare else self.habit("degree", ("", f" {unit}", f"°{unit}", f" °{unit}"))
+            shown = self.show_number(value) + degree
             return self._clinical(animal, shown, kind="vital", vital=name, value=value, unit=unit)
         if name == "body_condition":
             denominator = self.habit("condition", (9, 9, 5))
@@ -282,7 +284,7 @@ class Desk:
         if animal.kind in ("horse", "cattle"):
             low, high = (28, 64) if name == "heart_rate" else (8, 28)
         rate = self.random.randint(low, high)
-        shown = str(rate) + self.habit(name, ("", "", " bpm", "/min"))
+        shown = str(rate) + ("" if bare else self.habit(name, ("", "", " bpm", "/min")))
         return self._clinical(animal, shown, kind="vital", vital=name, value=rate, unit="/min")
 
     def lab_rows(self, animal: Animal, least: int, most: int) -> list[LabRow]:
@@ -333,6 +335,8 @@ class Desk:
         text = f"{self.fill(self.pick(self.pool['sentences']['reporter']))} {self.theme('complaint')}"
         if self.chance(0.8):
             text += f" {self.fill(self.pick(self.pool['sentences']['since']))}"
+        if self.language == "fr":
+            text = text.replace("que il", "qu'il").replace("que elle", "qu'elle")
         return text + "."
 
     def fill(self, template: str) -> str:
@@ -374,11 +378,12 @@ def _say_medication(desk: Desk) -> str:
 
 
 def _say_other(desk: Desk) -> str:
-    names = desk.pool["names"]["pets"]
-    other: str = desk.pick(names)
-    while any(animal.name == other for animal in desk.animals):
-        other = desk.pick(names)
-    return other
+    """Some other animal's name, of none of the patients at hand."""
+    taken = {animal.name for animal in desk.animals[-8:]} | {desk.animal.name}
+    while (other := desk.pick(desk.pool["names"]["pets"])) in taken:
+        pass
+    chosen: str = other
+    return chosen
 
 
 _SPECIAL: dict[str, Callable[[Desk], str]] = {
@@ -393,7 +398,7 @@ _SPECIAL: dict[str, Callable[[Desk], str]] = {
     "town": lambda desk: desk.pick(desk.pool["names"]["towns"]),
     "first": lambda desk: desk.pick(desk.pool["names"]["first"]),
     "last": lambda desk: desk.pick(desk.pool["names"]["last"]),
-    "other_clinic": lambda desk: f"{desk.pick(desk.pool['names']['towns'])} Animal Clinic",
+    "other_clinic": lambda desk: desk.pick(desk.pool["names"]["clinics"]),
     "med": _say_medication,
     "vac": _say_vaccine,
 }
