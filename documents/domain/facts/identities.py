@@ -145,6 +145,7 @@ def build_directory(
         clusters=clusters,
         lines=lines,
         passes_on=_passes_on(clusters, anchors, observations, len(ranges)),
+        named_from=_named_from(anchors, len(ranges)),
         patient_of_name={n: min(h) for n, h in holders.items() if len(h) == 1},
     )
     chips = _by_document(observations, "microchip")
@@ -155,7 +156,7 @@ def build_directory(
         if own:
             owner.append(resolver.choose(own, anchors[position], places, position))
         else:
-            owner.append(resolver.resolve(bounds, chips[position], kinds[position]))
+            owner.append(resolver.resolve(bounds, chips[position], kinds[position], position=position))
     return Directory(
         names=tuple(_display_name(one) for one in clusters),
         patient_of_document=tuple(owner),
@@ -177,14 +178,18 @@ def _passes_on(
 ) -> bool:
     """Whether documents that name nobody are the only patient's.
 
-    Not where that patient is named once in many documents and in a sentence only, nor where STRANGERS documents that
-    name nobody tell of another kind, sex or breed: then there are animals in the file whose names it does not print.
+    Not where that patient is named once in many documents and in a sentence only, nor where documents tell of several
+    chips, nor where STRANGERS documents that name nobody tell of another kind, sex or breed: then there are animals in
+    the file whose names it does not print.
     """
     if len(clusters) != 1:
         return False
     named = [document for document in anchors if document is not None]
     is_strong = any(anchor.is_strong for own in anchors.values() for anchor in own)
     if not is_strong and len(named) == 1 and documents > 2:
+        return False
+    chips = _by_document(observations, "microchip")
+    if len({chip for document, own in chips.items() if document not in anchors and len(own) == 1 for chip in own}) > 1:
         return False
     strange: set[int] = set()
     for name in ("species", "sex", "breed"):
@@ -199,6 +204,15 @@ def _passes_on(
             and not {_plain(name, value) for value in values} & own
         }
     return len(strange) < STRANGERS
+
+
+def _named_from(anchors: dict[int | None, list[Anchor]], documents: int) -> int:
+    """The first document that inherits: the one that names the patient, where it is the only one of several.
+
+    A file tells at its beginning whose it is. What a single later document says, it says of itself and what follows.
+    """
+    named = [document for document in anchors if document is not None]
+    return named[0] if len(named) == 1 and documents > 2 else 0
 
 
 def _plain(name: str, value: str) -> str:
@@ -359,6 +373,7 @@ class _Resolver:
     clusters: Sequence[Identity]
     lines: Sequence[str]
     passes_on: bool  # the file is of one patient, and of nobody else
+    named_from: int  # the first document that inherits the only patient
     patient_of_name: dict[str, int]
     mentioned: re.Pattern[str] | None = None
 
@@ -383,11 +398,13 @@ class _Resolver:
         (best, most), *rest = counts.most_common()
         return best if not rest or most > rest[0][1] else None
 
-    def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str]) -> int | None:
+    def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str], *, position: int) -> int | None:
         by_chip = [index for index, one in enumerate(self.clusters) if one.chips & chips]
         if len(by_chip) == 1:
             return by_chip[0]
         if by_chip:
+            return None
+        if self.passes_on and position < self.named_from:
             return None
         if self.passes_on:
             only = self.clusters[0]
