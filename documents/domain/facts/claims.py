@@ -36,6 +36,7 @@ _BARE: dict[tuple[str, str], FactField] = {
     ("bare_address", "owner"): "owner_address",
 }
 _BRACKETS = re.compile(r"\s*\([^)]*\)?\s*$")
+_NUMBERED = re.compile(r"\s*(?:\(?(?:[IVX]{1,5}|\d{1,2}|[A-Ha-h])[.)]\s)?\s*")
 _COUNT = re.compile(r"^\s*(?:\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
 _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
 _PARTS = re.compile(r"\s*(?:[/|;]|,(?!\d))\s*|\s[-–]\s")
@@ -153,7 +154,7 @@ def _read_marks(state: _State, number: int, line: str, marks: Sequence[Mark]) ->
 
 def _open_by_heading(state: _State, heading: str) -> None:
     """A heading opens its block: "Client details (updated 11 Jun 2018)"."""
-    plain = _BRACKETS.sub("", heading)
+    plain = _NUMBERED.sub("", _BRACKETS.sub("", heading), count=1)
     role = labels.ROLES.get(labels.canonical(plain), "") if len(plain) <= 60 else ""
     if role.startswith("@") and role != "@stop":
         _open_block(state, role[1:])
@@ -189,7 +190,7 @@ def _read_mark(
         if is_last and not line[mark.value_end :].strip():
             state.waiting, state.waiting_bare = target, role if role.startswith("bare_") else None
         return
-    is_first = not line[: mark.start].strip()
+    is_first = _NUMBERED.fullmatch(line[: mark.start]) is not None
     if (
         role == "bare_name"
         and target is None

@@ -20,6 +20,7 @@ from patients.domain import identity, species
 
 STRANGERS = 2  # documents of another animal, from which a file of one name is not of one patient
 _GAP = re.compile(r"\s{2,}|\t|\|")
+MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
@@ -411,19 +412,20 @@ class _Resolver:
             fits = not (kinds and only.species) or bool(kinds & only.species)
             return 0 if fits and not (chips and only.chips) else None
         own = [line for line in self.lines[bounds[0] - 1 : bounds[1]] if not is_blank(line)]
-        in_head = self._mentioned_alone(own[:HEAD_LINES])
-        return in_head if in_head is not None else self._mentioned_alone(own)
+        in_head, anywhere = self._mentioned(own[:HEAD_LINES]), self._mentioned(own)
+        told = in_head if len(in_head) == 1 and len(anywhere) <= MOST_NAMED else anywhere
+        return next(iter(told)) if len(told) == 1 else None
 
-    def _mentioned_alone(self, lines: Sequence[str]) -> int | None:
+    def _mentioned(self, lines: Sequence[str]) -> set[int | None]:
+        """The patients whose names stand in the lines; None for a name that several have."""
         if self.mentioned is None:
-            return None
-        found = {
+            return set()
+        return {
             self.patient_of_name.get(identity.fold_scanned(match[0]))
             for line in lines
             for match in self.mentioned.finditer(line)
             if match[0][:1].isupper()
         }
-        return found.pop() if len(found) == 1 else None
 
 
 def _warn(

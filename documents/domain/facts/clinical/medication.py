@@ -40,9 +40,12 @@ _BY_WEIGHT = re.compile(r"/\s?(?:kg|lb)$", re.IGNORECASE)
 _FURTHER = (("route", ROUTE), ("frequency", FREQUENCY), ("duration", DURATION))
 _SENTENCE_END = re.compile(r"(?<!\b[A-Za-z])(?<!\btab)(?<!\bcap)(?<!tbl)(?<!tgl)(?<!comp)\.\s+(?=[A-ZÀ-Ý])|;\s")
 _VOLUME = re.compile(r"[\d.,]+\s?(?:ml|units?|unidades|g)", re.IGNORECASE)
+_BEGIN = rf"(?i:{_of('begin')}\s)"
+_HEAD = r"(?:^\s*(?:[-•*·>]\s?|\d{1,2}[.)]\s?)?|:\s+|[.;]\s+)"
+_WORDS_BEHIND = r"(?:[ /+-][A-Za-zÀ-ÿ®™][\w+-]{2,}){0,3})\s+(?=\d)"
 _SHAPE = re.compile(
-    rf"(?:^\s*(?:[-•*·>]\s?|\d{{1,2}}[.)]\s?)?|:\s+|[.;]\s+)(?i:{_of('begin')}\s)?"
-    r"(?P<drug>[A-ZÀ-Ý][\w+®™-]{2,}(?:[ /+-][A-Za-zÀ-ÿ®™][\w+-]{2,}){0,3})\s+(?=\d)"
+    rf"{_HEAD}(?:{_BEGIN}(?P<begun>[^\W\d_][\w+®™-]{{2,}}{_WORDS_BEHIND}"
+    rf"|(?!{_BEGIN})(?P<drug>[A-ZÀ-Ý][\w+®™-]{{2,}}{_WORDS_BEHIND})"
 )
 
 
@@ -54,7 +57,7 @@ def find_drugs(line: str, lowered: str, *, shape: bool) -> Iterator[tuple[int, i
     if found or not shape:
         return
     for head in _SHAPE.finditer(line):
-        start, end = head.span("drug")
+        start, end = head.span("begun" if head["begun"] else "drug")
         stop = _SENTENCE_END.search(line, end)
         limit = stop.start() if stop else len(line)
         strength = STRENGTH.match(line, end + 1)

@@ -114,7 +114,7 @@ def is_given(text: str) -> bool:
 _WEAK = frozenset(
     {"pi", "tt", "rv", "kc", "l4", "tc", "tet", "bord", "flu", "corona", "herpes", "puppy", "cachorro", "parvo", "lyme"}
 )
-_SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ)]{2})[.;]\s+(?=[A-ZÀ-Ý])")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_][^\W\d_])[.;]\s+(?=[A-ZÀ-Ý])")
 _ROW_END = re.compile(r"(?:\s|[-–:;,.()/|#*☑☒\[\]xX✓])+")
 
 
