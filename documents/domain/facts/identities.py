@@ -180,8 +180,8 @@ def _passes_on(
     """Whether documents that name nobody are the only patient's.
 
     Not where that patient is named once in many documents and in a sentence only, nor where documents tell of several
-    chips, nor where STRANGERS documents that name nobody tell of another kind, sex or breed: then there are animals in
-    the file whose names it does not print.
+    chips, nor where STRANGERS documents that name nobody tell of another kind, sex, breed or size: then there are
+    animals in the file whose names it does not print.
     """
     if len(clusters) != 1:
         return False
@@ -204,7 +204,25 @@ def _passes_on(
             and own
             and not {_plain(name, value) for value in values} & own
         }
+    strange |= _by_weight(observations, clusters[0].species, anchors)
     return len(strange) < STRANGERS
+
+
+def _by_weight(
+    observations: Sequence[Observation], kinds: set[str], anchors: dict[int | None, list[Anchor]]
+) -> set[int]:
+    """The documents that name nobody and tell a weight that the only patient's kind never has."""
+    if len(kinds) != 1:
+        return set()
+    (kind,) = kinds
+    return {
+        one.document
+        for one in observations
+        if one.document is not None
+        and one.document not in anchors
+        and one.value.kg is not None
+        and not species.is_plausible_weight(species=kind, kg=one.value.kg)
+    }
 
 
 def _named_from(anchors: dict[int | None, list[Anchor]], documents: int) -> int:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from documents.domain.dates import find_dates
 from documents.domain.facts import labels
+from documents.domain.facts.boxes import tick_boxes
 from documents.domain.facts.clinical.reading import read_clinical
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT, find_doubtful
 from documents.domain.facts.typed import Habits, Value, read_number
@@ -46,19 +47,6 @@ def is_placeholder(text: str) -> bool:
 
 
 _SIGNS = str.maketrans({"♀": " F ", "♂": " M "})
-_BOX = re.compile(r"(\[[ xX✓✔_]?\]|\([ xX✓✔_]\)|[☐☑☒✓✔□■])")
-_TICKED = frozenset("xX✓✔☑☒■")
-
-
-def tick_boxes(text: str) -> str:
-    """Of a row of tick boxes the words behind the ticked ones; any other text as it is."""
-    pieces = _BOX.split(text)
-    if len(pieces) < 3:
-        return text
-    ticked = [words for box, words in zip(pieces[1::2], pieces[2::2], strict=True) if _TICKED & set(box)]
-    return " ".join(word.strip() for word in ticked)
-
-
 _ID_AHEAD = re.compile(r"^(?:#?\d[\w-]*|[A-Z]{1,3}\d[\w-]*)\s*[-–:]?\s+(?=[^\W\d])")
 _BEHIND_NAME = re.compile(r"\s*(?:[(\[<#].*|\s[-–—/]\s.*|\s\d{3,}.*|,?\s*\S+@\S+.*)$")
 _WORDS = re.compile(r"[^\W_]+(?:[.'’-]+[^\W_]+)*\.?")

@@ -31,6 +31,11 @@ def is_others(lowered: str) -> bool:
     return next(words.OTHERS.find(lowered), None) is not None
 
 
+def is_of_another(lowered: str, start: int) -> bool:
+    """Whether the sentence ahead of a place tells of another animal, or of a person."""
+    return is_others(_SENTENCE.split(lowered[max(0, start - _AHEAD) : start])[-1])
+
+
 def is_denied(lowered: str, start: int, end: int, *, stopped: bool = True) -> bool:
     """Whether the sentence around lowered[start:end] denies, plans or ends what it names, or says it of another."""
     ahead = _SENTENCE.split(lowered[max(0, start - _AHEAD) : start])[-1].rpartition(":")[2]

@@ -162,6 +162,8 @@ def _is_item(text: str, *, short: bool) -> bool:
     """Whether a line is an entry of a list: numbered or with a bullet, else a few words without a day."""
     if len(text) > LONGEST_ITEM or text.count(". ") > 1 or ":" in text:
         return False
+    if statements.is_unticked(text):
+        return False
     if _MARKED.match(text) is not None:
         return True
     return len(text.split()) <= (4 if short else 8) and not (_HAS_DIGIT.search(text) or statements.is_sentence(text))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from documents.domain.facts import labels
+from documents.domain.facts.boxes import tick_boxes
 from documents.domain.facts.clinical import words
 from documents.domain.facts.clinical.found import Found, is_denied, widen
 from documents.domain.facts.typed import Value
@@ -16,12 +17,14 @@ _MARKS = " \t.,;:*•–—-_|!¡"
 _ENUMERATED = re.compile(r"(?:^|(?<=\s))\(?\d{1,2}[.)]\s+(?=\D)")
 _IS_ENUMERATED = re.compile(r"\s*\(?1[.)]\s")
 _PARTED = re.compile(r"\s*;\s*(?=[A-ZÀ-Ý\d])")
+_EMPTY_BOX = re.compile(r"\s*(?:\[[ _]?\]|\([ _]\)|[☐□])")
 _SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ\d)])[.!?]\s+(?=[A-ZÀ-Ý])")
 _DATE_BEHIND = re.compile(r"\s*[(\[]?\s*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\s*[)\]]?$")
 
 
 def split_items(text: str, *, field: FactField) -> list[str]:
     """The items of a list on one line: numbered, or between semicolons; allergies between commas, too."""
+    text = tick_boxes(text)
     if _IS_ENUMERATED.match(text):
         parted = _ENUMERATED.split(text)
     else:
@@ -34,7 +37,7 @@ def split_items(text: str, *, field: FactField) -> list[str]:
 
 def read_statement(*, field: FactField, raw: str) -> tuple[Value, ...]:
     """The phrase that `raw` is; none where it says that there is nothing, or is too long to be one."""
-    text = _BULLET.sub("", " ".join(raw.split())).strip(_MARKS)
+    text = _BULLET.sub("", tick_boxes(" ".join(raw.split()))).strip(_MARKS)
     if not is_something(text) or len(text) > LONGEST:
         return ()
     if field == "problem":
@@ -46,7 +49,12 @@ def read_statement(*, field: FactField, raw: str) -> tuple[Value, ...]:
 def is_something(text: str) -> bool:
     """Whether a list's entry names anything: not "none known", not a blank to be filled in, not a number."""
     folded = fold(text).strip(" .,:;()[]-–—_*?!")
-    if folded in words.NOTHING or sum(map(str.isalpha, folded)) < 3:
+    if (
+        folded in words.NOTHING
+        or folded in labels.PLACEHOLDERS
+        or _EMPTY_BOX.match(text)
+        or sum(map(str.isalpha, folded)) < 3
+    ):
         return False
     first = folded.split()[0].strip(",.")
     return first not in words.NEGATIONS and first not in ("none", "nkda", "nka", "unknown")
@@ -57,6 +65,11 @@ def is_sentence(text: str) -> bool:
     plain = sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split())
     said = {word.strip(".,;").casefold() for word in text.split()}
     return plain >= 2 or len(text.split()) > 12 or not words.VERBS.isdisjoint(said)
+
+
+def is_unticked(text: str) -> bool:
+    """Whether a line begins with an empty box."""
+    return _EMPTY_BOX.match(text) is not None
 
 
 def _read_problem(text: str) -> tuple[Value, ...]:

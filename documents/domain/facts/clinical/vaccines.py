@@ -33,7 +33,10 @@ def find_products(text: str) -> list[Hit]:
     for hit in words.VACCINES.find(lowered):
         before = found[-1] if found else None
         between = text[before.end : hit.start] if before else ""
-        if before and before.key == hit.key and len(between) <= 3 and not re.search(r"[,;&+]", between):
+        if before and between in ("+", "/", "-", "&"):
+            key = before.key if before.key == hit.key else f"{before.key} + {hit.key}"
+            found[-1] = Hit(start=before.start, end=hit.end, key=key)
+        elif before and before.key == hit.key and len(between) <= 3 and not re.search(r"[,;&+]", between):
             closing = text[hit.end : hit.end + 1] == ")" and "(" in between
             found[-1] = Hit(start=before.start, end=hit.end + closing, key=hit.key)
         else:
@@ -115,6 +118,9 @@ _WEAK = frozenset(
     {"pi", "tt", "rv", "kc", "l4", "tc", "tet", "bord", "flu", "corona", "herpes", "puppy", "cachorro", "parvo", "lyme"}
 )
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_][^\W\d_])[.;]\s+(?=[A-ZÀ-Ý])")
+_ROUTE = re.compile(
+    r"\s?,?\s(s\.?c\.?|s\.?q\.?|i\.?m\.?|i\.?n\.?|subq|subcut\w*|intranasal\w*|per os|p\.?o\.?)(?![\w.])"
+)
 _ROW_END = re.compile(r"(?:\s|[-–:;,.()/|#*☑☒\[\]xX✓])+")
 
 
@@ -129,7 +135,7 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     first, last = products[0].start, products[-1].end
     dates = [date for date in find_dates(line) if date.precision == "day"]
     ahead = _ROW_END.sub(" ", line[:first]).strip()
-    verb = next(words.GIVEN.find(lowered), None)
+    verb = next(words.GIVEN.find(lowered), None) or _route_behind(lowered, last)
     is_due = next(words.DUE.find(lowered), None) is not None
     is_denied = not (words.NEGATIONS.isdisjoint(tokens) and words.PLANNED.isdisjoint(tokens))
     begins = not ahead or (len(dates) > 0 and dates[0].start < first and not _letters(line, dates[0].raw, first))
@@ -151,6 +157,12 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     raw = line[min(starts) : max(ends)].strip()
     if raw and read_vaccines(raw=raw, habits=_ANY_FILE):
         yield Found(field="vaccine", raw=raw, quote=widen(line, raw))
+
+
+def _route_behind(lowered: str, end: int) -> Hit | None:
+    """The route directly behind a product: "SHPL s.c. rechts" was given."""
+    match = _ROUTE.match(lowered, end)
+    return Hit(start=match.start(1), end=match.end(1), key="given") if match else None
 
 
 def _letters(line: str, date: str, first: int) -> bool:

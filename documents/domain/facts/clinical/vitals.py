@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from documents.domain.facts.clinical import words
-from documents.domain.facts.clinical.found import Found
+from documents.domain.facts.clinical.found import Found, is_of_another
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT, NUMBER, is_doubtful, read_measure
 from documents.domain.facts.typed import Habits, Value
 from documents.domain.findings import VITALS, FactField
@@ -24,7 +24,8 @@ _NOTED_SCALE = re.compile(
 )
 _RANGE = re.compile(r"\d\s?(?:-|–|to|bis|a|à)\s?\d")
 _SCALE = re.compile(
-    r"(\d(?:[.,]\d{1,2})?(?:\s?[-–]\s?\d(?:[.,]\d)?)?)\s?(?:/|out of|of|de|sur|von|aus)\s?(\d{1,2})(?![\d/])"
+    r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?(?:\s?[-–]\s?\d(?:[.,]\d)?)?)"
+    r"\s?(?:/|out of|of|de|sur|von|aus)\s?(\d{1,2})(?![\d/])"
 )
 
 
@@ -118,7 +119,7 @@ _PER_MINUTE = (
 _VALUE_BEHIND = re.compile(
     rf"(?:\s?\((?P<note>[^)]{{1,14}})\))?\s{{0,2}}{_JOINT}"
     rf"(?P<value>[\dOoIlSB|]{{1,4}}(?:[.,][\dOoIlSB|]{{1,2}})?|{NUMBER})"
-    rf"(?P<unit>\s?(?:°|º|deg\.?|degrees)?\s?[fc](?!\w)|\s?{_PER_MINUTE}|\s?[°º])?"
+    rf"(?P<unit>\s?(?:°|º|deg\.?|degrees)?\s?[fc](?!\w|\.\w)|\s?{_PER_MINUTE}|\s?[°º])?"
     r"(?!\w|[.,]\d|\s?[-–]\s?\d|/\d)",
     re.IGNORECASE,
 )
@@ -165,7 +166,7 @@ def _find_vital(line: str, lowered: str, start: int, end: int, field: FactField)
     if lowered[max(0, start - 1) : start] in ("-", "/", "_") or (label == "t" and start and line[start] == "t"):
         return None
     before = _WORD_AHEAD.search(lowered, max(0, start - 20), start)
-    if before is not None and before[1] in words.NOT_FOUND:
+    if (before is not None and before[1] in words.NOT_FOUND) or is_of_another(lowered, start):
         return None
     pattern = _SCORE_BEHIND if field == "body_condition" else _VALUE_BEHIND
     value = pattern.match(lowered, end)
