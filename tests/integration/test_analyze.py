@@ -32,7 +32,7 @@ DOCUMENT_KEYS = {
 }
 FACT_KEYS = {
     *("field", "value", "raw", "unit", "kg", "date", "line", "quote", "document"),
-    *("current", "also", "flags", "suggestion"),
+    *("current", "also", "flags", "suggestion", "parts"),
 }
 
 

@@ -110,6 +110,7 @@ def test_a_clinical_fact_is_read(text, field, expected):
         ("Parvo test negative 03/14/2019", "vaccine"),
         ("Owner is allergic to cats", "allergy"),
         ("She is not allergic to penicillin", "allergy"),
+        ("2. dermatitis alérgica a la pulga", "allergy"),
         ("Allergies: NKDA", "allergy"),
         ("Allergies: -\nFirst visit 10/04/17", "allergy"),
         ("Known allergies: [ ] Yes [x] No", "allergy"),

@@ -92,6 +92,7 @@ def state(field: FactField, item: str, line: str) -> Iterator[Found]:
         yield Found(field=field, raw=item, quote=widen(line, item))
 
 
+_DISEASE_AHEAD = re.compile(r"(?:itis|ite|ción|tion|patía|pathie|asma|asthma|ose|osis)\s$")  # "dermatitis alérgica a"
 _TO = re.compile(
     r"(?:allergic to|alérgic[oa] a(?: la| al| los| las)?|allergique (?:à|aux?)(?: la| les| l')?"
     r"|allergisch (?:gegen|auf))\s+"
@@ -102,7 +103,9 @@ _SUBSTANCE = re.compile(r"[\wÀ-ÿ/-]+(?:\s(?!and\b|but\b|with\b|which\b|y\b|et\
 def find_allergies(line: str, lowered: str) -> Iterator[Found]:
     """Of "allergic to penicillin" in running text the substance."""
     for match in _TO.finditer(lowered):
-        if is_denied(lowered, match.start(), match.start(), stopped=False):
+        if _DISEASE_AHEAD.search(lowered, 0, match.start()) or is_denied(
+            lowered, match.start(), match.start(), stopped=False
+        ):
             continue
         substance = _SUBSTANCE.match(line, match.end())
         if substance is None:
