@@ -15,7 +15,7 @@ from django.conf import settings
 from documents.domain.facts.observed import Fact
 from documents.domain.facts.records import PatientRecord
 from documents.domain.lines import SourceText
-from documents.domain.segmentation import Document
+from documents.domain.segmentation import Document, join_runs
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from jobs.configured_limits import extraction_limits
@@ -133,7 +133,7 @@ def _make_client(engine: ChosenEngine, *, prepared: PreparedFile) -> ModelClient
 
 
 def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
-    """Lines, documents, gaps, patients, unread lines and warnings, ready for JSON. Positions in lists count from 1."""
+    """Lines, documents, gaps, noise, patients, unread lines and warnings, ready for JSON. Lists count from 1."""
     segmentation, filing = analysis.segmentation, analysis.filing
     return {
         "lines": len(text.lines),
@@ -144,6 +144,7 @@ def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
         "gaps": [
             {"start_line": gap.start_line, "end_line": gap.end_line, "reason": gap.reason} for gap in segmentation.gaps
         ],
+        "noise": [{"start_line": first, "end_line": last} for first, last in join_runs(segmentation.noise_lines)],
         "patients": [_describe_patient(patient) for patient in filing.patients],
         "unread": [
             {

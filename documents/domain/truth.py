@@ -1,7 +1,7 @@
 """Labelled records: what a file truly holds, as `NAME.truth.json` says it. The format is told in docs/evaluation.md."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from documents.domain.findings import DOCUMENT_TYPES, FACT_FIELDS
 
 Scalar = str | int | float | bool
+
+TAGS = ("layout", "family", "language")  # keys of a record under which its like are averaged
 
 _WEIGHTS = "weights"  # the label under which a patient's values of the field `weight` stand
 _PASSED_OVER = frozenset({"note", "notes", "id", "line", "lines"})  # said for people, no value to be found
@@ -36,6 +38,14 @@ class TrueDocument(_Labelled):
     @property
     def is_type_scored(self) -> bool:
         return bool(self.type) and self.type_confident is not False
+
+
+class TrueGap(_Labelled):
+    """Lines that belong to no document."""
+
+    start_line: Annotated[int, Field(ge=1)]
+    end_line: Annotated[int, Field(ge=1)]
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +89,8 @@ class Truth:
     documents: tuple[TrueDocument, ...]
     patients: tuple[TruePatient, ...]
     clinical: tuple[TrueClinical, ...] = ()
+    gaps: tuple[TrueGap, ...] = ()  # shown beside the text; nothing is scored by them
+    tags: Mapping[str, str] = field(default_factory=dict)  # what the record is told apart by: those of TAGS it has
     warnings: tuple[str, ...] = ()  # labels that cannot be right, or that nothing will be scored by
 
 
@@ -91,6 +103,10 @@ class _TruthFile(_Labelled):
     patients: tuple[dict[str, Any], ...] = ()
     clinical: tuple[TrueClinical, ...] = ()
     lines: int | None = None
+    gaps: tuple[TrueGap, ...] = ()
+    layout: str | None = None
+    family: str | None = None
+    language: str | None = None
 
 
 def read_truth(text: str, *, line_count: int) -> Truth:
@@ -113,6 +129,8 @@ def read_truth(text: str, *, line_count: int) -> Truth:
             _read_patient(patient, place=f"patients[{index}]") for index, patient in enumerate(labels.patients)
         ),
         clinical=labels.clinical,
+        gaps=labels.gaps,
+        tags={tag: value for tag in TAGS if (value := getattr(labels, tag))},
         warnings=tuple(_find_oddities(labels, line_count=line_count)),
     )
 
