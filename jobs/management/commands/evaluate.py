@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -16,6 +17,7 @@ from jobs.evaluation.figures import LESS_IS_BETTER
 from jobs.evaluation.gates import Gate, UnknownGate, Verdict, judge, read_gate
 from jobs.evaluation.measuring import Analyze, Evaluation, evaluate
 from jobs.evaluation.records import TRUTH_SUFFIX, Record, UnfitRecords, find_records
+from jobs.evaluation.report import Answers, write_report
 from jobs.evaluation_tables import print_evaluations
 from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.configured import check_engine
@@ -40,6 +42,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", metavar="DIR", type=Path, help="folder that holds the records")
         parser.add_argument("--engine", choices=ENGINES, default="auto", help="auto takes the rules without a key")
+        parser.add_argument("--html", metavar="FILE", type=Path, help="write a report to look at; it holds the texts")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
         parser.add_argument(
             "--fail-under",
@@ -64,6 +67,8 @@ class Command(BaseCommand):
         with ending_quietly(stdout=self.stdout, stderr=self.stderr):
             evaluations = self._run(records, engine=engine, given=options.get("analyze"))
             verdicts = [judge(gate=gate, evaluations=evaluations) for gate in gates]
+            if options["html"]:
+                self._write_report(options["html"], records, [Answers(name=engine, evaluations=evaluations)])
             self._print(evaluations, verdicts, as_json=options["json"])
         if failures := [*_tell_problems(evaluations), *_tell_failures(verdicts)]:
             raise CommandError(_show_lines(failures))
@@ -77,6 +82,13 @@ class Command(BaseCommand):
                 stream=self.stdout,
                 piped_width=PIPED_WIDTH,
             )
+
+    def _write_report(self, path: Path, records: Sequence[Record], answers: Sequence[Answers]) -> None:
+        try:
+            write_report(path=path, records=records, answers=answers, now=timezone.now())
+        except OSError as error:
+            raise CommandError(f"{show_plain(str(path))}: {error.strerror}. Name a file that can be written.") from None
+        self.stderr.write(f"The report is in {show_plain(str(path))}.")
 
     def _warn(self, records: Sequence[Record]) -> None:
         for record in records:
