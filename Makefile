@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate record-llm samples picture openapi requirements clean
+.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate accuracy record-llm samples picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ faults: $(VENV)/.dev ## Measure accuracy against a model that errs (RECORDS="a.t
 
 evaluate: $(VENV)/.base ## Measure the rules engine on the samples (DIR=path for other labelled records)
 	@$(BIN)/python manage.py evaluate $(or $(DIR),tests/records) --engine rules
+
+accuracy: $(VENV)/.dev ## Hold the floors of accuracy on all sets of records (ONLY="layouts scans" REPORT=1 UPDATE=1)
+	@$(BIN)/python -m tests.accuracy $(if $(ONLY),--only $(ONLY)) $(if $(REPORT),--report) $(if $(UPDATE),--update)
 
 record-llm: $(VENV)/.dev ## Record the model's answers for the tests (from the fake where no key is set)
 	@$(BIN)/python -m tests.record_llm
