@@ -9,6 +9,7 @@ from rich.text import Text
 
 from documents.domain.intervals import LEVEL
 from documents.domain.metrics import Matches
+from jobs.evaluation.comparing import Comparison, Difference, FileChange
 from jobs.evaluation.figures import Figures, average, list_figures, pool, pool_fields
 from jobs.evaluation.grouping import group_evaluations
 from jobs.evaluation.measuring import Evaluation
@@ -102,6 +103,57 @@ def _cells(figures: Figures, columns: Sequence[_Column]) -> list[str]:
             cells.append("-" if metric in figures else "")
     return cells
 
+
+def print_comparison(comparison: Comparison, *, console: Console) -> None:
+    title = f"{show_plain(comparison.before)} -> {show_plain(comparison.after)}"
+    console.print(f"{title}: {comparison.compared} files, drawing the same {comparison.over} from both", markup=False)
+    for sentence in comparison.left_out:
+        console.print(f"Not compared: {show_plain(sentence)}", markup=False)
+    for heading, differences in (
+        ("Mean over files", comparison.means),
+        ("Pooled", comparison.pooled),
+        ("Facts by field, pooled", [each for each in comparison.fields if each.change]),
+    ):
+        if differences:
+            console.print(_draw_differences(heading, differences))
+    if comparison.files:
+        console.print(_draw_changes(comparison.files))
+    else:
+        console.print("No document changed.")
+
+
+def _draw_differences(title: str, differences: Iterable[Difference]) -> Table:
+    table = _table(title, "metric", ["before", "after", "change", "from", "to"])
+    table.add_column("")
+    for each in differences:
+        bounds = ["-", "-"] if each.interval is None else [f"{each.interval.low:+.3f}", f"{each.interval.high:+.3f}"]
+        cells = (f"{each.before:.3f}", f"{each.after:.3f}", f"{each.change:+.3f}")
+        table.add_row(each.metric, *cells, *bounds, each.judgement)
+    return table
+
+
+def _draw_changes(files: Sequence[FileChange]) -> Table:
+    """Each file that changed, with how many documents gained or lost what, and the lines of the first that lost."""
+    table = _table("Files that changed", "file", ["F1", "then", "starts +", "-", "lines +", "-", "type +", "-"])
+    table.add_column("documents that lost (first line)")
+    for one in files:
+        counts = [
+            str(sum(name in getattr(each, side) for each in one.documents))
+            for name in ("start", "lines", "type")
+            for side in ("gained", "lost")
+        ]
+        lost = [str(each.start_line) for each in one.documents if each.lost or each.invented > 0]
+        more = ", ..." if len(lost) > MOST_LINES else ""
+        table.add_row(
+            Text(show_plain(one.file)),
+            *("-" if value is None else f"{value:.3f}" for value in (one.before, one.after)),
+            *counts,
+            ", ".join(lost[:MOST_LINES]) + more,
+        )
+    return table
+
+
+MOST_LINES = 8  # that are told of one file
 
 _SPREAD_METRICS = (
     *("boundary_p", "boundary_r", "boundary_f1", "exact_f1", "pq", "type_acc", "date_acc", "title_similarity"),

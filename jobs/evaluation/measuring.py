@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,7 +26,7 @@ _WAITING = 2  # files handed out for each process; more would only hold their an
 
 
 class Analyze(Protocol):
-    def __call__(self, *, path: Path, engine: EngineChoice) -> Mapping[str, Any]:
+    def __call__(self, *, path: Path, engine: EngineChoice, model: str | None = None) -> Mapping[str, Any]:
         """The object of `analyze --json`. Raises ExtractionProblem."""
         ...
 
@@ -55,7 +56,12 @@ class Evaluation:
 
 
 def evaluate(
-    *, records: Sequence[Record], engine: EngineChoice, analyze: Analyze = analyze_file, processes: int = 1
+    *,
+    records: Sequence[Record],
+    engine: EngineChoice,
+    model: str | None = None,
+    analyze: Analyze = analyze_file,
+    processes: int = 1,
 ) -> Iterator[Evaluation]:
     """An evaluation of each record, in order. One that cannot be measured has a problem; the others go on.
 
@@ -63,7 +69,7 @@ def evaluate(
     """
     if processes == 1 or len(records) == 1:
         for record in records:
-            yield evaluate_one(record=record, engine=engine, analyze=analyze)
+            yield evaluate_one(record=record, engine=engine, model=model, analyze=analyze)
         return
     # Started anew and not forked: a fork would take over locks that threads of this process hold.
     context = get_context("spawn")
@@ -73,7 +79,8 @@ def evaluate(
         try:
             while True:
                 for record in islice(left, _WAITING * processes - len(waiting)):
-                    waiting.append(pool.submit(evaluate_one, record=record, engine=engine, analyze=analyze))
+                    ask = partial(evaluate_one, record=record, engine=engine, model=model, analyze=analyze)
+                    waiting.append(pool.submit(ask))
                 if not waiting:
                     return
                 yield waiting.popleft().result()
@@ -81,9 +88,10 @@ def evaluate(
             pool.shutdown(cancel_futures=True)
 
 
-def evaluate_one(*, record: Record, engine: EngineChoice, analyze: Analyze) -> Evaluation:
+def evaluate_one(*, record: Record, engine: EngineChoice, model: str | None, analyze: Analyze) -> Evaluation:
+    asked = {"model": model} if model else {}
     try:
-        prediction = read_prediction(analyze(path=record.path, engine=engine))
+        prediction = read_prediction(analyze(path=record.path, engine=engine, **asked))
     except (ExtractionProblem, MalformedPrediction) as problem:
         return Evaluation(file=record.name, measured=None, problem=str(problem), tags=record.truth.tags)
     counted, labelled = prediction.lines, record.line_count

@@ -18,6 +18,8 @@ from documents.domain.fact_verdicts import FactVerdict, judge_facts
 from documents.domain.intervals import LEVEL, Interval
 from documents.domain.lines import strip_invisible
 from documents.domain.truth import Truth
+from jobs.evaluation.comparing import Comparison
+from jobs.evaluation.comparison_view import show_comparison
 from jobs.evaluation.figures import Figures, average, list_figures, pool, pool_fields
 from jobs.evaluation.grouping import count_confusions, group_evaluations
 from jobs.evaluation.measuring import Evaluation, Measured
@@ -66,34 +68,53 @@ class Gauge:
     width_percent: str | None = None
 
 
-def write_report(*, path: Path, records: Sequence[Record], answers: Sequence[Answers], now: datetime) -> None:
-    """Writes the report. Raises OSError."""
+def write_report(
+    *,
+    path: Path,
+    records: Sequence[Record],
+    answers: Sequence[Answers],
+    comparisons: Sequence[Comparison] = (),
+    now: datetime,
+) -> None:
+    """Writes the report; without answers that of the comparisons alone. Raises OSError."""
     with writing_private(path=path) as file:
-        for part in _render(records, answers, now):
+        for part in _render(records, answers, comparisons, now):
             file.write(part)
 
 
-def _render(records: Sequence[Record], answers: Sequence[Answers], now: datetime) -> Iterator[str]:
+def _render(
+    records: Sequence[Record], answers: Sequence[Answers], comparisons: Sequence[Comparison], now: datetime
+) -> Iterator[str]:
     style, script = (render_to_string(f"evaluation/report.{kind}") for kind in ("css", "js"))
+    numbers = {record.name: number for number, record in enumerate(records, start=1)}
     yield render_to_string(
         "evaluation/head.html",
         {
             "style_hash": _hash(style),
             "script_hash": _hash(script),
-            "title": "Evaluation of " + ", ".join(each.name for each in answers),
+            "title": _title(answers, comparisons),
             "now": now,
             "level": f"{LEVEL:.0%}",
             "file_count": len(records),
+            "comparisons": [show_comparison(each, numbers=numbers) for each in comparisons],
             "summaries": [_summarise(each, records) for each in answers],
             "column_names": [COLUMN_NAMES[column] for column in FILE_COLUMNS],
             "group_names": [COLUMN_NAMES[column] for column in GROUP_COLUMNS],
         },
     )
-    for number, record in enumerate(records, start=1):
+    if answers:
+        yield render_to_string("evaluation/texts.html")
+    for number, record in enumerate(records if answers else (), start=1):
         evaluations = [each.evaluations[number - 1] for each in answers]
         context = _show_file(record, number, evaluations, names=[each.name for each in answers])
         yield render_to_string("evaluation/file.html", context | {"is_open": len(records) <= FILES_OPEN})
-    yield render_to_string("evaluation/foot.html")
+    yield render_to_string("evaluation/foot.html", {"has_texts": bool(answers)})
+
+
+def _title(answers: Sequence[Answers], comparisons: Sequence[Comparison]) -> str:
+    if answers:
+        return "Evaluation of " + " and ".join(each.name for each in answers)
+    return "Comparison of " + ", ".join(f"{each.before} and {each.after}" for each in comparisons)
 
 
 def _hash(text: str) -> str:

@@ -19,7 +19,7 @@
         const at = all.findIndex((each) => each.closest(".here"));
         go(all[at < 0 ? (way > 0 ? 0 : all.length - 1) : (at + way + all.length) % all.length]);
     };
-    const setAll = (open) => document.querySelectorAll("details.file, details.folded").forEach((each) => { each.open = open; });
+    const setAll = (open) => document.querySelectorAll("main details").forEach((each) => { each.open = open; });
     const doing = { next: () => step(1), previous: () => step(-1), open: () => setAll(true), fold: () => setAll(false) };
 
     document.querySelector(".tools").hidden = false;
