@@ -70,8 +70,8 @@ chaos: $(VENV)/.dev ## Kill, pause and starve workers, queue and database (ONLY=
 faults: $(VENV)/.dev ## Measure accuracy against a model that errs (RECORDS="a.txt b.txt" for others)
 	@$(BIN)/python -m tests.faulty_answers $(or $(RECORDS),$(ENGLISH))
 
-evaluate: $(VENV)/.base ## Measure the rules engine on the samples (DIR=path for other labelled records)
-	@$(BIN)/python manage.py evaluate $(or $(DIR),tests/records) --engine rules
+evaluate: $(VENV)/.base ## Measure the rules engine on the samples (DIR=path for other records, HTML=file for a report)
+	@$(BIN)/python manage.py evaluate $(or $(DIR),tests/records) --engine rules $(if $(HTML),--html $(HTML))
 
 accuracy: $(VENV)/.dev ## Hold the floors of accuracy on all sets of records (ONLY="layouts scans" REPORT=1 UPDATE=1)
 	@$(BIN)/python -m tests.accuracy $(if $(ONLY),--only $(ONLY)) $(if $(REPORT),--report) $(if $(UPDATE),--update)

@@ -103,10 +103,11 @@ class _TruthFile(_Labelled):
     patients: tuple[dict[str, Any], ...] = ()
     clinical: tuple[TrueClinical, ...] = ()
     lines: int | None = None
-    gaps: tuple[TrueGap, ...] = ()
-    layout: str | None = None
-    family: str | None = None
-    language: str | None = None
+    # Shown and averaged by, never scored: what is of another form is passed over.
+    gaps: Any = ()
+    layout: Any = None
+    family: Any = None
+    language: Any = None
 
 
 def read_truth(text: str, *, line_count: int) -> Truth:
@@ -129,8 +130,8 @@ def read_truth(text: str, *, line_count: int) -> Truth:
             _read_patient(patient, place=f"patients[{index}]") for index, patient in enumerate(labels.patients)
         ),
         clinical=labels.clinical,
-        gaps=labels.gaps,
-        tags={tag: value for tag in TAGS if (value := getattr(labels, tag))},
+        gaps=tuple(_read_gaps(labels.gaps, line_count=line_count)),
+        tags={tag: value for tag in TAGS if isinstance(value := getattr(labels, tag), str) and value},
         warnings=tuple(_find_oddities(labels, line_count=line_count)),
     )
 
@@ -152,6 +153,16 @@ def _check_order(documents: tuple[TrueDocument, ...], *, line_count: int) -> Non
         if document.end_line > line_count:
             raise MalformedTruth(f"{place}.end_line: {document.end_line} is beyond the text's {line_count} lines")
         last = document.end_line
+
+
+def _read_gaps(labels: Any, *, line_count: int) -> Iterator[TrueGap]:
+    for label in labels if isinstance(labels, list) else ():
+        try:
+            gap = TrueGap.model_validate(label)
+        except ValidationError:
+            continue
+        if gap.start_line <= gap.end_line <= line_count:
+            yield gap
 
 
 def _read_patient(labels: Mapping[str, Any], *, place: str) -> TruePatient:

@@ -8,9 +8,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from documents.domain.intervals import Interval, bootstrap
 from jobs.evaluation.figures import AVERAGED, COSTS, LESS_IS_BETTER
@@ -54,6 +54,12 @@ class ScoredFile(_Read):
     model: str | None = None
     documents: tuple[ScoredDocument, ...] = ()
     fields: dict[str, FieldCounts] = {}
+
+    @model_validator(mode="after")
+    def _is_measured(self) -> Self:
+        if self.problem is None and not self.documents:
+            raise ValueError("neither documents nor a problem")
+        return self
 
     def figure(self, metric: str) -> float | None:
         value = (self.model_extra or {}).get(metric)

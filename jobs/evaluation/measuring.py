@@ -3,14 +3,13 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
-
-import django
 
 from documents.domain.clinical_scores import score_clinical
 from documents.domain.fact_scores import score_facts
@@ -20,6 +19,7 @@ from documents.domain.verdicts import Boundary, DocumentVerdict, count_types, ju
 from documents.extraction.problems import ExtractionProblem
 from jobs.analysis import analyze_file
 from jobs.evaluation.records import Record, read_lines
+from jobs.evaluation.workers import set_up
 from jobs.llm.client import EngineChoice
 
 _WAITING = 2  # files handed out for each process; more would only hold their answers in memory
@@ -72,20 +72,35 @@ def evaluate(
             yield evaluate_one(record=record, engine=engine, model=model, analyze=analyze)
         return
     # Started anew and not forked: a fork would take over locks that threads of this process hold.
-    context = get_context("spawn")
-    with ProcessPoolExecutor(min(processes, len(records)), mp_context=context, initializer=django.setup) as pool:
+    with ProcessPoolExecutor(min(processes, len(records)), mp_context=get_context("spawn"), initializer=set_up) as pool:
+        ask = partial(evaluate_one, engine=engine, model=model, analyze=analyze)
         left = iter(records)
-        waiting: deque[Future[Evaluation]] = deque()
+        waiting: deque[tuple[Record, Future[Evaluation]]] = deque()
         try:
             while True:
                 for record in islice(left, _WAITING * processes - len(waiting)):
-                    ask = partial(evaluate_one, record=record, engine=engine, model=model, analyze=analyze)
-                    waiting.append(pool.submit(ask))
+                    waiting.append((record, pool.submit(ask, record=record)))
                 if not waiting:
                     return
-                yield waiting.popleft().result()
+                yield _await(*waiting.popleft())
+        except BrokenProcessPool:  # of a submission: one that waited was answered before
+            yield from (_lose(record) for record in (*(each for each, _ in waiting), record, *left))
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _await(record: Record, answer: "Future[Evaluation]") -> Evaluation:
+    try:
+        return answer.result()
+    except BrokenProcessPool:
+        return _lose(record)
+
+
+def _lose(record: Record) -> Evaluation:
+    problem = (
+        "the process that read it, or one beside it, was ended. Is there memory enough? Evaluate fewer files at once."
+    )
+    return Evaluation(file=record.name, measured=None, problem=problem, tags=record.truth.tags)
 
 
 def evaluate_one(*, record: Record, engine: EngineChoice, model: str | None, analyze: Analyze) -> Evaluation:

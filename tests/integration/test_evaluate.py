@@ -1,6 +1,8 @@
 """`manage.py evaluate`: records in, figures out, with the answers given by the test instead of an engine."""
 
 import json
+import os
+import signal
 from collections.abc import Callable, Mapping
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
@@ -227,6 +229,24 @@ def test_several_processes_measure_as_one_does(folder: Path) -> None:
         assert list_figures(measured=one.measured) | {"seconds": 0} == (
             list_figures(measured=other.measured) | {"seconds": 0}
         )
+
+
+def die(*, path: Path, engine: str, model: str | None = None) -> Mapping[str, Any]:
+    """As where the machine lacks memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+def test_a_process_that_is_killed_costs_the_files_and_not_the_command(folder: Path) -> None:
+    for name in "cdefgh":
+        (folder / f"{name}.txt").write_text(TEXT, encoding="utf-8")
+        (folder / f"{name}.truth.json").write_text(json.dumps(TRUTH), encoding="utf-8")
+    records = find_records(folder=folder)
+
+    done = list(evaluate(records=records, engine="rules", analyze=die, processes=2))
+
+    assert [one.file for one in done] == [record.name for record in records]
+    assert all(one.problem and "memory" in one.problem for one in done)
 
 
 class TestOutput:

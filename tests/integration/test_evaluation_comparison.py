@@ -128,7 +128,16 @@ def test_the_report_of_a_comparison_holds_no_text(folder: Path) -> None:
     assert "Biscuit" not in text
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": [{"file": "a", "documents": [{"start_line": 1}]}]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"files": [{"file": "a.txt", "boundary_f1": 1}]}',
+        '{"files": [{"file": "a", "documents": [{"start_line": 1}]}]}',
+    ],
+)
 def test_a_file_of_something_else_is_refused(folder: Path, content: str) -> None:
     other = folder / "other.json"
     other.write_text(content, encoding="utf-8")
