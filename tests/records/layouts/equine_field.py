@@ -9,6 +9,7 @@ from tests.records.layouts.registry import layout
 from tests.records.layouts.traps import add_after_signature, set_trap
 from tests.records.sheets import Sheet
 
+_COGGINS = "EIA (Coggins, AGID)"
 _FIELDS = ("name", "species", "breed", "sex", "born", "color", "chip", "owner", "phone")
 
 
@@ -76,5 +77,7 @@ def _write_test(desk: Desk, horse: Animal) -> Sheet:
     sheet.add(
         f"{words['received']}: {desk.show_date(desk.today)}   {words['accession']}: {desk.random.randint(10**5, 10**6)}"
     )
-    sheet.add(f"EIA (Coggins, AGID): {desk.pick(('NEGATIVE', 'neg.'))}", words["end"])
+    result = desk.pick(("NEGATIVE", "neg."))
+    test = desk.ink.write(_COGGINS, kind="lab", animal=horse.number, analyte=_COGGINS, value=result)
+    sheet.add(f"{test}: {result}", words["end"])
     return sheet
