@@ -33,7 +33,7 @@ _FLAGS = {"h": "high", "l": "low", "hh": "high", "ll": "low", "a": "abnormal", "
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Stated:
+class ClinicalFact:
     """One clinical fact of one line, ready to be compared."""
 
     line: int
@@ -41,6 +41,8 @@ class _Stated:
     name: str  # folded; of a vital empty
     parts: Mapping[str, str]  # folded; what is not said is absent
     goes_on: bool = False  # flagged as going on in the next line
+    text: str = ""  # for people
+    quote: str | None = None  # of what was found
 
 
 def score_clinical(
@@ -56,16 +58,8 @@ def score_clinical(
     """
     if not truth:
         return {}
-    partners = align_patients(truth=patients, found=found)
-    nobody = next((position for position, patient in enumerate(found) if patient.name is None), -1)
-    known = {index: position for index, position in partners.items() if position != nobody}
-    expected: defaultdict[int, list[_Stated]] = defaultdict(list)
-    for label in truth:
-        expected[known.get(label.patient, nobody)].append(_read_label(label))
-    of_others = {(one.line, one.field) for owner, labels in expected.items() if owner != nobody for one in labels}
+    expected, actual = _gather(truth, patients, found)
     counts: defaultdict[str, Matches] = defaultdict(lambda: Matches(matched=0, found=0, true=0))
-    actual = {position: list(_read_found(patient)) for position, patient in enumerate(found)}
-    actual[nobody] = [one for one in actual.get(nobody, []) if (one.line, one.field) not in of_others]
     for owner in sorted({*expected, *actual}):
         for field, matches in _compare(expected[owner], actual.get(owner, [])):
             counts[field] += matches
@@ -73,43 +67,95 @@ def score_clinical(
     return {field: counts[field] for field in sorted(counts) if field.partition(".")[0] in labelled}
 
 
+def pair_clinical(
+    *, truth: Sequence[TrueClinical], patients: Sequence[TruePatient], found: Sequence[FoundPatient]
+) -> Iterator[tuple[int, ClinicalFact | None, ClinicalFact | None]]:
+    """Labels and found facts that `score_clinical` counts as one, and those that stand alone, of labelled fields.
+
+    With each the position of its found patient; -1: of nobody.
+    """
+    if not truth:
+        return
+    labelled = {_field_of(label) for label in truth}
+    expected, actual = _gather(truth, patients, found)
+    for owner in sorted({*expected, *actual}):
+        waiting: defaultdict[tuple[int, str], list[ClinicalFact]] = defaultdict(list)
+        for one in expected[owner]:
+            waiting[one.line, one.field].append(one)
+        for one in actual.get(owner, []):
+            if one.field not in labelled:
+                continue
+            candidates = waiting[one.line, one.field]
+            same = next((each for each in candidates if _agrees(one, each)), None)
+            if same is not None:
+                candidates.remove(same)
+            yield owner, same, one
+        yield from ((owner, one, None) for left in waiting.values() for one in left)
+
+
+_ByOwner = defaultdict[int, list[ClinicalFact]]
+
+
+def _gather(
+    truth: Sequence[TrueClinical], patients: Sequence[TruePatient], found: Sequence[FoundPatient]
+) -> tuple[_ByOwner, _ByOwner]:
+    """Labels and found facts by the position of the found patient that they are of."""
+    partners = align_patients(truth=patients, found=found)
+    nobody = next((position for position, patient in enumerate(found) if patient.name is None), -1)
+    known = {index: position for index, position in partners.items() if position != nobody}
+    expected: defaultdict[int, list[ClinicalFact]] = defaultdict(list)
+    for label in truth:
+        expected[known.get(label.patient, nobody)].append(_read_label(label))
+    of_others = {(one.line, one.field) for owner, labels in expected.items() if owner != nobody for one in labels}
+    actual: _ByOwner = defaultdict(list)
+    for position, patient in enumerate(found):
+        actual[position] = list(_read_found(patient))
+    actual[nobody] = [one for one in actual.get(nobody, []) if (one.line, one.field) not in of_others]
+    return expected, actual
+
+
 def _field_of(label: TrueClinical) -> str:
     named = {"vital": label.values.get("vital"), "lab": "lab_value"}
     return str(named.get(label.kind, label.kind))
 
 
-def _read_label(label: TrueClinical) -> _Stated:
-    field = _field_of(label)
+def _read_label(label: TrueClinical) -> ClinicalFact:
     values = {key: value for key, value in label.values.items() if value is not None}
+    return replace(_read_values(label, values), text=" ".join(map(str, values.values())))
+
+
+def _read_values(label: TrueClinical, values: dict[str, Scalar]) -> ClinicalFact:
+    field = _field_of(label)
     if field in _NAMES:
         if field == "lab_value" and "value" in values:
             values["number"] = values["value"]
         return _state(label.line, field, values)
     unit = f"/{values['denominator']}" if "denominator" in values else str(values.get("unit", ""))
-    return _Stated(line=label.line, field=field, name="", parts=_measure(values.get("value", ""), unit))
+    return ClinicalFact(line=label.line, field=field, name="", parts=_measure(values.get("value", ""), unit))
 
 
-def _read_found(patient: FoundPatient) -> Iterator[_Stated]:
+def _read_found(patient: FoundPatient) -> Iterator[ClinicalFact]:
     for fact in patient.facts:
         if fact.field in CLINICAL and fact.value is not None and not SAID_NOTHING & set(fact.flags):
             for line in {fact.line, *fact.also}:
-                yield _read_fact(fact, line)
+                text = f"{fact.value} {fact.unit}" if fact.unit else str(fact.value)
+                yield replace(_read_fact(fact, line), text=text, quote=fact.quote)
 
 
-def _read_fact(fact: FoundFact, line: int) -> _Stated:
+def _read_fact(fact: FoundFact, line: int) -> ClinicalFact:
     if fact.field in _NAMES:
         parts = {
             "number" if key == "result" and "number" not in fact.parts else key: v for key, v in fact.parts.items()
         }
         return replace(_state(line, fact.field, parts), goes_on="goes_on" in fact.flags)
-    return _Stated(line=line, field=fact.field, name="", parts=_measure(fact.value or "", fact.unit or ""))
+    return ClinicalFact(line=line, field=fact.field, name="", parts=_measure(fact.value or "", fact.unit or ""))
 
 
-def _state(line: int, field: str, values: Mapping[str, Scalar]) -> _Stated:
+def _state(line: int, field: str, values: Mapping[str, Scalar]) -> ClinicalFact:
     parts = {
         part: _fold_part(part, values[part]) for part in _PARTS.get(field, ()) if values.get(part) not in (None, "")
     }
-    return _Stated(line=line, field=field, name=fold(str(values.get(_NAMES[field], ""))), parts=parts)
+    return ClinicalFact(line=line, field=field, name=fold(str(values.get(_NAMES[field], ""))), parts=parts)
 
 
 def _measure(value: Scalar, unit: str) -> dict[str, str]:
@@ -128,9 +174,9 @@ def _fold_part(part: str, value: Scalar) -> str:
     return _FLAGS.get(folded, folded) if part == "flag" else folded
 
 
-def _compare(expected: Sequence[_Stated], actual: Sequence[_Stated]) -> Iterator[tuple[str, Matches]]:
+def _compare(expected: Sequence[ClinicalFact], actual: Sequence[ClinicalFact]) -> Iterator[tuple[str, Matches]]:
     """Field by field and part by part, over one patient."""
-    waiting: defaultdict[tuple[int, str], list[_Stated]] = defaultdict(list)
+    waiting: defaultdict[tuple[int, str], list[ClinicalFact]] = defaultdict(list)
     for one in expected:
         waiting[one.line, one.field].append(one)
         yield one.field, Matches(matched=0, found=0, true=1)
@@ -151,7 +197,7 @@ def _compare(expected: Sequence[_Stated], actual: Sequence[_Stated]) -> Iterator
                 yield f"{one.field}.{part}", Matches(matched=int(right), found=1, true=0)
 
 
-def _agrees(one: _Stated, other: _Stated) -> bool:
+def _agrees(one: ClinicalFact, other: ClinicalFact) -> bool:
     if not _is_same_name(one.name, other.name):
         return False
     return all(

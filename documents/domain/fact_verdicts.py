@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from documents.domain.fact_scores import Key, align_patients, compare_key
+from documents.domain.clinical_scores import ClinicalFact, pair_clinical
+from documents.domain.fact_scores import SAID_NOTHING, Key, align_patients, compare_key
 from documents.domain.prediction import FoundFact, FoundPatient
-from documents.domain.truth import Scalar, TruePatient, TrueValue
+from documents.domain.truth import Scalar, TrueClinical, TruePatient, TrueValue
 
 Outcome = Literal["found", "missed", "wrong"]
 
@@ -23,8 +24,10 @@ class FactVerdict:
     quote: str | None = None
 
 
-def judge_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) -> list[FactVerdict]:
-    """A verdict for each value that `score_facts` counts, patient by patient, field by field."""
+def judge_facts(
+    *, truth: Sequence[TruePatient], found: Sequence[FoundPatient], clinical: Sequence[TrueClinical] = ()
+) -> list[FactVerdict]:
+    """A verdict for each value that `score_facts` counts, patient by patient, field by field; then clinical ones."""
     partners = align_patients(truth=truth, found=found)
     labelled = sorted({field for patient in truth for field in patient.values})
     verdicts: list[FactVerdict] = []
@@ -34,12 +37,27 @@ def judge_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
         for field, values in patient.values.items():
             verdicts += _judge_field(who, field, values, facts.get(field, {}))
     for position, candidate in enumerate(found):
-        if position not in partners.values():
+        if position not in partners.values() and candidate.name is not None:
             facts = _first_facts(candidate)
-            who = candidate.name or "nobody known"
             for field in labelled:
-                verdicts += _judge_field(who, field, (), facts.get(field, {}))
+                verdicts += _judge_field(candidate.name, field, (), facts.get(field, {}))
+    for owner, label, fact in pair_clinical(truth=clinical, patients=truth, found=found):
+        name = found[owner].name if 0 <= owner < len(found) else None
+        verdicts.append(_judge_clinical(name or "nobody known", label, fact))
     return verdicts
+
+
+def _judge_clinical(patient: str, label: ClinicalFact | None, fact: ClinicalFact | None) -> FactVerdict:
+    told = label or fact
+    assert told is not None
+    return FactVerdict(
+        patient=patient,
+        field=told.field,
+        outcome="missed" if fact is None else "wrong" if label is None else "found",
+        value=told.text,
+        line=told.line,
+        quote=fact.quote if fact else None,
+    )
 
 
 def _judge_field(
@@ -57,14 +75,14 @@ def _judge_field(
             field=field,
             outcome="found" if fact else "missed",
             value=show_value(label.value, label.unit),
-            line=fact.line if fact else None,
+            line=fact.line or None if fact else None,
             quote=fact.quote if fact else None,
         )
     for key, fact in facts.items():
         if key not in expected and fact.value is not None:
             value = show_value(fact.value, fact.unit)
             yield FactVerdict(
-                patient=patient, field=field, outcome="wrong", value=value, line=fact.line, quote=fact.quote
+                patient=patient, field=field, outcome="wrong", value=value, line=fact.line or None, quote=fact.quote
             )
 
 
@@ -72,7 +90,9 @@ def _first_facts(patient: FoundPatient) -> dict[str, dict[Key, FoundFact]]:
     """By field and compared value the first fact that states it."""
     facts: dict[str, dict[Key, FoundFact]] = {}
     for fact in patient.facts:
-        key = None if fact.value is None else compare_key(field=fact.field, value=fact.value, unit=fact.unit)
+        if fact.value is None or SAID_NOTHING & set(fact.flags):
+            continue
+        key = compare_key(field=fact.field, value=fact.value, unit=fact.unit)
         if key is not None:
             facts.setdefault(fact.field, {}).setdefault(key, fact)
     return facts

@@ -39,6 +39,30 @@ def label_value(*, value: Scalar, unit: str | None, date: str | None) -> Any:
     return {"value": value, "unit": unit, "date": date or None} if unit is not None else value
 
 
+_PARTS = {  # of a clinical field, as truth names them
+    "problem": ("problem",),
+    "allergy": ("substance",),
+    "alert": ("alert",),
+    "vaccine": ("product", "date", "due"),
+    "medication": ("drug", "strength", "dose", "directions"),
+    "lab_value": ("analyte", "unit", "range", "flag"),
+}
+
+
+def label_clinical(
+    *, field: str, value: Scalar, unit: str | None, parts: Mapping[str, Any], line: int, patient: int
+) -> dict[str, Any]:
+    """What one line states of a clinical field. `patient`: position among the labelled ones, or beyond: nobody."""
+    where = {"line": line, "patient": patient}
+    if field not in _PARTS:
+        of = {"denominator": unit[1:]} if unit and unit.startswith("/") else {"unit": unit}
+        return {**where, "kind": "vital", "vital": field, "value": value, **of}
+    said = {part: parts[part] for part in _PARTS[field] if part in parts}
+    if field == "lab_value":
+        return {**where, "kind": "lab", **said, "value": parts.get("number", parts.get("result"))}
+    return {**where, "kind": field, **said}
+
+
 def label_patient(facts: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
     """Fields to their values, each once, in the order of the facts."""
     labels: dict[str, list[Any]] = {}

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -12,7 +12,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from documents.domain.dates import infer_order
-from documents.domain.labelled import LabelledRecord, label_patient, label_range, label_value
+from documents.domain.fact_scores import SAID_NOTHING
+from documents.domain.findings import CLINICAL
+from documents.domain.labelled import LabelledRecord, label_clinical, label_patient, label_range, label_value
 from documents.domain.pseudonyms.date_shift import DateShift
 from documents.domain.pseudonyms.record import KIND_OF_FIELD, NameLeft, Pseudonymiser
 from documents.domain.pseudonyms.spotting import Kind, Known
@@ -25,6 +27,7 @@ from pennie.lib.refusals import Refusal
 logger = logging.getLogger(__name__)
 
 _ADMINISTRATORS_HAVE = "uploads:purge"  # and nobody else of a clinic
+_NOBODY = -1
 _FEWEST_WEEKS, _MOST_WEEKS = 26, 156  # by which dates are moved: whole weeks, so that weekdays stay right
 
 
@@ -120,7 +123,7 @@ def _label(upload: Upload, documents: list[Document], export: Export) -> Labelle
             "lines": len(lines),
             "domain": "vet",
             "note": "Confirmed and corrected by staff.",
-            "patients": _label_patients(upload, export),
+            **_label_facts(upload, export),
             "documents": [
                 {
                     "title": each.title,
@@ -139,8 +142,8 @@ def _label(upload: Upload, documents: list[Document], export: Export) -> Labelle
     )
 
 
-def _label_patients(upload: Upload, export: Export) -> list[dict[str, list[Any]]]:
-    """The facts of each animal that staff left standing; none where anybody's identity is still open."""
+def _label_facts(upload: Upload, export: Export) -> dict[str, list[Any]]:
+    """`patients` and `clinical`: the facts that staff left standing; none where anybody's identity is still open."""
     subjects = list(
         Subject.objects.filter(segmentation=upload.current_segmentation_id)
         .select_related("patient")
@@ -148,16 +151,35 @@ def _label_patients(upload: Upload, export: Export) -> list[dict[str, list[Any]]
     )
     if not all(map(_is_decided, subjects)):
         export.facts_left_out += 1
-        return []
-    patients = []
+        return {"patients": []}
+    patients: list[Any] = []
+    clinical: list[Any] = []
     for subject in subjects:
-        facts = Fact.objects.filter(subject=subject, retracted_at=None).order_by("position")
+        facts = [
+            fact
+            for fact in Fact.objects.filter(subject=subject, retracted_at=None).order_by("position")
+            if not SAID_NOTHING & set(fact.flags)
+        ]
         labels = label_patient(
-            (fact.field, label_value(value=fact.value, unit=fact.unit, date=fact.date)) for fact in facts
+            (fact.field, label_value(value=fact.value, unit=fact.unit, date=fact.date))
+            for fact in facts
+            if fact.field not in CLINICAL
         )
-        if labels:
+        # Of nobody where no name is known: a position that no patient has.
+        position = len(patients) if subject.name else _NOBODY
+        clinical += _label_clinical([fact for fact in facts if fact.field in CLINICAL], position)
+        if labels or subject.name:
             patients.append(labels)
-    return patients
+    return {"patients": patients, "clinical": sorted(clinical, key=lambda label: label["line"])}
+
+
+def _label_clinical(facts: Sequence[Fact], patient: int) -> Iterator[dict[str, Any]]:
+    """A label for each line that states a fact."""
+    for fact in facts:
+        for line in sorted({fact.line, *fact.also}):
+            yield label_clinical(
+                field=fact.field, value=fact.value, unit=fact.unit, parts=fact.parts, line=line, patient=patient
+            )
 
 
 def _is_decided(subject: Subject) -> bool:

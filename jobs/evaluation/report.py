@@ -221,7 +221,7 @@ def _show_fields(
     for number, (record, one) in enumerate(zip(records, evaluations, strict=True), start=1):
         if one.measured is None:
             continue
-        for verdict in judge_facts(truth=record.truth.patients, found=one.measured.prediction.patients):
+        for verdict in _judge_all(record.truth, one.measured):
             if verdict.outcome != "found":
                 listed.setdefault(verdict.field, []).append(
                     {"number": number, "file": strip_invisible(one.file), "fact": _show_fact(verdict)}
@@ -244,6 +244,10 @@ def _show_fields(
             }
         )
     return fields
+
+
+def _judge_all(truth: Truth, measured: Measured) -> list[FactVerdict]:
+    return judge_facts(truth=truth.patients, found=measured.prediction.patients, clinical=truth.clinical)
 
 
 def _show_fact(verdict: FactVerdict) -> dict[str, Any]:
@@ -286,7 +290,7 @@ def _show_file(record: Record, number: int, evaluations: Sequence[Evaluation], *
 
 def _show_answer(name: str, measured: Measured, truth: Truth) -> dict[str, Any]:
     figures = list_figures(measured=measured)
-    facts = judge_facts(truth=truth.patients, found=measured.prediction.patients)
+    facts = _judge_all(truth, measured)
     return {
         "name": name,
         "found": figures["found"],

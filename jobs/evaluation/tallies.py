@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from documents.domain.fact_scores import DATED_WEIGHT
+from documents.domain.fact_scores import total_facts
 from documents.domain.metrics import Matches, Overlap, Share
 from documents.domain.verdicts import DocumentVerdict
 
@@ -65,8 +65,7 @@ def as_figures(sums: Tally) -> dict[str, float | None]:
         "title_similarity": _share(sums, "titles"),
     }
     if fields := list_fields(sums):
-        plain = (_matches(sums, f"fact.{field}") for field in fields if field != DATED_WEIGHT)
-        total = sum(plain, start=Matches(matched=0, found=0, true=0))
+        total = total_facts({field: _matches(sums, f"fact.{field}") for field in fields})
         figures |= {"fact_p": total.precision, "fact_r": total.recall, "fact_f1": total.f1}
     return figures
 
@@ -83,7 +82,9 @@ def as_field_figures(sums: Tally) -> dict[str, float | None]:
 
 
 def list_fields(sums: Tally) -> list[str]:
-    return [name.split(".")[1] for name in sums if name.startswith("fact.") and name.endswith(".true")]
+    """Names of the fields, parts of clinical ones (`vaccine.due`) among them."""
+    names = (name for name in sums if name.startswith("fact.") and name.endswith(".true"))
+    return [name.removeprefix("fact.").removesuffix(".true") for name in names]
 
 
 def _matches(sums: Tally, name: str) -> Matches:

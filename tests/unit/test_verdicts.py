@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.domain.clinical_scores import score_clinical
 from documents.domain.fact_scores import score_facts
 from documents.domain.fact_verdicts import judge_facts
 from documents.domain.metrics import Matches, score_segmentation
@@ -171,6 +172,32 @@ class TestFacts:
             ("Biscuit", "microchip", "wrong", "985", 5),
             ("Miso", "name", "wrong", "Miso", 7),
         }  # the color is not labelled
+
+    def test_clinical_ones_are_told_apart_as_they_are_scored(self) -> None:
+        labels = """{"documents": [{"start_line": 1, "end_line": 9}], "patients": [{"name": "Biscuit"}], "clinical": [
+            {"line": 2, "kind": "vaccine", "patient": 0, "product": "Rabies", "due": null},
+            {"line": 3, "kind": "vaccine", "patient": 0, "product": "DHPP"},
+            {"line": 4, "kind": "vital", "patient": 0, "vital": "heart_rate", "value": 88, "unit": "/min"}]}"""
+        truth = read_truth(labels, line_count=9)
+        facts = [
+            {"field": "name", "value": "Biscuit", "line": 1, "quote": "Biscuit"},
+            {"field": "vaccine", "value": "Rabies", "line": 2, "quote": "RABIES", "parts": {"product": "RABIES"}},
+            {"field": "vaccine", "value": "Lepto", "line": 3, "quote": "Lepto", "parts": {"product": "Lepto"}},
+            {"field": "temperature", "value": 38.5, "unit": "C", "line": 4, "quote": "38.5"},
+        ]
+        found = read_prediction({"patients": [{"name": "Biscuit", "facts": facts}]}).patients
+
+        verdicts = judge_facts(truth=truth.patients, found=found, clinical=truth.clinical)
+
+        assert {(each.field, each.outcome, each.value, each.line) for each in verdicts} == {
+            ("name", "found", "Biscuit", 1),
+            ("vaccine", "found", "Rabies", 2),
+            ("vaccine", "missed", "DHPP", 3),
+            ("vaccine", "wrong", "Lepto", 3),
+            ("heart_rate", "missed", "heart_rate 88 /min", 4),
+        }  # no temperature is labelled
+        counts = score_clinical(truth=truth.clinical, patients=truth.patients, found=found)["vaccine"]
+        assert (counts.matched, counts.found, counts.true) == (1, 2, 2)
 
     def test_they_are_the_counts_of_the_score(self) -> None:
         found = read_prediction({"patients": [{"facts": [{"field": "weight", "value": 4, "unit": "kg"}]}]}).patients

@@ -89,6 +89,7 @@ class Pseudonymiser:
                 {key: self._rewrite_label(key, label) for key, label in patient.items()}
                 for patient in truth["patients"]
             ],
+            "clinical": [self._rewrite_clinical(each) for each in truth.get("clinical", ())],
         }
 
     def _rewrite_document(self, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,6 +98,13 @@ class Pseudonymiser:
             **document,
             "title": self._rewrite_line(title) if title else title,
             "date": self.shift.move_iso(date) if date and self.shift else date,
+        }
+
+    def _rewrite_clinical(self, label: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {name: label[name] for name in ("line", "patient", "kind", "vital") if name in label}
+        dated = {"due": "date"}
+        return kept | {
+            name: self._rewrite_label(dated.get(name, name), value) for name, value in label.items() if name not in kept
         }
 
     def _rewrite_label(self, key: str, label: Any) -> Any:

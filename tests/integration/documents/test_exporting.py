@@ -42,7 +42,12 @@ FACTS: list[tuple[int, str, Any, dict[str, Any]]] = [
     (4, "owner_email", "marta.kestrel@example.org", {}),
     (5, "microchip", "985112004771306", {}),
     (8, "weight", 12, {"unit": "kg", "kg": 12.0, "date": "2019-03-14"}),
+    (9, "vaccine", "Rabies", {"parts": {"product": "Rabies", "against": "rabies", "due": "2020-03-14"}}),
+    (9, "lab_value", "ALT 55 U/L", {"parts": {"analyte": "ALT", "result": "55", "number": 55.0, "unit": "U/L"}}),
+    (9, "temperature", 38.5, {"unit": "C", "also": [8]}),
+    (9, "body_condition", 5, {"unit": "/9"}),
 ]
+FACT_KEYS = ("field", "value", "unit", "date", "line", "also", "flags", "parts")
 SECRETS = ("juniper", "marta", "kestrel", "555-0163", "5550163", "marta.kestrel@example.org", "985112004771306")
 NOW = datetime(2024, 3, 5, tzinfo=UTC)
 
@@ -120,7 +125,7 @@ def describe(upload: Upload) -> dict[str, Any]:
         ],
         "gaps": list(segmentation.gaps.values("start_line", "end_line", "reason")),
         "patients": [
-            {"name": subject.name, "facts": list(subject.facts.values("field", "value", "unit", "date"))}
+            {"name": subject.name, "facts": list(subject.facts.values(*FACT_KEYS))}
             for subject in segmentation.subjects.all()
         ],
     }
@@ -140,6 +145,10 @@ class TestRecords:
         figures = json.loads(out.getvalue())["mean"]
         ones = ("boundary_f1", "exact_f1", "stp", "type_acc", "date_acc", "title_similarity", "fact_p", "fact_r")
         assert {metric: figures[metric] for metric in ones} == dict.fromkeys(ones, 1.0)
+        fields = json.loads(out.getvalue())["fields"]
+        told = {field: one["true"] for field, one in fields.items() if one["f1"] == 1.0}
+        asked = {"microchip": 1, "vaccine": 1, "lab_value": 1, "temperature": 2, "body_condition": 1}
+        assert {field: told.get(field) for field in asked} == asked
 
     def test_it_holds_text_documents_gaps_and_facts_as_staff_left_them(
         self, decided: Upload, administrator: str, tmp_path: Path
@@ -158,6 +167,9 @@ class TestRecords:
         (patient,) = truth["patients"]
         assert patient["weight"] == [{"value": 12, "unit": "kg", "date": "2019-03-14"}]
         assert "owner_email" not in patient
+        assert [(each["line"], each["kind"]) for each in truth["clinical"]] == [
+            *((8, "vital"), (9, "vaccine"), (9, "lab"), (9, "vital"), (9, "vital")),
+        ]
 
     def test_uploads_with_a_document_that_nobody_decided_are_left_out(
         self, clinic: Clinic, administrator: str, tmp_path: Path
@@ -278,10 +290,12 @@ class TestPseudonyms:
 
         text, truth = read(tmp_path / "out")
         moved = truth["patients"][0]["weight"][0]["date"]
+        (vaccine,) = (each for each in truth["clinical"] if each["kind"] == "vaccine")
         days = (datetime.fromisoformat("2019-03-14") - datetime.fromisoformat(moved)).days
         assert days % 7 == 0
         assert days > 0
         assert f"Seen {moved}." in text
+        assert (datetime.fromisoformat("2020-03-14") - datetime.fromisoformat(vaccine["due"])).days == days
 
     def test_a_seed_gives_the_same_names_again(self, decided: Upload, administrator: str, tmp_path: Path) -> None:
         for name, seed in (("one", "1"), ("same", "1"), ("two", "2")):
