@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate record-llm samples layouts picture openapi requirements clean
+.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate accuracy record-llm samples layouts picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,8 +70,11 @@ chaos: $(VENV)/.dev ## Kill, pause and starve workers, queue and database (ONLY=
 faults: $(VENV)/.dev ## Measure accuracy against a model that errs (RECORDS="a.txt b.txt" for others)
 	@$(BIN)/python -m tests.faulty_answers $(or $(RECORDS),$(ENGLISH))
 
-evaluate: $(VENV)/.base ## Measure the rules engine on the samples (DIR=path for other labelled records)
-	@$(BIN)/python manage.py evaluate $(or $(DIR),tests/records) --engine rules
+evaluate: $(VENV)/.base ## Measure the rules engine on the samples (DIR=path for other records, HTML=file for a report)
+	@$(BIN)/python manage.py evaluate $(or $(DIR),tests/records) --engine rules $(if $(HTML),--html $(HTML))
+
+accuracy: $(VENV)/.dev ## Hold the floors of accuracy on all sets of records (ONLY="layouts scans" REPORT=1 UPDATE=1)
+	@$(BIN)/python -m tests.accuracy $(if $(ONLY),--only $(ONLY)) $(if $(REPORT),--report) $(if $(UPDATE),--update)
 
 record-llm: $(VENV)/.dev ## Record the model's answers for the tests (from the fake where no key is set)
 	@$(BIN)/python -m tests.record_llm

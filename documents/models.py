@@ -364,6 +364,8 @@ class Fact(ClinicModel):
     also = ArrayField(models.PositiveIntegerField(), default=list)
     flags = ArrayField(models.CharField(max_length=30), default=list)
     suggestion = models.CharField(max_length=120, blank=True, default="")
+    # What a clinical fact consists of (docs/algorithms/facts.md).
+    parts = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     retracted_at = models.DateTimeField(null=True)
     retracted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

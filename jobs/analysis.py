@@ -12,9 +12,10 @@ from typing import Any
 
 from django.conf import settings
 
-from documents.domain.facts.records import Fact, PatientRecord
+from documents.domain.facts.observed import Fact
+from documents.domain.facts.records import PatientRecord
 from documents.domain.lines import SourceText
-from documents.domain.segmentation import Document
+from documents.domain.segmentation import Document, join_runs
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from jobs.configured_limits import extraction_limits
@@ -31,15 +32,22 @@ from jobs.pipeline import Analysis, OnProgress, PreparedFile, analyze
 logger = logging.getLogger(__name__)
 
 
-def analyze_file(*, path: Path, engine: EngineChoice = "auto", on_progress: OnProgress | None = None) -> dict[str, Any]:
+def analyze_file(
+    *,
+    path: Path,
+    engine: EngineChoice = "auto",
+    model: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> dict[str, Any]:
     """The analysis of the file at `path` as the object that `analyze --json` prints (docs/analyze.md).
 
+    `model`: another than that of the settings.
     Raises ExtractionProblem: for a file that cannot be read, and with the code `defect` for what was not foreseen, so
     that one file's defect does not end the others. Raises InvalidSetting for a model that cannot be asked.
     """
     begun = time.perf_counter()
     with _telling_defects():
-        described = _analyze(path, engine=choose_engine(engine), on_progress=on_progress)
+        described = _analyze(path, engine=choose_engine(engine), model=model, on_progress=on_progress)
     return {"file": str(path), **described, "seconds": round(time.perf_counter() - begun, 3)}
 
 
@@ -80,11 +88,11 @@ def _telling_defects() -> Iterator[None]:
         raise ExtractionProblem("defect", found=f"{type(error).__qualname__} at {place}") from error
 
 
-def _analyze(path: Path, *, engine: ChosenEngine, on_progress: OnProgress | None) -> dict[str, Any]:
+def _analyze(path: Path, *, engine: ChosenEngine, model: str | None, on_progress: OnProgress | None) -> dict[str, Any]:
     text = read_file(path)
     prepared = PreparedFile(text)
     ledger = InMemoryLedger()
-    client = _make_client(engine, prepared=prepared)
+    client = _make_client(engine, model=model, prepared=prepared)
     gateway = Gateway(
         client=client, ledger=ledger, checkpoints=InMemoryCheckpoints(), concurrency=settings.OPENAI_CONCURRENCY
     )
@@ -125,14 +133,14 @@ def _read_bytes(path: Path, *, most: int) -> bytes:
     return content
 
 
-def _make_client(engine: ChosenEngine, *, prepared: PreparedFile) -> ModelClient:
+def _make_client(engine: ChosenEngine, *, model: str | None, prepared: PreparedFile) -> ModelClient:
     if engine == "rules":
         return RulesClient(reading=prepared.reading, claims=prepared.claims)
-    return make_openai_client()
+    return make_openai_client(model=model)
 
 
 def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
-    """Lines, documents, gaps, patients, unread lines and warnings, ready for JSON. Positions in lists count from 1."""
+    """Lines, documents, gaps, noise, patients, unread lines and warnings, ready for JSON. Lists count from 1."""
     segmentation, filing = analysis.segmentation, analysis.filing
     return {
         "lines": len(text.lines),
@@ -143,6 +151,7 @@ def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
         "gaps": [
             {"start_line": gap.start_line, "end_line": gap.end_line, "reason": gap.reason} for gap in segmentation.gaps
         ],
+        "noise": [{"start_line": first, "end_line": last} for first, last in join_runs(segmentation.noise_lines)],
         "patients": [_describe_patient(patient) for patient in filing.patients],
         "unread": [
             {
@@ -191,6 +200,7 @@ def _describe_fact(fact: Fact) -> dict[str, Any]:
         "also": list(fact.also),
         "flags": list(fact.flags),
         "suggestion": fact.suggestion,
+        "parts": dict(fact.parts),
     }
 
 

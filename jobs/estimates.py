@@ -102,7 +102,7 @@ def _count_doubts(prepared: PreparedFile) -> int:
 
 @cache
 def _measure_prompt() -> int:
-    return len(prompts.instructions()) + len(json.dumps(prompts.SCHEMA, separators=(",", ":")))
+    return len(prompts.instructions()) + len(json.dumps(prompts.schema(), separators=(",", ":")))
 
 
 def _find_pace() -> Pace:

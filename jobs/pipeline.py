@@ -17,6 +17,7 @@ from documents.domain import prompts
 from documents.domain.facts.claims import LocatedClaim, propose_claims
 from documents.domain.facts.filing import Filing, file_facts
 from documents.domain.facts.grounding import Grounded, ground_claims
+from documents.domain.findings import MEASURED
 from documents.domain.lines import SourceText
 from documents.domain.rules.engine import Reading, read
 from documents.domain.segmentation import Segmentation, assert_partition
@@ -65,6 +66,11 @@ class PreparedFile:
     def claims(self) -> tuple[LocatedClaim, ...]:
         """What the rules read of patients, over the whole file."""
         return propose_claims(text=self.text, noise=self.reading.noise.lines)
+
+    @cached_property
+    def measured(self) -> tuple[LocatedClaim, ...]:
+        """Of these the laboratory values and vitals, which are the rules' whatever the engine."""
+        return tuple(claim for claim in self.claims if claim.field in MEASURED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +143,7 @@ def make_question(window: Window, *, prepared: PreparedFile, purpose: Purpose, i
         instructions=prompts.instructions(),
         content=prompts.show(window, text=prepared.text),
         schema_name=prompts.SCHEMA_NAME,
-        schema=prompts.SCHEMA,
+        schema=prompts.schema(),
         max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
         has_parts=purpose == "window" and not is_half and len(window.owned) > 1,
     )
@@ -223,7 +229,10 @@ def _ask_about(
 def _gather_claims(
     prepared: PreparedFile, *, heard: Sequence[Heard], further: Sequence[Heard]
 ) -> tuple[list[LocatedClaim], list[str]]:
-    """All claims whose words stand in the file, each once; the rules' where a window was not read."""
+    """All claims whose words stand in the file, each once; the rules' where a window was not read.
+
+    Measures are always the rules': rows of numbers are copied without a slip, and cost no output.
+    """
     found: dict[tuple[str, str, int], LocatedClaim] = {}
     warnings: list[str] = []
     for each in (*heard, *(answered for answered in further if answered.finding is not None)):
@@ -232,6 +241,7 @@ def _gather_claims(
                 claims=tuple(claim for claim in prepared.claims if each.window.owns(claim.line)), rejected_lines=()
             )
         else:
+            found |= {_key(claim): claim for claim in prepared.measured if each.window.owns(claim.line)}
             grounded = ground_claims(
                 claims=each.finding.facts,
                 lines=prepared.text.lines,
@@ -243,5 +253,9 @@ def _gather_claims(
             for line in grounded.rejected_lines
         ]
         for claim in grounded.claims:
-            found.setdefault((claim.field, claim.raw, claim.line), claim)
+            found.setdefault(_key(claim), claim)
     return [found[key] for key in sorted(found, key=lambda key: (key[2], key[0], key[1]))], sorted(set(warnings))
+
+
+def _key(claim: LocatedClaim) -> tuple[str, str, int]:
+    return claim.field, claim.raw, claim.line

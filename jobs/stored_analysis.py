@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from documents.domain.segmentation import join_runs
 from documents.models import Document, Fact, Segmentation, Subject, Upload
 from jobs.models import Job
 from jobs.queries import JobTotals, sum_attempts
@@ -30,6 +31,7 @@ def describe_stored(*, upload: Upload, job: Job) -> dict[str, Any]:
         "lines": segmentation.line_count,
         "documents": [_describe_document(each, place_of_subject=place_of_subject) for each in documents],
         "gaps": list(segmentation.gaps.order_by("start_line").values("start_line", "end_line", "reason")),
+        "noise": [{"start_line": first, "end_line": last} for first, last in join_runs(segmentation.noise_lines)],
         "patients": _describe_patients(segmentation, subjects=subjects, place_of_document=place_of_document),
         "unread": segmentation.unread,
         "warnings": segmentation.warnings,
@@ -81,4 +83,5 @@ def _describe_fact(fact: Fact, *, place_of_document: dict[UUID, int]) -> dict[st
         "also": fact.also,
         "flags": fact.flags,
         "suggestion": fact.suggestion or None,
+        "parts": fact.parts,
     }

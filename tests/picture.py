@@ -17,9 +17,11 @@ from rich.terminal_theme import MONOKAI
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennie.settings.test")
 
-from jobs import evaluation
 from jobs.analysis import analyze_file
 from jobs.analysis_tables import print_analysis
+from jobs.evaluation.figures import Figures, average, list_figures, pool
+from jobs.evaluation.measuring import evaluate
+from jobs.evaluation.records import find_records
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = Path("tests/records")
@@ -63,15 +65,13 @@ def _shorten(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_table() -> str:
     """The rules engine's main figures on the samples, as Markdown."""
-    records = evaluation.find_records(folder=ROOT / RECORDS)
-    done = list(evaluation.evaluate(records=records, engine="rules", analyze=analyze_file))
+    records = find_records(folder=ROOT / RECORDS)
+    done = list(evaluate(records=records, engine="rules", analyze=analyze_file))
     rows = [
-        (one.file.removesuffix(".txt"), evaluation.list_figures(measured=one.measured))
-        for one in done
-        if one.measured is not None
+        (one.file.removesuffix(".txt"), list_figures(measured=one.measured)) for one in done if one.measured is not None
     ]
-    rows.append(("mean over files", evaluation.average(evaluations=done)))
-    rows.append(("pooled", evaluation.pool(evaluations=done)))
+    rows.append(("mean over files", average(evaluations=done)))
+    rows.append(("pooled", pool(evaluations=done)))
     head = ["record", *_COLUMNS]
     lines = [_row(head), _row(["---", *["---:"] * len(_COLUMNS)])]
     return "\n".join([*lines, *(_row([name, *_cells(figures)]) for name, figures in rows)]) + "\n"
@@ -81,7 +81,7 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cells(figures: evaluation.Figures) -> Iterator[str]:
+def _cells(figures: Figures) -> Iterator[str]:
     for metric, digits in _COLUMNS.values():
         value = figures.get(metric)
         yield "" if value is None else f"{value:,.{digits}f}"

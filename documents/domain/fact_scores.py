@@ -16,6 +16,7 @@ Key = tuple[str, ...]  # a value as it is compared
 Values = Mapping[str, frozenset[Key]]  # by field
 
 DATED_WEIGHT = "weight_dated"  # a weight and its day; beside the fields, and in no total
+SAID_NOTHING = frozenset({"doubtful_digit"})  # flags of facts that say what is printed and assert nothing
 SAME_NAME = 80.0  # rapidfuzz ratio from which two names may be one patient's
 
 _MEASURES = frozenset({"weight", "height"})
@@ -38,7 +39,7 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
     """Matches of each field that the truth labels, and of DATED_WEIGHT where all its weights have a day.
 
     Each distinct value of a patient counts once. A true patient that was not found misses all his values; the values
-    of a patient that is not there are false.
+    of a patient that is not there are false. What is filed on nobody's record is said of nobody, and counts as missed.
     """
     partners = align_patients(truth=truth, found=found)
     labelled = sorted({field for patient in truth for field in patient.values})
@@ -51,7 +52,11 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
             for index, values in enumerate(expected)
             if field in values
         ]
-        unknown = (actual[index] for index in range(len(found)) if index not in partners.values())
+        unknown = (
+            actual[index]
+            for index, patient in enumerate(found)
+            if index not in partners.values() and patient.name is not None
+        )
         pairs += [(frozenset(), values.get(field, frozenset())) for values in unknown]
         scores[field] = _count(pairs)
     dated = _score_dated_weights(truth, found, partners)
@@ -59,8 +64,8 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
 
 
 def total_facts(fields: Mapping[str, Matches]) -> Matches:
-    """All fields as one, DATED_WEIGHT left out: its weights are counted already."""
-    plain = (matches for field, matches in fields.items() if field != DATED_WEIGHT)
+    """All fields as one. DATED_WEIGHT and parts of clinical fields are left out: their facts are counted already."""
+    plain = (matches for field, matches in fields.items() if field != DATED_WEIGHT and "." not in field)
     return sum(plain, start=Matches(matched=0, found=0, true=0))
 
 
@@ -137,7 +142,7 @@ def _keys(field: str, values: Iterable[TrueValue]) -> frozenset[Key]:
 def _found_values(patient: FoundPatient) -> Values:
     values: dict[str, set[Key]] = defaultdict(set)
     for fact in patient.facts:
-        if fact.value is not None:
+        if fact.value is not None and not SAID_NOTHING & set(fact.flags):
             key = compare_key(field=fact.field, value=fact.value, unit=fact.unit)
             values[fact.field] |= {key} if key is not None else set()
     return {field: frozenset(keys) for field, keys in values.items()}

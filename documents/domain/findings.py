@@ -44,6 +44,16 @@ FactField = Literal[
     "owner_address",
     "veterinarian",
     "clinic",
+    "problem",
+    "vaccine",
+    "medication",
+    "lab_value",
+    "allergy",
+    "alert",
+    "temperature",
+    "heart_rate",
+    "respiratory_rate",
+    "body_condition",
 ]
 DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
 FACT_FIELDS: tuple[FactField, ...] = get_args(FactField)
@@ -54,6 +64,11 @@ SINGLE_VALUED: frozenset[FactField] = frozenset(  # a second value is a conflict
     {"species", "breed", "sex", "neutered", "date_of_birth", "microchip"}
 )
 SERIES: frozenset[FactField] = frozenset({"weight", "height"})  # one value a day
+VITALS: frozenset[FactField] = frozenset({"temperature", "heart_rate", "respiratory_rate", "body_condition"})
+# What was found, given or done; our own code reads the parts of each from its raw words.
+CLINICAL: frozenset[FactField] = VITALS | {"problem", "vaccine", "medication", "lab_value", "allergy", "alert"}
+# Read by the rules whatever the engine: rows of numbers are copied without a slip, and cost no output of a model.
+MEASURED: frozenset[FactField] = VITALS | {"lab_value"}
 
 MAX_QUOTE = 80  # characters that a start's quote may have
 MAX_STARTS = 200  # entries that a model's answer may hold: bounds its output, whatever the window says

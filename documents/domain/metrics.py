@@ -117,7 +117,7 @@ def score_segmentation(*, lines: Sequence[str], truth: Sequence[TrueDocument], p
     """Score `prediction` for a file of at least one line. `truth` is in the order of its lines."""
     count = len(lines)
     true = [trim((label.start_line, label.end_line), lines=lines) for label in truth]
-    found = [trim(_clamp(document, count=count), lines=lines) for document in prediction.documents]
+    found = [trim(clamp(document, count=count), lines=lines) for document in prediction.documents]
     true_starts = {first for first, _ in true[1:]}
     found_starts = {first for first, _ in found[1:]}
     windowdiff, pk = compare_windows(true=true_starts, found=found_starts, line_count=count, documents=len(true))
@@ -238,7 +238,7 @@ def _fold_quote(text: str) -> str:
     return " ".join("".join(char for char in folded if not "\ue000" <= char <= "\uf8ff").split())
 
 
-def _clamp(document: FoundDocument, *, count: int) -> Span:
+def clamp(document: FoundDocument, *, count: int) -> Span:
     first = min(max(1, document.start_line), count)
     return first, max(first, min(count, document.end_line))
 

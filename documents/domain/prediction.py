@@ -23,6 +23,14 @@ class FoundDocument(_Read):
 class FoundGap(_Read):
     start_line: int
     end_line: int
+    reason: str = ""
+
+
+class FoundNoise(_Read):
+    """Running headers, footers and fax lines: they belong to the document around them."""
+
+    start_line: int
+    end_line: int
 
 
 class FoundFact(_Read):
@@ -31,6 +39,10 @@ class FoundFact(_Read):
     unit: str | None = None
     date: str | None = None
     quote: str | None = None
+    line: int = 0
+    also: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+    parts: dict[str, str | float] = {}
 
 
 class FoundPatient(_Read):
@@ -43,6 +55,7 @@ class Prediction(_Read):
 
     documents: tuple[FoundDocument, ...] = ()
     gaps: tuple[FoundGap, ...] = ()
+    noise: tuple[FoundNoise, ...] = ()
     patients: tuple[FoundPatient, ...] = ()
     engine: str | None = None
     model: str | None = None

@@ -1,6 +1,6 @@
 """A partition of a file into documents and gaps, and the invariant that it must keep (I1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,17 @@ class Segmentation:
     version: str = "v1"  # of the stitching that made it
     noise_lines: frozenset[int] = frozenset()
     warnings: tuple[str, ...] = ()
+
+
+def join_runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Line numbers as runs in order: first and last line of each."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 class BrokenPartition(AssertionError):

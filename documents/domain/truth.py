@@ -1,14 +1,16 @@
 """Labelled records: what a file truly holds, as `NAME.truth.json` says it. The format is told in docs/evaluation.md."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from documents.domain.findings import DOCUMENT_TYPES, FACT_FIELDS
 
 Scalar = str | int | float | bool
+
+TAGS = ("layout", "family", "language")  # keys of a record under which its like are averaged
 
 _WEIGHTS = "weights"  # the label under which a patient's values of the field `weight` stand
 _PASSED_OVER = frozenset({"note", "notes", "id", "line", "lines"})  # said for people, no value to be found
@@ -38,6 +40,14 @@ class TrueDocument(_Labelled):
         return bool(self.type) and self.type_confident is not False
 
 
+class TrueGap(_Labelled):
+    """Lines that belong to no document."""
+
+    start_line: Annotated[int, Field(ge=1)]
+    end_line: Annotated[int, Field(ge=1)]
+    reason: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrueValue:
     """One value that the text states of a patient."""
@@ -54,12 +64,33 @@ class TruePatient:
     values: Mapping[str, tuple[TrueValue, ...]]
 
 
+class TrueClinical(_Labelled):
+    """Something clinical that one line states: what `kind` it is, and its values by name; null where it says none."""
+
+    line: Annotated[int, Field(ge=1)]
+    kind: str  # problem, vaccine, medication, lab, allergy, alert, vital
+    patient: int = 0  # position in `patients`
+    values: dict[str, Scalar | None] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, label: Any) -> Any:
+        """All other keys are values: {"line": 12, "kind": "lab", "analyte": "ALT", "value": 145, ...}."""
+        if not isinstance(label, dict):
+            return label
+        known = {key: label[key] for key in ("line", "kind", "patient") if key in label}
+        return known | {"values": {key: value for key, value in label.items() if key not in known}}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Truth:
     """What one file holds. Documents do not overlap and stand in the order of their lines; there is at least one."""
 
     documents: tuple[TrueDocument, ...]
     patients: tuple[TruePatient, ...]
+    clinical: tuple[TrueClinical, ...] = ()
+    gaps: tuple[TrueGap, ...] = ()  # shown beside the text; nothing is scored by them
+    tags: Mapping[str, str] = field(default_factory=dict)  # what the record is told apart by: those of TAGS it has
     warnings: tuple[str, ...] = ()  # labels that cannot be right, or that nothing will be scored by
 
 
@@ -70,7 +101,13 @@ class MalformedTruth(ValueError):
 class _TruthFile(_Labelled):
     documents: Annotated[tuple[TrueDocument, ...], Field(min_length=1)]
     patients: tuple[dict[str, Any], ...] = ()
+    clinical: tuple[TrueClinical, ...] = ()
     lines: int | None = None
+    # Shown and averaged by, never scored: what is of another form is passed over.
+    gaps: Any = ()
+    layout: Any = None
+    family: Any = None
+    language: Any = None
 
 
 def read_truth(text: str, *, line_count: int) -> Truth:
@@ -92,6 +129,9 @@ def read_truth(text: str, *, line_count: int) -> Truth:
         patients=tuple(
             _read_patient(patient, place=f"patients[{index}]") for index, patient in enumerate(labels.patients)
         ),
+        clinical=labels.clinical,
+        gaps=tuple(_read_gaps(labels.gaps, line_count=line_count)),
+        tags={tag: value for tag in TAGS if isinstance(value := getattr(labels, tag), str) and value},
         warnings=tuple(_find_oddities(labels, line_count=line_count)),
     )
 
@@ -113,6 +153,16 @@ def _check_order(documents: tuple[TrueDocument, ...], *, line_count: int) -> Non
         if document.end_line > line_count:
             raise MalformedTruth(f"{place}.end_line: {document.end_line} is beyond the text's {line_count} lines")
         last = document.end_line
+
+
+def _read_gaps(labels: Any, *, line_count: int) -> Iterator[TrueGap]:
+    for label in labels if isinstance(labels, list) else ():
+        try:
+            gap = TrueGap.model_validate(label)
+        except ValidationError:
+            continue
+        if gap.start_line <= gap.end_line <= line_count:
+            yield gap
 
 
 def _read_patient(labels: Mapping[str, Any], *, place: str) -> TruePatient:

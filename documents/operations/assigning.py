@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, Q
 
-from documents.domain.findings import SERIES
+from documents.domain.facts.histories import choose_current
+from documents.domain.findings import CLINICAL, SERIES
 from documents.models import Correction, Document, Fact, Subject
 from documents.operations.editing import Edit, open_document, tell
 from patients.models import Patient
@@ -99,18 +100,28 @@ def _move_facts(facts: Sequence[Fact], *, subject: Subject) -> None:
 
 
 def _settle_current(subjects: Iterable[UUID]) -> None:
-    """Of each subject's values of a field one is current: of a series the latest, else the first."""
+    """Of each subject's values of a field one is current: of a series the latest, else the first.
+
+    Of clinical facts several may be (`histories.choose_current`).
+    """
     values: defaultdict[tuple[UUID, str], list[Fact]] = defaultdict(list)
     for fact in Fact.objects.filter(subject__in=subjects, retracted_at=None).order_by("position"):
         values[fact.subject_id, fact.field].append(fact)
     changed = []
     for (_, field), facts in values.items():
-        if field in SERIES:
-            chosen = max(facts, key=lambda fact: fact.date)
-        else:
-            chosen = next((fact for fact in facts if fact.is_current), facts[0])
-        for fact in facts:
-            if fact.is_current != (fact is chosen):
-                fact.is_current = fact is chosen
+        for fact, is_current in zip(facts, _choose_current(field, facts), strict=True):
+            if fact.is_current != is_current:
+                fact.is_current = is_current
                 changed.append(fact)
     Fact.objects.bulk_update(changed, ["is_current"], batch_size=500)
+
+
+def _choose_current(field: str, facts: list[Fact]) -> list[bool]:
+    if field in CLINICAL:
+        facts.sort(key=lambda fact: fact.date or "9999")
+        return choose_current(facts=facts)
+    if field in SERIES:
+        chosen = max(facts, key=lambda fact: fact.date)
+    else:
+        chosen = next((fact for fact in facts if fact.is_current), facts[0])
+    return [fact is chosen for fact in facts]

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from documents import queries
 from documents.domain import segmentation as found
-from documents.domain.facts import records
+from documents.domain.facts import observed
 from documents.domain.facts.filing import Filing
 from documents.domain.lines import SourceText
 from documents.models import Document, Fact, Gap, Segmentation, Subject, Upload
@@ -196,7 +196,7 @@ def _write_facts(
         made.save(update_fields=["warnings"])
 
 
-def _keep_grounded(facts: Sequence[records.Fact], *, text: SourceText, left_out: list[int]) -> Iterator[records.Fact]:
+def _keep_grounded(facts: Sequence[observed.Fact], *, text: SourceText, left_out: list[int]) -> Iterator[observed.Fact]:
     """I4, at the door of the database: the facts whose quote stands in their line."""
     for fact in facts:
         if 1 <= fact.line <= len(text.lines) and fact.quote and fact.quote in text.lines[fact.line - 1]:
@@ -206,7 +206,7 @@ def _keep_grounded(facts: Sequence[records.Fact], *, text: SourceText, left_out:
 
 
 def _make_fact(
-    fact: records.Fact, *, position: int, subject: Subject, documents: Sequence[Document], now: datetime
+    fact: observed.Fact, *, position: int, subject: Subject, documents: Sequence[Document], now: datetime
 ) -> Fact:
     return Fact(
         clinic_id=subject.clinic_id,
@@ -227,11 +227,12 @@ def _make_fact(
         also=list(fact.also),
         flags=[_fit(flag, 30) for flag in fact.flags],
         suggestion=_fit(fact.suggestion or "", 120),
+        parts={key: _fit(part, None) if isinstance(part, str) else part for key, part in fact.parts.items()},
         created_at=now,
     )
 
 
-def _keep_value(fact: records.Fact) -> str | float | bool:
+def _keep_value(fact: observed.Fact) -> str | float | bool:
     """The value as JSON can hold it: a number without an end is kept as it was printed."""
     value = fact.value
     if isinstance(value, float) and not math.isfinite(value):

@@ -39,28 +39,30 @@ def choose_engine(choice: EngineChoice) -> ChosenEngine:
     return choice
 
 
-def check_engine(choice: EngineChoice) -> ChosenEngine:
+def check_engine(choice: EngineChoice, *, model: str | None = None) -> ChosenEngine:
     """As `choose_engine`; what it needs is known to be fit before the first file. Raises NoKey and InvalidSetting."""
     chosen = choose_engine(choice)
     if chosen == "openai":
-        make_openai_client()
+        make_openai_client(model=model)
     return chosen
 
 
-def make_openai_client(*, concurrency: int | None = None, timeout_seconds: float | None = None) -> "OpenAIClient":
-    """A client by the settings, with `concurrency` calls in flight if not theirs, and a timeout that is not above
-    theirs. Raises InvalidSetting."""
+def make_openai_client(
+    *, concurrency: int | None = None, timeout_seconds: float | None = None, model: str | None = None
+) -> "OpenAIClient":
+    """A client by the settings, with `concurrency` calls in flight and for `model` if not theirs, and a timeout that is
+    not above theirs. Raises InvalidSetting."""
     # Imported where it is needed: the SDK costs a second that the rules need not wait for.
     from jobs.llm.openai import OpenAIClient
 
     return OpenAIClient(
         api_key=settings.OPENAI_API_KEY,
-        model=settings.OPENAI_MODEL,
+        model=model or settings.OPENAI_MODEL,
         base_url=settings.OPENAI_BASE_URL,
         api=cast(Literal["auto", "responses", "chat"], settings.OPENAI_API),  # checked as it was read
         timeout_seconds=min(timeout_seconds or settings.OPENAI_TIMEOUT_SECONDS, settings.OPENAI_TIMEOUT_SECONDS),
         concurrency=concurrency or settings.OPENAI_CONCURRENCY,
-        own_price=find_own_price(),
+        own_price=find_own_price() if model in (None, settings.OPENAI_MODEL) else None,
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.domain.lines import fold, split_lines, strip_invisible
-from tests.fake_openai.stated import find_facts
+from tests.fake_openai.stated import find_clinical, find_facts
 
 SHOWN_CHARACTERS = 2_000  # a question shows no more of a line
 _KEY_CHARACTERS = 400
@@ -47,6 +47,7 @@ class LabelledRecord:
     lines: tuple[str, ...]
     documents: tuple[Document, ...]
     patients: tuple[Mapping[str, Any], ...]
+    clinical: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -56,9 +57,11 @@ class LabelledRecord:
     @cached_property
     def facts(self) -> Mapping[int, Sequence[tuple[str, str]]]:
         """Field and raw words of what each line states, by line."""
-        return find_facts(
-            patients=self.patients, lines=[strip_invisible(line[:SHOWN_CHARACTERS]) for line in self.lines]
-        )
+        lines = [strip_invisible(line[:SHOWN_CHARACTERS]) for line in self.lines]
+        facts = find_facts(patients=self.patients, lines=lines)
+        for line, stated in find_clinical(clinical=self.clinical, lines=lines):
+            facts.setdefault(line, []).append(stated)
+        return facts
 
 
 def _key(line: str) -> str:
@@ -139,7 +142,12 @@ def read_record(*, text: str, truth: Mapping[str, Any]) -> LabelledRecord:
                 date=entry.get("date"),
             )
         )
-    return LabelledRecord(lines=lines, documents=tuple(documents), patients=tuple(truth.get("patients", ())))
+    return LabelledRecord(
+        lines=lines,
+        documents=tuple(documents),
+        patients=tuple(truth.get("patients", ())),
+        clinical=tuple(truth.get("clinical", ())),
+    )
 
 
 def read_records(*paths: Path) -> tuple[LabelledRecord, ...]:

@@ -45,6 +45,8 @@ _DATE_FORMATS = (
 )  # fmt: skip
 _VERBATIM = ("name", "breed", "color", "microchip", "owner", "owner_phone", "owner_email", "owner_address")
 
+_NAMED_BY = {"problem": "problem", "allergy": "substance", "vaccine": "product", "medication": "drug"}
+
 Finder = Callable[[str], str | None]  # a line to the words in it that state the fact
 
 
@@ -74,6 +76,21 @@ def find_facts(*, patients: Sequence[Mapping[str, Any]], lines: Sequence[str]) -
     for number, raw in _find_weights(patients, lines=lines):
         stated.setdefault(number, []).append(("weight", raw))
     return stated
+
+
+def find_clinical(
+    *, clinical: Sequence[Mapping[str, Any]], lines: Sequence[str]
+) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Line, and field with raw words, of the clinical facts that are asked for: those that are no rows of numbers.
+
+    The raw words run from what the fact is about to the line's end, as far as a sentence goes.
+    """
+    for label in clinical:
+        name = str(label.get(_NAMED_BY.get(label["kind"], ""), ""))
+        line = lines[label["line"] - 1]
+        if name and name in line:
+            raw = line[line.index(name) :] if label["kind"] in ("medication", "vaccine") else name
+            yield label["line"], (label["kind"], re.split(r"(?<=[a-z)])\.\s|\s{3,}[A-Z]", raw)[0].strip(" .;"))
 
 
 def _find_weights(patients: Sequence[Mapping[str, Any]], *, lines: Sequence[str]) -> Iterator[tuple[int, str]]:

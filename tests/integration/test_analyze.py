@@ -24,7 +24,7 @@ from tests.fake_openai import API_KEY, FakeOpenAI, FaultRule, TruthAnswerer, rea
 RECORDS = Path(__file__).parent.parent / "records"
 PACKET = RECORDS / "referral_packet.txt"
 KEYS = {
-    *("file", "engine", "model", "lines", "documents", "gaps", "patients", "unread", "warnings"),
+    *("file", "engine", "model", "lines", "documents", "gaps", "noise", "patients", "unread", "warnings"),
     *("calls", "input_tokens", "output_tokens", "cost_usd", "seconds"),
 }
 DOCUMENT_KEYS = {
@@ -32,7 +32,7 @@ DOCUMENT_KEYS = {
 }
 FACT_KEYS = {
     *("field", "value", "raw", "unit", "kg", "date", "line", "quote", "document"),
-    *("current", "also", "flags", "suggestion"),
+    *("current", "also", "flags", "suggestion", "parts"),
 }
 
 

@@ -1,5 +1,7 @@
 """What the database itself refuses, whatever the code would do."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -51,10 +53,11 @@ def test_two_documents_never_share_a_line(segmentation: Segmentation) -> None:
     segmentation.delete()
 
 
-def test_what_a_fact_says_never_changes(clinic: Clinic) -> None:
+@pytest.mark.parametrize("change", [{"value": "Bramble"}, {"parts": {"number": 1.0}}], ids=["value", "parts"])
+def test_what_a_fact_says_never_changes(clinic: Clinic, change: dict[str, Any]) -> None:
     fact = FactFactory(subject__segmentation__upload__clinic=clinic)
     with pytest.raises(IntegrityError, match="never edited"), transaction.atomic():
-        Fact.objects.filter(pk=fact.pk).update(value="Bramble")
+        Fact.objects.filter(pk=fact.pk).update(**change)
     Fact.objects.filter(pk=fact.pk).update(patient=None, is_current=False)
 
 

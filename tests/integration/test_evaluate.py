@@ -1,6 +1,8 @@
 """`manage.py evaluate`: records in, figures out, with the answers given by the test instead of an engine."""
 
 import json
+import os
+import signal
 from collections.abc import Callable, Mapping
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
@@ -10,8 +12,11 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from documents.domain.intervals import SEED
 from documents.extraction.problems import ExtractionProblem
-from jobs.evaluation import AVERAGED, COUNTED
+from jobs.evaluation.figures import AVERAGED, COUNTED, list_figures
+from jobs.evaluation.measuring import evaluate
+from jobs.evaluation.records import find_records
 
 TEXT = "Clinic record\n\nPatient: Biscuit\nWeight: 65 lb\n\nRecheck\nDate: 2011-04-02\n\nInvoice\nTotal: 40\n"
 TRUTH: dict[str, Any] = {
@@ -155,6 +160,93 @@ class TestFigures:
 
         assert report["files"][1]["fact_f1"] is None
         assert report["mean"]["fact_f1"] == 1.0
+
+
+class TestIntervals:
+    def test_they_are_told_with_what_they_were_made_by(self, folder: Path) -> None:
+        intervals = run_json(folder, answers={"a": PERFECT, "b": POOR})["intervals"]
+
+        assert {key: intervals[key] for key in ("method", "over", "level", "rounds", "seed")} == {
+            **{"method": "percentile bootstrap", "over": "files", "level": 0.95, "rounds": 1000, "seed": SEED},
+        }
+        assert intervals["mean"]["boundary_f1"] == pytest.approx([2 / 3, 1.0])  # one file drawn twice, or the other
+        assert intervals["pooled"]["exact_f1"] == pytest.approx([0.4, 1.0])
+        assert intervals["fields"]["name.precision"] == [0.0, 1.0]
+
+    def test_of_one_file_its_documents_are_drawn(self, folder: Path) -> None:
+        for suffix in (".txt", ".truth.json"):
+            (folder / f"a{suffix}").unlink()
+
+        report = run_json(folder, answers={"b": POOR})
+
+        assert report["intervals"]["over"] == "documents"
+        assert report["intervals"]["mean"] == report["files"][0]["intervals"]
+        low, high = report["intervals"]["mean"]["exact_f1"]
+        assert low < report["mean"]["exact_f1"] < high
+
+    def test_a_file_that_is_perfect_leaves_no_room(self, folder: Path) -> None:
+        report = run_json(folder, answers={"a": PERFECT, "b": PERFECT})
+
+        assert report["files"][0]["intervals"]["boundary_f1"] == [1.0, 1.0]
+
+    def test_the_counts_of_documents_make_up_the_figures_of_their_file(self, folder: Path) -> None:
+        poor = run_json(folder, answers={"a": PERFECT, "b": POOR})["files"][1]
+
+        boundary = [sum(column) for column in zip(*(each["boundary"] for each in poor["documents"]), strict=True)]
+        assert boundary == [1, 1, 2]  # matched, found, true
+
+
+class TestGroups:
+    def test_records_that_are_alike_are_averaged_apart(self, folder: Path) -> None:
+        for name, language in (("a", "en"), ("b", "es")):
+            labels = {**TRUTH, "language": language, "layout": "letter"}
+            (folder / f"{name}.truth.json").write_text(json.dumps(labels), encoding="utf-8")
+
+        groups = run_json(folder, answers={"a": PERFECT, "b": POOR})["groups"]
+
+        assert {tag: list(values) for tag, values in groups.items()} == {"layout": ["letter"], "language": ["en", "es"]}
+        assert groups["language"]["es"]["mean"]["boundary_f1"] == pytest.approx(2 / 3)
+        assert (groups["layout"]["letter"]["files"], groups["layout"]["letter"]["mean"]["stp"]) == (2, 0.5)
+
+    def test_types_that_are_taken_for_each_other_are_counted(self, folder: Path) -> None:
+        other = {**PERFECT, "documents": [{**each, "type": "other"} for each in PERFECT["documents"]]}
+
+        confusions = run_json(folder, answers={"a": PERFECT, "b": other})["confusions"]
+
+        assert {"true": "financial", "found": "other", "documents": 1} in confusions
+        assert {"true": "financial", "found": "financial", "documents": 1} in confusions
+
+
+def test_several_processes_measure_as_one_does(folder: Path) -> None:
+    records = find_records(folder=folder)
+
+    alone, together = (list(evaluate(records=records, engine="rules", processes=count)) for count in (1, 2))
+
+    assert [one.file for one in together] == ["a.txt", "b.txt"]
+    for one, other in zip(alone, together, strict=True):
+        assert one.measured is not None
+        assert other.measured is not None
+        assert list_figures(measured=one.measured) | {"seconds": 0} == (
+            list_figures(measured=other.measured) | {"seconds": 0}
+        )
+
+
+def die(*, path: Path, engine: str, model: str | None = None) -> Mapping[str, Any]:
+    """As where the machine lacks memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+def test_a_process_that_is_killed_costs_the_files_and_not_the_command(folder: Path) -> None:
+    for name in "cdefgh":
+        (folder / f"{name}.txt").write_text(TEXT, encoding="utf-8")
+        (folder / f"{name}.truth.json").write_text(json.dumps(TRUTH), encoding="utf-8")
+    records = find_records(folder=folder)
+
+    done = list(evaluate(records=records, engine="rules", analyze=die, processes=2))
+
+    assert [one.file for one in done] == [record.name for record in records]
+    assert all(one.problem and "memory" in one.problem for one in done)
 
 
 class TestOutput:

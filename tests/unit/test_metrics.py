@@ -385,12 +385,18 @@ class TestFacts:
 
     def test_patients_who_have_no_partner_are_missing_or_false(self) -> None:
         truth = [labels_of(name="Biscuit", species="dog"), labels_of(name="Clementine", species="cat")]
-        found = [patient_of("Biscuit", name="Biscuit", species="dog"), patient_of(None, species="horse")]
+        found = [patient_of("Biscuit", name="Biscuit", species="dog"), patient_of("Juniper", species="horse")]
 
         fields = score_facts(truth=truth, found=found)
 
         assert fields["name"] == Matches(matched=1, found=1, true=2)
         assert fields["species"] == Matches(matched=1, found=2, true=2)
+
+    def test_what_is_on_nobodys_record_is_said_of_nobody(self) -> None:
+        truth = [labels_of(name="Biscuit", species="dog"), labels_of(name="Clementine", species="cat")]
+        found = [patient_of("Biscuit", name="Biscuit", species="dog"), patient_of(None, species="cat")]
+
+        assert score_facts(truth=truth, found=found)["species"] == Matches(matched=1, found=1, true=2)
 
     def test_a_value_of_the_other_patient_is_wrong(self) -> None:
         truth = [labels_of(name="Biscuit", species="dog"), labels_of(name="Clementine", species="cat")]

@@ -19,6 +19,18 @@ def document(start_line: Any, end_line: Any, **labels: Any) -> dict[str, Any]:
 
 
 class TestWhatIsRead:
+    def test_gaps_and_what_the_record_is_told_apart_by(self) -> None:
+        truth = read(gaps=[{"start_line": 1, "end_line": 2, "reason": "ruler"}], layout="letters", language="es")
+
+        assert [(gap.start_line, gap.end_line, gap.reason) for gap in truth.gaps] == [(1, 2, "ruler")]
+        assert truth.tags == {"layout": "letters", "language": "es"}
+
+    @pytest.mark.parametrize("gaps", [None, "none", [1], [{"start": 1}], [{"start_line": 9, "end_line": 11}]])
+    def test_what_is_only_shown_is_passed_over_in_another_form(self, gaps: Any) -> None:
+        truth = read(gaps=gaps, layout=["a", "b"], language=None)
+
+        assert (truth.gaps, truth.tags, truth.warnings) == ((), {}, ())
+
     def test_documents_with_their_labels(self) -> None:
         truth = read(documents=[document(1, 4, title="Recheck", type="dental", date="2011-03-05"), document(6, 10)])
 

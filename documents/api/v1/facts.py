@@ -25,6 +25,7 @@ EXAMPLE = {
     "is_current": True,
     "flags": [],
     "suggestion": "",
+    "parts": {},
     "patient": "01983a5e-2222-7000-8000-000000000001",
     "subject": "01983a5f-0002-7000-8000-000000000001",
     "document": "01983a5f-0001-7000-8000-000000000001",
@@ -62,6 +63,14 @@ class FactSerializer(serializers.ModelSerializer[Fact]):
         read_only=True, help_text="Of the file's values of this field the one to show."
     )
     suggestion = serializers.CharField(read_only=True, help_text="Of a breed the usual name that is likely meant.")
+    parts = serializers.DictField(
+        read_only=True,
+        help_text="What a clinical fact consists of, and the birth dates that an age leaves possible; parts that are "
+        "not printed are absent. problem: problem, status. vaccine: product, against, date, due. medication: drug, "
+        "strength, form, dose, route, frequency, duration, directions. lab_value: analyte, usual_name, result, number, "
+        "unit, range, low, high, flag. allergy: substance. alert: alert. temperature: celsius. body_condition: of. "
+        "age: born_from, born_to.",
+    )
     patient = serializers.UUIDField(source="patient_id", read_only=True, allow_null=True)
     subject = serializers.UUIDField(source="subject_id", read_only=True, help_text="The animal of the file.")
     document = serializers.UUIDField(source="document_id", read_only=True, allow_null=True, help_text="null: in a gap.")
@@ -83,6 +92,7 @@ class FactSerializer(serializers.ModelSerializer[Fact]):
             "is_current",
             "flags",
             "suggestion",
+            "parts",
             "patient",
             "subject",
             "document",
@@ -135,7 +145,33 @@ class FactsView(generics.ListAPIView[Fact]):
     pagination_class = OldestFirst
 
 
-_EXAMPLE = OpenApiExample("A fact", response_only=True, value=EXAMPLE)
+LAB_VALUE = EXAMPLE | {
+    "id": "01983a5f-0003-7000-8000-000000000002",
+    "field": "lab_value",
+    "value": "ALT 145 U/L",
+    "raw": "ALT  145  U/L  10-125  H",
+    "unit": "U/L",
+    "kg": None,
+    "line": 124,
+    "quote": "ALT  145  U/L  10-125  H",
+    "also": [],
+    "flags": ["above_range"],
+    "parts": {
+        "analyte": "ALT",
+        "usual_name": "ALT",
+        "result": "145",
+        "number": 145,
+        "unit": "U/L",
+        "range": "10-125",
+        "low": 10,
+        "high": 125,
+        "flag": "high",
+    },
+}
+EXAMPLES = [
+    OpenApiExample("A weight", response_only=True, value=EXAMPLE),
+    OpenApiExample("A laboratory value", response_only=True, value=LAB_VALUE),
+]
 
 
 @extend_schema_view(
@@ -145,7 +181,7 @@ _EXAMPLE = OpenApiExample("A fact", response_only=True, value=EXAMPLE)
         summary="List facts",
         description="Those of current segmentations of uploads that are not archived, oldest first, each with line and "
         "quote. `document=` gives those of one document.",
-        examples=[_EXAMPLE],
+        examples=EXAMPLES,
     )
 )
 class AllFactsView(FactsView):
@@ -159,7 +195,7 @@ class AllFactsView(FactsView):
         tags=["uploads"],
         summary="List the facts of an upload",
         description="Those of its current segmentation, animal by animal, each with line and quote.",
-        examples=[_EXAMPLE],
+        examples=EXAMPLES,
     )
 )
 class UploadFactsView(FactsView):

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from documents import records
-from documents.api.v1.facts import EXAMPLE, FactsView, PatientFactFilter
+from documents.api.v1.facts import EXAMPLES, FactsView, PatientFactFilter
 from documents.api.v1.filters import PatientDocumentFilter
 from documents.api.v1.representations import DocumentSerializer
 from documents.models import Document, Fact
@@ -36,7 +36,7 @@ class PurgedSerializer(serializers.Serializer[Any]):
         description="From all of the patient's uploads that are not archived, each with document, line and quote. "
         "`is_current` tells which value of a field its own file would show. What a document says that was sent twice "
         "is told once, of the first: its `copies` tell where it stands again.",
-        examples=[OpenApiExample("A fact", response_only=True, value=EXAMPLE)],
+        examples=EXAMPLES,
     )
 )
 class PatientFactsView(FactsView):

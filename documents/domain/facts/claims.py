@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from documents.domain.facts import labels, shapes
+from documents.domain.facts.clinical.proposing import ClinicalReader
 from documents.domain.facts.marks import Mark, find_marks, split_cells
-from documents.domain.facts.values import Value, normalise
+from documents.domain.facts.typed import Value
+from documents.domain.facts.values import normalise
 from documents.domain.findings import FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, is_blank
 from patients.domain import identity
@@ -34,6 +36,7 @@ _BARE: dict[tuple[str, str], FactField] = {
     ("bare_address", "owner"): "owner_address",
 }
 _BRACKETS = re.compile(r"\s*\([^)]*\)?\s*$")
+_NUMBERED = re.compile(r"\s*(?:\(?(?:[IVX]{1,5}|\d{1,2}|[A-Ha-h])[.)]\s)?\s*")
 _COUNT = re.compile(r"^\s*(?:\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
 _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
 _PARTS = re.compile(r"\s*(?:[/|;]|,(?!\d))\s*|\s[-–]\s")
@@ -69,6 +72,7 @@ class _State:
         default_factory=list
     )  # a table's head: place and field of a column
     columns: list[tuple[int, str]] = field(default_factory=list)  # place and block, under two headings side by side
+    clinical: ClinicalReader = field(default_factory=ClinicalReader)
     in_history: bool = False  # under the heading of a weight history
     bare_names: list[LocatedClaim] = field(default_factory=list)
     colors: list[LocatedClaim] = field(default_factory=list)
@@ -94,6 +98,7 @@ def propose_claims(*, text: SourceText, noise: frozenset[int] = frozenset()) -> 
         if is_blank(line):
             state.blanks += 1
             state.columns = []
+            state.clinical.end_list()
             if state.blanks > 1:
                 state.block = ""
             continue
@@ -150,7 +155,7 @@ def _read_marks(state: _State, number: int, line: str, marks: Sequence[Mark]) ->
 
 def _open_by_heading(state: _State, heading: str) -> None:
     """A heading opens its block: "Client details (updated 11 Jun 2018)"."""
-    plain = _BRACKETS.sub("", heading)
+    plain = _NUMBERED.sub("", _BRACKETS.sub("", heading), count=1)
     role = labels.ROLES.get(labels.canonical(plain), "") if len(plain) <= 60 else ""
     if role.startswith("@") and role != "@stop":
         _open_block(state, role[1:])
@@ -186,7 +191,7 @@ def _read_mark(
         if is_last and not line[mark.value_end :].strip():
             state.waiting, state.waiting_bare = target, role if role.startswith("bare_") else None
         return
-    is_first = not line[: mark.start].strip()
+    is_first = _NUMBERED.fullmatch(line[: mark.start]) is not None
     if (
         role == "bare_name"
         and target is None
@@ -375,7 +380,7 @@ def _read_cells(
     keys = [labels.canonical(cell) for _, cell in cells]
     known = [key in labels.TABLE_HEADS for key in keys]
     is_series = "date" in keys and "weight" in keys
-    if (sum(known) >= 2 or is_series) and all(key in labels.ROLES for key in keys):
+    if (sum(known) >= 2 or is_series or heads) and all(key in labels.ROLES for key in keys):
         state.heads = [
             (start, _FIELDS.get(labels.ROLES[key]) or ("name" if key == "name" else None))
             for (start, _), key in zip(cells, keys, strict=True)
@@ -472,6 +477,9 @@ def _note_letterhead(state: _State, number: int, head: str) -> None:
 def _read_shapes(state: _State, number: int, line: str) -> Iterator[LocatedClaim]:
     """Shapes that are certain without a label's colon: a weight in a row of vitals, a chip, a mailbox, a sentence."""
     lowered = line.lower()
+    if state.block != "animal":
+        for each in state.clinical.read(line, lowered):
+            yield LocatedClaim(field=each.field, raw=each.raw, line=number, quote=each.quote)
     if _HAS_DIGIT.search(line):
         if shapes.may_hold_weight(lowered):
             yield from _read_weights(state, number, line, lowered)

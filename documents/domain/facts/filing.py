@@ -1,21 +1,29 @@
 """Claims to facts, facts to documents, documents to patients."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from documents.domain.dates import DateOrder, find_dates, infer_order
+from documents.domain.facts.ages import born_between
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.context import is_stated, read_in_line
 from documents.domain.facts.identities import Directory, Sighting, build_directory
-from documents.domain.facts.records import Observation, PatientRecord, build_record
-from documents.domain.facts.values import Habits, normalise
-from documents.domain.findings import HOUSEHOLD_FIELDS
+from documents.domain.facts.observed import Observation
+from documents.domain.facts.records import PatientRecord, build_record
+from documents.domain.facts.typed import Habits, Parts, Value
+from documents.domain.facts.values import normalise
+from documents.domain.findings import CLINICAL, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, fold
 from documents.domain.segmentation import Segmentation
 from patients.domain import species
 
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
+MOST_LEFT = 3  # words that may stand between a claim's and the end of a line that goes on
+_ENDED = re.compile(r"[.;:!?)\]|]")
+_WORDED: frozenset[FactField] = frozenset({"medication", "problem", "allergy", "alert"})
+_DATED_BY_LINE = (CLINICAL | {"weight", "height", "age"}) - {"vaccine"}
 SHOWN_LINES = 5  # lines that a warning names
 
 
@@ -86,6 +94,7 @@ def _observe(
         warnings.append(
             "dates are written day first in some places and month first in others; check those with both below 13"
         )
+    births = frozenset((claim.line, claim.raw) for claim in claims if claim.field == "date_of_birth")
     orders: dict[int | None, DateOrder] = {}
     observations: list[Observation] = []
     unread: list[int] = []
@@ -97,14 +106,17 @@ def _observe(
         values = normalise(field=claim.field, raw=claim.raw, habits=own)
         if not values:
             unread.append(claim.line)
-        date = _date_of(claim, segmentation, text, document, own.order)
+        date = _date_of(claim, segmentation, text, document, own.order, births)
         is_quoted = text.lines[claim.line - 1].lstrip().startswith(">")
+        if claim.field in _WORDED and _goes_on(claim, text):
+            values = tuple(replace(value, flags=(*value.flags, "goes_on")) for value in values)
         observations.extend(
             Observation(
                 claim=claim,
                 value=value,
                 document=document,
                 date=date,
+                parts=_parts_of(value, date),
                 source=_source(segmentation, document),
                 is_quoted=is_quoted,
             )
@@ -154,16 +166,43 @@ def _order_within(segmentation: Segmentation, text: SourceText, document: int | 
 
 
 def _date_of(
-    claim: LocatedClaim, segmentation: Segmentation, text: SourceText, document: int | None, order: DateOrder
+    claim: LocatedClaim,
+    segmentation: Segmentation,
+    text: SourceText,
+    document: int | None,
+    order: DateOrder,
+    births: Container[tuple[int, str]],
 ) -> str | None:
-    """A measure's own day where one date stands ahead of it in its line; else the day of its document."""
-    if claim.field in ("weight", "height", "age"):
+    """A measure's own day where one date stands ahead of it in its line, no birth date; else its document's day."""
+    if claim.field in _DATED_BY_LINE:
         line = text.lines[claim.line - 1]
-        dates = [mention for mention in find_dates(line, order=order) if mention.precision == "day"]
+        dates = [
+            mention
+            for mention in find_dates(line, order=order)
+            if mention.precision == "day" and (claim.line, mention.raw) not in births
+        ]
         place = line.find(claim.raw)
         if len(dates) == 1 and 0 <= dates[0].end <= place:
             return dates[0].value.isoformat()
     return segmentation.documents[document].date if document is not None else None
+
+
+def _goes_on(claim: LocatedClaim, text: SourceText) -> bool:
+    """Whether the words seem to go on in the next line: nothing ends them, and that line begins in mid-sentence."""
+    rest = text.lines[claim.line - 1].rpartition(claim.raw)[2].strip()
+    following = text.lines[claim.line].lstrip(" \t>|") if claim.line < len(text.lines) else ""
+    is_open = len(rest.split()) <= MOST_LEFT and not _ENDED.search(rest or claim.raw[-1:])
+    return is_open and (following[:1].islower() or following[:1].isdigit())
+
+
+def _parts_of(value: Value, date: str | None) -> Parts:
+    """What the day adds: the birth dates that an age leaves possible, and the day of a vaccine that was given."""
+    born = born_between(age=str(value.value), on=date) if value.field == "age" and date else None
+    if born is not None:
+        return {"born_from": born[0], "born_to": born[1]}
+    if value.field == "vaccine" and date and not value.parts.keys() & {"date", "due"}:
+        return {**value.parts, "date": date}
+    return value.parts
 
 
 def _source(segmentation: Segmentation, document: int | None) -> str:

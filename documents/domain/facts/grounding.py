@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.context import is_stated
-from documents.domain.findings import Claim
+from documents.domain.findings import CLINICAL, Claim
 from documents.domain.lines import fold
 
 REACH = 15  # lines on either side in which a misplaced quote is looked for
@@ -41,9 +41,7 @@ def ground_claims(*, claims: Iterable[Claim], lines: Sequence[str], first_line: 
             continue
         number = first_line + index
         located.append(
-            LocatedClaim(
-                field=claim.field, raw=claim.raw, line=number, quote=_own_words(lines[number - 1], claim.quote)
-            )
+            LocatedClaim(field=claim.field, raw=claim.raw, line=number, quote=_own_words(lines[number - 1], claim))
         )
     return Grounded(claims=tuple(located), rejected_lines=tuple(sorted(rejected)))
 
@@ -58,6 +56,12 @@ def _find_line(folded: Sequence[str], quote: str, claimed: int) -> int | None:
     return anywhere[0] if len(anywhere) == 1 else None
 
 
-def _own_words(line: str, quote: str) -> str:
-    """The quote as the line prints it; the whole line where only folding made them equal."""
+def _own_words(line: str, claim: Claim) -> str:
+    """The quote as the line prints it; the whole line where only folding made them equal.
+
+    The quote of a clinical claim may be its first words only: then the raw words are what it is read from.
+    """
+    quote = claim.quote
+    if claim.field in CLINICAL and fold(claim.raw) not in fold(quote):
+        quote = claim.raw
     return quote if quote in line else line.strip()

@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 
 from documents.domain.facts import labels
 from documents.domain.facts.marks import find_marks
-from documents.domain.facts.records import Observation
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT
+from documents.domain.facts.observed import Observation
 from documents.domain.facts.shapes import classify, find_names_of_owners
 from documents.domain.lines import is_blank
-from patients.domain import identity
+from patients.domain import identity, species
 
+STRANGERS = 2  # documents of another animal, from which a file of one name is not of one patient
+_GAP = re.compile(r"\s{2,}|\t|\|")
+MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
@@ -139,7 +143,11 @@ def build_directory(
         for scanned in one.scanned:
             holders[scanned].add(index)
     resolver = _Resolver(
-        clusters=clusters, lines=lines, patient_of_name={n: min(h) for n, h in holders.items() if len(h) == 1}
+        clusters=clusters,
+        lines=lines,
+        passes_on=_passes_on(clusters, anchors, observations, len(ranges)),
+        named_from=_named_from(anchors, len(ranges)),
+        patient_of_name={n: min(h) for n, h in holders.items() if len(h) == 1},
     )
     chips = _by_document(observations, "microchip")
     kinds = _by_document(observations, "species")
@@ -149,7 +157,7 @@ def build_directory(
         if own:
             owner.append(resolver.choose(own, anchors[position], places, position))
         else:
-            owner.append(resolver.resolve(bounds, chips[position], kinds[position]))
+            owner.append(resolver.resolve(bounds, chips[position], kinds[position], position=position))
     return Directory(
         names=tuple(_display_name(one) for one in clusters),
         patient_of_document=tuple(owner),
@@ -161,6 +169,74 @@ def build_directory(
         patient_of_chip={chip: index for index, one in enumerate(clusters) for chip in one.chips},
         owners=owners,
     )
+
+
+def _passes_on(
+    clusters: Sequence[Identity],
+    anchors: dict[int | None, list[Anchor]],
+    observations: Sequence[Observation],
+    documents: int,
+) -> bool:
+    """Whether documents that name nobody are the only patient's.
+
+    Not where that patient is named once in many documents and in a sentence only, nor where documents tell of several
+    chips, nor where STRANGERS documents that name nobody tell of another kind, sex, breed or size: then there are
+    animals in the file whose names it does not print.
+    """
+    if len(clusters) != 1:
+        return False
+    named = [document for document in anchors if document is not None]
+    is_strong = any(anchor.is_strong for own in anchors.values() for anchor in own)
+    if not is_strong and len(named) == 1 and documents > 2:
+        return False
+    chips = _by_document(observations, "microchip")
+    if len({chip for document, own in chips.items() if document not in anchors and len(own) == 1 for chip in own}) > 1:
+        return False
+    strange: set[int] = set()
+    for name in ("species", "sex", "breed"):
+        told = _by_document(observations, name)
+        own = {_plain(name, value) for document in named for value in told[document]}
+        strange |= {
+            document
+            for document, values in told.items()
+            if document is not None
+            and document not in anchors
+            and own
+            and not {_plain(name, value) for value in values} & own
+        }
+    strange |= _by_weight(observations, clusters[0].species, anchors)
+    return len(strange) < STRANGERS
+
+
+def _by_weight(
+    observations: Sequence[Observation], kinds: set[str], anchors: dict[int | None, list[Anchor]]
+) -> set[int]:
+    """The documents that name nobody and tell a weight that the only patient's kind never has."""
+    if len(kinds) != 1:
+        return set()
+    (kind,) = kinds
+    return {
+        one.document
+        for one in observations
+        if one.document is not None
+        and one.document not in anchors
+        and one.value.kg is not None
+        and not species.is_plausible_weight(species=kind, kg=one.value.kg)
+    }
+
+
+def _named_from(anchors: dict[int | None, list[Anchor]], documents: int) -> int:
+    """The first document that inherits: the one that names the patient, where it is the only one of several.
+
+    A file tells at its beginning whose it is. What a single later document says, it says of itself and what follows.
+    """
+    named = [document for document in anchors if document is not None]
+    return named[0] if len(named) == 1 and documents > 2 else 0
+
+
+def _plain(name: str, value: str) -> str:
+    known = species.suggest_breed(value) if name == "breed" else None
+    return (known.name if known else value).casefold()
 
 
 def cluster(identities: Iterable[Identity]) -> tuple[list[Identity], list[Identity]]:
@@ -225,6 +301,7 @@ def _find_anchors(
         strong = (
             stands_alone
             or _is_heading(quote)
+            or _is_cell(observation.claim.raw, quote)
             or any(role in ("name", "bare_name") for mark in find_marks(quote) for role in mark.roles)
         )
         anchor = Anchor(line=observation.claim.line, scanned=identity.fold_scanned(name), name=name, is_strong=strong)
@@ -252,8 +329,14 @@ def _is_heading(quote: str) -> bool:
     return (len(pieces) > 2 and told >= 2) or _is_column(quote)
 
 
+def _is_cell(raw: str, quote: str) -> bool:
+    """Whether a name fills a cell of a row of several: it stands under its label in a table's head."""
+    cells = [cell.strip() for cell in _GAP.split(quote.strip())]
+    return len(cells) > 1 and raw.strip() in cells
+
+
 def _is_column(quote: str) -> bool:
-    pieces = re.split(r"\s{2,}|\t|\|", quote.strip())
+    pieces = _GAP.split(quote.strip())
     return len(pieces) == 2 and labels.ROLES.get(labels.canonical(pieces[0])) in ("name", "bare_name")
 
 
@@ -280,7 +363,7 @@ def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[
             one.chips.add(value)
         elif name == "species":
             one.species.add(value)
-        elif name == "date_of_birth" and len(value) == 10:
+        elif name == "date_of_birth" and len(value) == 10 and DOUBTFUL_DIGIT not in observation.value.flags:
             one.births.add(value)
     for one in found.values():
         if len(one.chips) > 1:
@@ -308,6 +391,8 @@ class _Resolver:
 
     clusters: Sequence[Identity]
     lines: Sequence[str]
+    passes_on: bool  # the file is of one patient, and of nobody else
+    named_from: int  # the first document that inherits the only patient
     patient_of_name: dict[str, int]
     mentioned: re.Pattern[str] | None = None
 
@@ -332,30 +417,33 @@ class _Resolver:
         (best, most), *rest = counts.most_common()
         return best if not rest or most > rest[0][1] else None
 
-    def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str]) -> int | None:
+    def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str], *, position: int) -> int | None:
         by_chip = [index for index, one in enumerate(self.clusters) if one.chips & chips]
         if len(by_chip) == 1:
             return by_chip[0]
         if by_chip:
             return None
-        if len(self.clusters) == 1:
+        if self.passes_on and position < self.named_from:
+            return None
+        if self.passes_on:
             only = self.clusters[0]
             fits = not (kinds and only.species) or bool(kinds & only.species)
             return 0 if fits and not (chips and only.chips) else None
         own = [line for line in self.lines[bounds[0] - 1 : bounds[1]] if not is_blank(line)]
-        in_head = self._mentioned_alone(own[:HEAD_LINES])
-        return in_head if in_head is not None else self._mentioned_alone(own)
+        in_head, anywhere = self._mentioned(own[:HEAD_LINES]), self._mentioned(own)
+        told = in_head if len(in_head) == 1 and len(anywhere) <= MOST_NAMED else anywhere
+        return next(iter(told)) if len(told) == 1 else None
 
-    def _mentioned_alone(self, lines: Sequence[str]) -> int | None:
+    def _mentioned(self, lines: Sequence[str]) -> set[int | None]:
+        """The patients whose names stand in the lines; None for a name that several have."""
         if self.mentioned is None:
-            return None
-        found = {
+            return set()
+        return {
             self.patient_of_name.get(identity.fold_scanned(match[0]))
             for line in lines
             for match in self.mentioned.finditer(line)
             if match[0][:1].isupper()
         }
-        return found.pop() if len(found) == 1 else None
 
 
 def _warn(

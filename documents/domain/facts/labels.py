@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from documents.domain.vocabulary import load
+from patients.domain import identity
 
 # What a label says about the value behind it: a fact field; "bare_*" where only the surroundings tell whose it is;
 # "@owner", "@patient", "@other", "@animal" for the head of a block; "@stop" for a label that only ends another's value.
@@ -48,13 +49,22 @@ CHIP_WORDS: Final = tuple(sorted(words("chip_words"), key=len, reverse=True))
 URINE: Final = re.compile(r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, words("urine_words")))) + r")(?!\w)")
 WEIGHT_HISTORY: Final = words("weight_history")
 
+SHORTEST_SCANNED = 5  # letters of a label from which a scanner's slips in it are forgiven
+_SCANNED: Final[dict[str, str]] = {}
+for _key in ROLES:
+    if len(_key) >= SHORTEST_SCANNED:
+        _SCANNED.setdefault(identity.fold_scanned(_key), _key)
+
 _TRAILING = frozenset({"no", "number", "nr", "nº", "n°", "num", "id"})
 _PARENTHESIS = re.compile(r"\s*\(\s*(kgs?|lbs?|g|oz|cm|in|optional|required|s|es|a)\s*\)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16384)
 def canonical(label: str) -> str:
-    """A printed label as it is looked up: lower case, no points, no "#" or "number" behind it, no unit in brackets."""
+    """A printed label as it is looked up: lower case, no points, no "#" or "number" behind it, no unit in brackets.
+
+    One that differs from a known label in glyphs only that scanners confuse is that label: "Spec1es", "0wner".
+    """
     text = label.lower().replace("’", "'")
     if "(" in text:
         text = _PARENTHESIS.sub("", text)
@@ -62,7 +72,10 @@ def canonical(label: str) -> str:
     parts = [part for part in parts if part]
     while len(parts) > 1 and parts[-1] in _TRAILING and " ".join(parts) not in ROLES:
         parts.pop()
-    return " ".join(parts)
+    key = " ".join(parts)
+    if key in ROLES or len(key) < SHORTEST_SCANNED:
+        return key
+    return _SCANNED.get(identity.fold_scanned(key), key)
 
 
 def roles_of(key: str) -> tuple[Role, ...]:

@@ -15,7 +15,7 @@ _SEPARATOR = re.compile(r"(?<![\d:])\s?:(?![/:\\])|\s?(?:\.{3,}|…)\s?:?|\s=\s|
 _TOKEN = re.compile(r"\S+")
 _BOUNDARY = frozenset(",;|/•·–—-([>*\t☐☑□")
 _BOXES = frozenset("☐☑☒□■")
-_AFTER_BULLET = re.compile(r"[\s•*\-–>|(\[·]*$")
+_AFTER_BULLET = re.compile(r"[\s•*\-–>|(\[·]*$|\s*\(?(?:\d{1,2}|[A-Za-z])[.)]\s*$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,49 +3,17 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from documents.domain.facts.claims import LocatedClaim
-from documents.domain.facts.marks import find_marks
-from documents.domain.facts.values import Scalar, Value
-from documents.domain.findings import FACT_FIELDS, SERIES, SINGLE_VALUED, FactField
+from documents.domain.facts.histories import list_history
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT
+from documents.domain.facts.observed import Fact, Observation, make_fact, rank_source
+from documents.domain.facts.typed import Scalar, Value
+from documents.domain.findings import CLINICAL, FACT_FIELDS, SERIES, SINGLE_VALUED, FactField
 from documents.domain.lines import fold
 from patients.domain import identity, species
 
 JUMP = 0.25  # share by which a weight may differ from the one before it without a flag
 SAME_DAY = 0.05  # share by which two weights of one day may differ: two scales, rounding, conversion
-BEST_SOURCES = ("registration", "vaccination_certificate")  # types of documents that state who a patient is
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Observation:
-    """One value that one place of the file states."""
-
-    claim: LocatedClaim
-    value: Value
-    document: int | None  # 0-based, in the segmentation's order
-    date: str | None  # ISO 8601: of the measure, else of the document
-    source: str  # type of the document
-    is_quoted: bool = False  # in a mail that quotes another: what was true then, or another's letterhead
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fact:
-    """One fact of a patient with the place that states it best. `also` lists the lines that state the same."""
-
-    field: FactField
-    value: Scalar
-    raw: str  # as printed
-    unit: str | None
-    kg: float | None  # weights: converted
-    date: str | None  # ISO 8601
-    line: int  # 1-based, of the whole file
-    quote: str  # verbatim, stands in the line
-    document: int | None  # 0-based
-    flags: tuple[str, ...]  # see docs/algorithms/facts.md
-    is_current: bool  # of a field's values the one to show
-    also: tuple[int, ...] = ()
-    suggestion: str | None = None  # breed: the usual English name that is likely meant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,10 +37,15 @@ class PatientRecord:
 
 
 def build_record(*, name: str | None, observations: Sequence[Observation]) -> PatientRecord:
-    """The facts in the order of FACT_FIELDS, a field's current value first, a series by date."""
+    """The facts in the order of FACT_FIELDS, a field's current value first, a series by date.
+
+    What has a doubtful digit comes last: it is shown, conflicts with nothing, and is never current.
+    """
     by_field: defaultdict[FactField, list[Observation]] = defaultdict(list)
+    doubtful = [one for one in observations if DOUBTFUL_DIGIT in one.value.flags and one.value.field not in CLINICAL]
     for observation in observations:
-        by_field[observation.value.field].append(observation)
+        if observation not in doubtful:
+            by_field[observation.value.field].append(observation)
     if "species" not in by_field:
         by_field["species"].extend(_derive_species(by_field["breed"]))
     kind = _kind(by_field["species"])
@@ -80,6 +53,9 @@ def build_record(*, name: str | None, observations: Sequence[Observation]) -> Pa
     facts: list[Fact] = []
     conflicts: list[Conflict] = []
     for field in FACT_FIELDS:
+        if field in CLINICAL:
+            facts.extend(list_history(field=field, observations=by_field[field]))
+            continue
         if field in SERIES:
             facts.extend(_series(field, by_field[field], kind))
             continue
@@ -88,6 +64,7 @@ def build_record(*, name: str | None, observations: Sequence[Observation]) -> Pa
         facts.extend(_state(values, flag="conflict" if clash else None))
         if clash:
             conflicts.append(Conflict(field=field, lines=tuple(sorted(group[0].claim.line for group in values))))
+    facts.extend(make_fact(one, is_current=False, flags=()) for one in sorted(doubtful, key=lambda o: o.claim.line))
     return PatientRecord(name=name, facts=tuple(facts), conflicts=tuple(conflicts))
 
 
@@ -110,9 +87,11 @@ def _key(field: FactField, value: Scalar, owners: frozenset[str]) -> str:
     if field == "name":
         return identity.fold_scanned(identity.drop_surname(text, owners=owners))
     if field == "owner":
-        return " ".join(sorted(identity.owner_parts(text)))
+        return " ".join(sorted(identity.fold_scanned(part) for part in identity.owner_parts(text)))
     if field == "owner_phone":
         return identity.phone_digits(text)
+    if field in ("veterinarian", "clinic", "owner_address", "color"):
+        return identity.fold_scanned(text)
     if field == "breed":
         known = species.suggest_breed(text)
         return fold(known.name if known else text)
@@ -154,32 +133,19 @@ def _preference(observation: Observation) -> tuple[object, ...]:
         fullness = (-len(text),)
     return (
         *fullness,
-        _source_rank(observation),
+        rank_source(observation),
         observation.claim.line,
         observation.claim.raw,
         observation.claim.quote,
     )
 
 
-def _source_rank(observation: Observation) -> int:
-    if not _is_labelled(observation.claim.quote):
-        rank = 2
-    else:
-        rank = 0 if observation.source in BEST_SOURCES else 1
-    return rank + observation.is_quoted
-
-
-@lru_cache(maxsize=4096)
-def _is_labelled(quote: str) -> bool:
-    return bool(find_marks(quote))
-
-
 def _rank(groups: list[list[Observation]]) -> list[list[Observation]]:
     """The current value first: best source, then the latest date, then the first line."""
 
     def order(group: list[Observation]) -> tuple[object, ...]:
-        best = min(_source_rank(observation) for observation in group)
-        latest = max((o.date or "" for o in group if _source_rank(o) == best), default="")
+        best = min(rank_source(observation) for observation in group)
+        latest = max((o.date or "" for o in group if rank_source(o) == best), default="")
         return best, *(-ord(character) for character in latest.ljust(10)), group[0].claim.line, group[0].claim.raw
 
     return sorted(groups, key=order)
@@ -197,29 +163,10 @@ def _was_neutered_later(values: list[list[Observation]]) -> bool:
 def _state(groups: Sequence[Sequence[Observation]], *, flag: str | None) -> list[Fact]:
     facts = []
     for position, group in enumerate(groups):
-        fact = _fact(group[0], is_current=position == 0, flags=(flag,) if flag else ())
+        fact = make_fact(group[0], is_current=position == 0, flags=(flag,) if flag else ())
         others = {observation.claim.line for observation in group} - {fact.line}
         facts.append(replace(fact, also=tuple(sorted(others))))
     return facts
-
-
-def _fact(observation: Observation, *, is_current: bool, flags: tuple[str, ...]) -> Fact:
-    value = observation.value
-    known = species.suggest_breed(str(value.value)) if value.field == "breed" else None
-    return Fact(
-        field=value.field,
-        value=value.value,
-        raw=observation.claim.raw,
-        unit=value.unit,
-        kg=value.kg,
-        date=observation.date,
-        line=observation.claim.line,
-        quote=observation.claim.quote,
-        document=observation.document,
-        flags=(*value.flags, *flags),
-        is_current=is_current,
-        suggestion=known.name if known and fold(known.name) != fold(str(value.value)) else None,
-    )
 
 
 def _series(field: FactField, observations: Sequence[Observation], kind: str) -> list[Fact]:
@@ -231,9 +178,9 @@ def _series(field: FactField, observations: Sequence[Observation], kind: str) ->
     facts: list[Fact] = []
     earlier: Observation | None = None
     for group in once.values():
-        best = min(group, key=lambda o: (_source_rank(o), o.claim.line, o.claim.raw, o.claim.quote))
+        best = min(group, key=lambda o: (rank_source(o), o.claim.line, o.claim.raw, o.claim.quote))
         flags = _weight_flags(best, earlier, kind)
-        fact = _fact(best, is_current=False, flags=flags)
+        fact = make_fact(best, is_current=False, flags=flags)
         facts.append(replace(fact, also=tuple(sorted({o.claim.line for o in group} - {fact.line}))))
         if best.value.kg is not None and best.date is not None:
             earlier = best

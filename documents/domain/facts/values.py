@@ -2,52 +2,39 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
-from documents.domain.dates import DateOrder, find_dates
+from documents.domain.dates import find_dates
 from documents.domain.facts import labels
-from documents.domain.findings import FactField
+from documents.domain.facts.boxes import tick_boxes
+from documents.domain.facts.clinical.reading import read_clinical
+from documents.domain.facts.numbers import DOUBTFUL_DIGIT, find_doubtful
+from documents.domain.facts.typed import Habits, Value, read_number
+from documents.domain.findings import CLINICAL, FactField
 from documents.domain.lines import fold
 from patients.domain import identity, species
-
-Scalar = str | bool | float
 
 KILOGRAMS = {"kg": 1.0, "lb": 0.45359237, "g": 0.001, "oz": 0.028349523125}  # exact by definition (NIST SP 811)
 LONGEST = 120  # characters that a value may have
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Value:
-    """One typed value. A claim may hold two: "FS" is a sex and a neuter status."""
-
-    field: FactField
-    value: Scalar
-    unit: str | None = None  # weight: kg, lb, g, oz; height: cm, in, m, hh
-    kg: float | None = None  # weight only
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Habits:
-    """How a file writes: what a bare "03/04/2019" and "1,200 kg" mean in it."""
-
-    order: DateOrder = "unknown"
-    comma_is_decimal: bool = False
-    large_animals: bool = False  # every species that the file names is one that weighs hundreds of kilograms
-
-
 @lru_cache(maxsize=8192)  # a claim is read where it is proposed, where twins are dropped and where it is filed
 def normalise(*, field: FactField, raw: str, habits: Habits | None = None) -> tuple[Value, ...]:
     """The values that `raw` states for `field`; empty where it states none that can be trusted."""
-    text = tick_boxes(" ".join(raw.split())).strip(" \t,;|•–—-_*")
+    if field in CLINICAL:
+        return read_clinical(field=field, raw=raw, habits=habits or Habits())
+    text = tick_boxes(" ".join(raw.translate(_SIGNS).split())).strip(" \t,;|•–—-_*")
     if not text or len(text) > LONGEST or not any(character.isalnum() for character in text):
         return ()
     if field != "neutered" and is_placeholder(text):
         return ()
     if field in _WORDED and (sum(map(str.isalpha, text)) < 2 or text.casefold() in labels.NO_NAME):
         return ()
-    return _READERS[field](text, habits or Habits())
+    values = _READERS[field](text, habits or Habits())
+    doubtful = find_doubtful(field=field, text=text)
+    if doubtful is not None and not any(isinstance(value.value, float) for value in values):
+        return (Value(field=field, value=doubtful, flags=(DOUBTFUL_DIGIT,)),)
+    return values
 
 
 _WORDED: frozenset[FactField] = frozenset({"name", "breed", "color", "owner", "veterinarian", "clinic"})
@@ -59,19 +46,7 @@ def is_placeholder(text: str) -> bool:
     return folded in labels.PLACEHOLDERS or not any(character.isalnum() for character in folded)
 
 
-_BOX = re.compile(r"(\[[ xX✓✔_]?\]|\([ xX✓✔_]\)|[☐☑☒✓✔□■])")
-_TICKED = frozenset("xX✓✔☑☒■")
-
-
-def tick_boxes(text: str) -> str:
-    """Of a row of tick boxes the words behind the ticked ones; any other text as it is."""
-    pieces = _BOX.split(text)
-    if len(pieces) < 3:
-        return text
-    ticked = [words for box, words in zip(pieces[1::2], pieces[2::2], strict=True) if _TICKED & set(box)]
-    return " ".join(word.strip() for word in ticked)
-
-
+_SIGNS = str.maketrans({"♀": " F ", "♂": " M "})
 _ID_AHEAD = re.compile(r"^(?:#?\d[\w-]*|[A-Z]{1,3}\d[\w-]*)\s*[-–:]?\s+(?=[^\W\d])")
 _BEHIND_NAME = re.compile(r"\s*(?:[(\[<#].*|\s[-–—/]\s.*|\s\d{3,}.*|,?\s*\S+@\S+.*)$")
 _WORDS = re.compile(r"[^\W_]+(?:[.'’-]+[^\W_]+)*\.?")
@@ -271,22 +246,6 @@ def _weight(text: str, habits: Habits) -> tuple[Value, ...]:
             return ()
         return (Value(field="weight", value=number, flags=(*flags, "no_unit")),)
     return (Value(field="weight", value=number, unit=unit, kg=round(number * KILOGRAMS[unit], 3), flags=flags),)
-
-
-def read_number(printed: str, *, habits: Habits) -> tuple[float, tuple[str, ...]]:
-    """The number, and ("ambiguous_number",) where a single comma or point before three digits might mean thousands."""
-    half = 0.5 if printed.endswith(("½", "1/2")) else 0.0
-    digits = re.sub(r"[-\s]?(?:1/2|½)$", "", printed).replace("’", "'").replace("'", "")
-    marks = [character for character in digits if character in ".,"]
-    if len(marks) == 2 and marks[0] != marks[1]:
-        return float(digits.replace(marks[0], "").replace(marks[1], ".")) + half, ()
-    if len(marks) > 1:
-        return float(re.sub(r"[.,]", "", digits)) + half, ()
-    thousands = re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits) is not None
-    if thousands and (habits.large_animals or (marks[0] == "," and not habits.comma_is_decimal)):
-        return float(re.sub(r"[.,]", "", digits)) + half, () if habits.large_animals else ("ambiguous_number",)
-    flags = ("ambiguous_number",) if thousands and marks[0] == "," else ()
-    return float(digits.replace(",", ".")) + half, flags
 
 
 _HEIGHT = re.compile(

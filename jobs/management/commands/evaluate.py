@@ -1,77 +1,89 @@
 """`manage.py evaluate DIR`: measures the engine on labelled records."""
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from os import sched_getaffinity
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich import box
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
-from documents.domain.metrics import Matches
-from jobs import evaluation
 from jobs.analysis import analyze_file
-from jobs.evaluation import Evaluation, Figures, Gate, Record, Verdict
+from jobs.evaluation.comparing import (
+    Comparison,
+    MalformedFigures,
+    as_scored,
+    compare_evaluations,
+    describe_comparison,
+    name_engine,
+    read_figures,
+)
+from jobs.evaluation.describing import describe_evaluations
+from jobs.evaluation.figures import LESS_IS_BETTER
+from jobs.evaluation.gates import Gate, UnknownGate, Verdict, judge, read_gate
+from jobs.evaluation.measuring import Analyze, Evaluation, evaluate
+from jobs.evaluation.records import TRUTH_SUFFIX, Record, UnfitRecords, find_records
+from jobs.evaluation.report import Answers, write_report
+from jobs.evaluation_tables import print_comparison, print_evaluations
 from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.configured import check_engine
 from jobs.terminal import ending_quietly, show_plain, write_drawing, write_json
 
 ENGINES = ("auto", "rules", "openai")
+MANY = 16  # files from which the start of more processes is worth while
 PIPED_WIDTH = 140  # columns, where no terminal tells its width
 
-# Heading, name of the metric, digits behind the point.
-_Column = tuple[str, str, int]
-SEGMENTATION: tuple[_Column, ...] = (
-    ("lines", "lines", 0),
-    ("true", "true", 0),
-    ("found", "found", 0),
-    ("P", "boundary_p", 3),
-    ("R", "boundary_r", 3),
-    ("F1", "boundary_f1", 3),
-    ("F1 ±1", "boundary_f1_within_1", 3),
-    ("exact F1", "exact_f1", 3),
-    ("STP", "stp", 2),
-    ("RQ", "rq", 3),
-    ("SQ", "sq", 3),
-    ("PQ", "pq", 3),
-    ("WinDiff", "windowdiff", 3),
-    ("Pk", "pk", 3),
-    ("uncovered", "coverage_violations", 0),
-)
-CONTENT: tuple[_Column, ...] = (
-    ("type", "type_acc", 3),
-    ("date", "date_acc", 3),
-    ("title", "title_similarity", 3),
-    ("fact P", "fact_p", 3),
-    ("fact R", "fact_r", 3),
-    ("facts", "facts", 0),
-    ("no source", "facts_without_source", 0),
-    ("calls", "calls", 0),
-    ("in/1k lines", "input_tokens_per_1000_lines", 0),
-    ("out/1k lines", "output_tokens_per_1000_lines", 0),
-    ("$/1k lines", "cost_usd_per_1000_lines", 4),
-    ("seconds", "seconds", 2),
-)
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An engine to evaluate: `rules`, or a model by `openai:MODEL`."""
+
+    engine: EngineChoice
+    model: str | None = None
+
+
+def _engine(text: str) -> Asked:
+    name, colon, model = text.partition(":")
+    if name not in ENGINES or (colon and (name != "openai" or not model)):
+        raise ArgumentTypeError(f"{text!r} is none of {', '.join(ENGINES)} and openai:MODEL.")
+    return Asked(engine=cast(EngineChoice, name), model=model or None)
 
 
 def _gate(text: str) -> Gate:
     try:
-        return evaluation.read_gate(text)
-    except evaluation.UnknownGate as unknown:
+        return read_gate(text)
+    except UnknownGate as unknown:
         raise ArgumentTypeError(str(unknown)) from None
 
 
 class Command(BaseCommand):
-    help = "Analyse labelled records (NAME.txt with NAME.truth.json) and measure the answers."
+    help = (
+        "Analyse labelled records (NAME.txt with NAME.truth.json) and measure the answers, or compare two measurements."
+    )
     stealth_options = ("analyze",)  # for tests: what answers instead of the pipeline
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", metavar="DIR", type=Path, help="folder that holds the records")
-        parser.add_argument("--engine", choices=ENGINES, default="auto", help="auto takes the rules without a key")
+        parser.add_argument("folder", metavar="DIR", nargs="?", type=Path, help="folder that holds the records")
+        parser.add_argument(
+            "--engine",
+            metavar="|".join((*ENGINES, "openai:MODEL")),
+            type=_engine,
+            action="append",
+            help="auto (default) takes the rules without a key. Repeated: each is compared with the first",
+        )
+        parser.add_argument(
+            "--compare",
+            nargs=2,
+            metavar=("BEFORE", "AFTER"),
+            type=Path,
+            help="compare two files that evaluate --json has written, instead of analysing DIR",
+        )
+        parser.add_argument("--html", metavar="FILE", type=Path, help="write a report to look at; it holds the texts")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
         parser.add_argument(
             "--fail-under",
@@ -84,36 +96,105 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if (options["folder"] is None) == (options["compare"] is None):
+            raise CommandError("Name either DIR or --compare BEFORE AFTER.", returncode=2)
+        with ending_quietly(stdout=self.stdout, stderr=self.stderr):
+            if options["compare"]:
+                if options["fail_under"] or options["engine"]:
+                    raise CommandError("--compare takes neither --engine nor --fail-under.", returncode=2)
+                self._compare(*options["compare"], options=options)
+            else:
+                self._evaluate(options)
+
+    def _compare(self, before: Path, after: Path, *, options: dict[str, Any]) -> None:
         try:
-            engine = check_engine(options["engine"])
-            records = evaluation.find_records(folder=options["folder"])
+            first, second = read_figures(path=before), read_figures(path=after)
+        except MalformedFigures as malformed:
+            raise CommandError(show_plain(str(malformed))) from None
+        names = (f"{before.name} ({name_engine(first)})", f"{after.name} ({name_engine(second)})")
+        comparison = compare_evaluations(before=first, after=second, names=names)
+        if options["html"]:
+            self._write_report(options["html"], comparisons=[comparison])
+        if options["json"]:
+            write_json(describe_comparison(comparison), stream=self.stdout)
+        else:
+            self._draw(partial(print_comparison, comparison))
+
+    def _evaluate(self, options: dict[str, Any]) -> None:
+        asked: list[Asked] = options["engine"] or [Asked(engine="auto")]
+        try:
+            engines = [Asked(engine=check_engine(one.engine, model=one.model), model=one.model) for one in asked]
+            records = find_records(folder=options["folder"])
         except InvalidSetting as invalid:
             raise CommandError(str(invalid)) from None
-        except evaluation.UnfitRecords as unfit:
+        except UnfitRecords as unfit:
             raise CommandError(_show_lines(unfit.problems)) from None
+        if len(set(engines)) < len(engines):
+            raise CommandError("An engine is named twice: there is nothing to compare it with.", returncode=2)
         self._warn(records)
-        analyze = options.get("analyze") or analyze_file
-        gates: Sequence[Gate] = options["fail_under"]
-        with ending_quietly(stdout=self.stdout, stderr=self.stderr):
-            evaluations = self._run(records, engine=engine, analyze=analyze)
-            verdicts = [evaluation.judge(gate=gate, evaluations=evaluations) for gate in gates]
-            self._print(evaluations, verdicts, as_json=options["json"])
-        if failures := [*_tell_problems(evaluations), *_tell_failures(verdicts)]:
+        answers = [self._run(records, asked=one, given=options.get("analyze")) for one in engines]
+        verdicts = [
+            [judge(gate=gate, evaluations=each.evaluations) for gate in options["fail_under"]] for each in answers
+        ]
+        self._tell(records, answers, verdicts, options)
+        failures = [line for each in answers for line in _tell_problems(each.evaluations)]
+        failures += [line for each in verdicts for line in _tell_failures(each)]
+        if failures:
             raise CommandError(_show_lines(failures))
 
-    def _print(self, evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict], *, as_json: bool) -> None:
-        if as_json:
-            write_json(_as_object(evaluations, verdicts), stream=self.stdout)
+    def _tell(
+        self,
+        records: Sequence[Record],
+        answers: Sequence[Answers],
+        verdicts: Sequence[Sequence[Verdict]],
+        options: dict[str, Any],
+    ) -> None:
+        """The report, then the object or the tables. Of several engines each stands by itself, then the comparisons."""
+        objects = []
+        if options["json"] or len(answers) > 1:
+            for each, kept in zip(answers, verdicts, strict=True):
+                objects.append(describe_evaluations(evaluations=each.evaluations, verdicts=kept))
+        scored = [as_scored(each) for each in objects]
+        comparisons = [
+            compare_evaluations(before=scored[0], after=other, names=(answers[0].name, each.name))
+            for other, each in zip(scored[1:], answers[1:], strict=True)
+        ]
+        if options["html"]:
+            self._write_report(options["html"], records=records, answers=answers, comparisons=comparisons)
+        if options["json"]:
+            write_json(_join(answers, objects, comparisons), stream=self.stdout)
             return
-        write_drawing(lambda console: _draw(evaluations, console=console), stream=self.stdout, piped_width=PIPED_WIDTH)
+        for each in answers:
+            if len(answers) > 1:
+                self.stdout.write(show_plain(each.name), self.style.MIGRATE_HEADING)
+            self._draw(partial(print_evaluations, each.evaluations))
+        for comparison in comparisons:
+            self._draw(partial(print_comparison, comparison))
+
+    def _draw(self, draw: Callable[..., None]) -> None:
+        write_drawing(lambda console: draw(console=console), stream=self.stdout, piped_width=PIPED_WIDTH)
+
+    def _write_report(
+        self,
+        path: Path,
+        *,
+        records: Sequence[Record] = (),
+        answers: Sequence[Answers] = (),
+        comparisons: Sequence[Comparison] = (),
+    ) -> None:
+        try:
+            write_report(path=path, records=records, answers=answers, comparisons=comparisons, now=timezone.now())
+        except OSError as error:
+            raise CommandError(f"{show_plain(str(path))}: {error.strerror}. Name a file that can be written.") from None
+        self.stderr.write(f"The report is in {show_plain(str(path))}.")
 
     def _warn(self, records: Sequence[Record]) -> None:
         for record in records:
             for warning in record.truth.warnings:
-                told = show_plain(f"{record.path.stem}{evaluation.TRUTH_SUFFIX}: {warning}")
+                told = show_plain(f"{record.path.stem}{TRUTH_SUFFIX}: {warning}")
                 self.stderr.write(told, self.style.WARNING)
 
-    def _run(self, records: Sequence[Record], *, engine: EngineChoice, analyze: evaluation.Analyze) -> list[Evaluation]:
+    def _run(self, records: Sequence[Record], *, asked: Asked, given: Analyze | None) -> Answers:
         """Evaluate all, with progress on standard error where a person watches it."""
         console = Console(stderr=True)
         columns = (
@@ -126,11 +207,41 @@ class Command(BaseCommand):
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(show_plain(records[0].path.name), total=len(records))
             following = (*(show_plain(record.path.name) for record in records[1:]), "done")
-            answers = evaluation.evaluate(records=records, engine=engine, analyze=analyze)
-            for answer, name in zip(answers, following, strict=True):
-                evaluations.append(answer)
+            done = evaluate(
+                records=records,
+                engine=asked.engine,
+                model=asked.model,
+                analyze=given or analyze_file,
+                processes=1 if given else _count_processes(records, engine=asked.engine),
+            )
+            for one, name in zip(done, following, strict=True):
+                evaluations.append(one)
                 progress.update(task, advance=1, description=name)
-        return evaluations
+        return Answers(name=_name(asked, evaluations), evaluations=evaluations)
+
+
+def _name(asked: Asked, evaluations: Sequence[Evaluation]) -> str:
+    """The engine and the model that answered."""
+    models = (one.measured.prediction.model for one in evaluations if one.measured)
+    model = asked.model or next(filter(None, models), None)
+    return f"{asked.engine} {model}" if model else asked.engine
+
+
+def _join(
+    answers: Sequence[Answers], objects: Sequence[dict[str, Any]], comparisons: Sequence[Comparison]
+) -> dict[str, Any]:
+    """Of one engine its object; of several each by its name, and the comparisons."""
+    if len(objects) == 1:
+        return objects[0]
+    return {
+        "engines": {each.name: described for each, described in zip(answers, objects, strict=True)},
+        "comparisons": [describe_comparison(each) for each in comparisons],
+    }
+
+
+def _count_processes(records: Sequence[Record], *, engine: EngineChoice) -> int:
+    """All cores for many files. With a model its own limits are the bound, and they hold for one process."""
+    return len(sched_getaffinity(0)) if engine == "rules" and len(records) >= MANY else 1
 
 
 def _show_lines(lines: Iterable[str]) -> str:
@@ -151,100 +262,5 @@ def _tell_failures(verdicts: Iterable[Verdict]) -> Iterator[str]:
         if verdict.value is None:
             yield f"{gate.metric}: no file measures it, so it cannot be held to {gate.bound:g}"
         else:
-            side = "above" if gate.metric in evaluation.LESS_IS_BETTER else "under"
+            side = "above" if gate.metric in LESS_IS_BETTER else "under"
             yield f"{gate.metric}: {verdict.value:.6g} is {side} {gate.bound:g}"
-
-
-def _as_object(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    return {
-        "files": [_file_object(one) for one in evaluations],
-        "mean": evaluation.average(evaluations=evaluations),
-        "pooled": evaluation.pool(evaluations=evaluations),
-        "fields": _field_objects(evaluation.pool_fields(evaluations=evaluations)),
-        "gates": [
-            {
-                "metric": verdict.gate.metric,
-                "bound": verdict.gate.bound,
-                "value": verdict.value,
-                "passed": verdict.passed,
-            }
-            for verdict in verdicts
-        ],
-    }
-
-
-def _file_object(one: Evaluation) -> dict[str, Any]:
-    if one.measured is None:
-        return {"file": one.file, "problem": one.problem}
-    answer = one.measured.prediction
-    return {
-        "file": one.file,
-        "engine": answer.engine,
-        "model": answer.model,
-        **evaluation.list_figures(measured=one.measured),
-        "fields": _field_objects(one.measured.fields),
-    }
-
-
-def _field_objects(fields: Mapping[str, Matches]) -> dict[str, Any]:
-    return {
-        field: {
-            "matched": matches.matched,
-            "found": matches.found,
-            "true": matches.true,
-            "precision": matches.precision,
-            "recall": matches.recall,
-            "f1": matches.f1,
-        }
-        for field, matches in fields.items()
-    }
-
-
-def _draw(evaluations: Sequence[Evaluation], *, console: Console) -> None:
-    title = "Segmentation: boundaries (P, R, F1), segments, windows; at tolerance 0 unless said"
-    console.print(_draw_figures(title, SEGMENTATION, evaluations))
-    console.print(_draw_figures("Content of exact segments, facts by value, cost", CONTENT, evaluations))
-    if fields := evaluation.pool_fields(evaluations=evaluations):
-        console.print(_draw_fields(fields))
-
-
-def _draw_figures(title: str, columns: Sequence[_Column], evaluations: Sequence[Evaluation]) -> Table:
-    table = _table(title, "file", [heading for heading, _, _ in columns])
-    for one in evaluations:
-        if one.measured is None:
-            table.add_row(Text(show_plain(one.file)), "none")
-        else:
-            cells = _cells(evaluation.list_figures(measured=one.measured), columns)
-            table.add_row(Text(show_plain(one.file)), *cells)
-    table.add_section()
-    table.add_row("mean over files", *_cells(evaluation.average(evaluations=evaluations), columns))
-    table.add_row("pooled", *_cells(evaluation.pool(evaluations=evaluations), columns))
-    return table
-
-
-def _draw_fields(fields: Mapping[str, Matches]) -> Table:
-    table = _table("Facts by value, all files", "field", ["true", "found", "right", "P", "R", "F1"])
-    for field, one in fields.items():
-        figures = (f"{share:.3f}" for share in (one.precision, one.recall, one.f1))
-        table.add_row(field, str(one.true), str(one.found), str(one.matched), *figures)
-    return table
-
-
-def _table(title: str, first: str, headings: Iterable[str]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column(first, overflow="fold")
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    return table
-
-
-def _cells(figures: Figures, columns: Sequence[_Column]) -> list[str]:
-    """Figures as text: "-" where nothing was measured, empty where the row has no such figure."""
-    cells = []
-    for _, metric, digits in columns:
-        value = figures.get(metric)
-        if value is not None:
-            cells.append(f"{value:.{digits}f}")
-        else:
-            cells.append("-" if metric in figures else "")
-    return cells

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from documents.domain.facts.filing import Filing
-from documents.domain.facts.records import Fact as FoundFact
+from documents.domain.facts.observed import Fact as FoundFact
 from documents.domain.facts.records import PatientRecord
 from documents.domain.lines import SourceText, from_text
 from documents.domain.segmentation import BrokenPartition
@@ -161,6 +161,14 @@ def test_what_no_column_can_hold_is_cut_and_ends_no_job(upload: Upload) -> None:
     first, second = made.facts.all()
     assert (first.value, first.kg, len(first.unit or ""), first.date) == ("Juniper", None, 20, "in the spr")
     assert second.value == "x" + "v" * 9_000
+
+
+def test_the_parts_of_a_clinical_fact_are_kept(upload: Upload) -> None:
+    parts: dict[str, str | float] = {"analyte": "ALT\x00", "number": 145.0, "unit": "U/L"}
+    fact = replace(FACT, field="lab_value", value="ALT 145 U/L", unit="U/L", parts=parts)
+    made = file_again(upload, filing=replace(FILED, patients=(PatientRecord(name="Juniper", facts=(fact,)),)))
+    kept = made.facts.get()
+    assert (kept.field, kept.parts) == ("lab_value", {"analyte": "ALT", "number": 145.0, "unit": "U/L"})
 
 
 def test_a_patient_without_a_name_is_nobody_known(upload: Upload) -> None:

@@ -12,7 +12,7 @@ from patients.models import Patient
 from pennie.accounts.models import Clinic
 from tests.conftest import client_of
 from tests.counting import count_queries
-from tests.factories import PatientFactory, UploadFactory
+from tests.factories import FactFactory, PatientFactory, UploadFactory
 from tests.integration.documents.filed import file_animals
 
 _NOTHING: dict[str, Any] = {}
@@ -53,6 +53,23 @@ class TestFacts:
         assert (species["field"], species["value"]) == ("species", "dog")
         assert (name["upload"], name["document"]) == (str(upload.pk), str(document.pk))
         assert name["patient"] == str(patient.pk)
+
+    def test_a_clinical_field_is_listed_with_its_parts(self, api: APIClient, patient: Patient) -> None:
+        file_about(patient, lab_value="ALT 145 U/L", problem="otitis externa")
+        Fact.objects.filter(field="lab_value").delete()
+        problem = Fact.objects.get(field="problem")
+        row = FactFactory(
+            subject=problem.subject,
+            document=problem.document,
+            patient=patient,
+            field="lab_value",
+            value="ALT 145 U/L",
+            unit="U/L",
+            parts={"analyte": "ALT", "number": 145.0},
+        )
+        (told,) = api.get(facts_at(patient), {"field": "lab_value"}).json()["results"]
+        assert (told["id"], told["value"], told["unit"]) == (str(row.pk), "ALT 145 U/L", "U/L")
+        assert told["parts"] == {"analyte": "ALT", "number": 145.0}
 
     def test_only_what_counts_is_told(self, api: APIClient, clinic: Clinic, patient: Patient) -> None:
         file_about(patient, is_current=False)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from documents.domain.facts.claims import LocatedClaim, propose_claims
 from documents.domain.facts.filing import file_facts
-from documents.domain.findings import FACT_FIELDS
+from documents.domain.facts.grounding import ground_claims
+from documents.domain.findings import FACT_FIELDS, Claim
 from documents.domain.lines import fold, from_text, stands_in
 from documents.domain.segmentation import Document, Gap, Segmentation
 
@@ -410,3 +411,138 @@ def test_whatever_the_text_the_rules_quote_it(lines):
     for claim in propose_claims(text=text):
         assert claim.quote in text.lines[claim.line - 1]
         assert claim.raw in text.lines[claim.line - 1]
+
+
+def clinical(filing, field):
+    return [fact for record in filing.patients for fact in record.facts if fact.field == field]
+
+
+def test_a_finding_told_twice_on_a_day_is_one_fact_and_on_another_day_another():
+    filing = file(("2020-01-01", REX + "\nT 101.5 F\nTemp: 101.5 F"), ("2020-02-01", REX + "\nT 101.5 F"))
+    told = clinical(filing, "temperature")
+    assert [(one.date, one.also, one.is_current) for one in told] == [
+        ("2020-01-01", (5,), False),
+        ("2020-02-01", (), True),
+    ]
+
+
+def test_a_problem_told_again_is_one_fact_of_its_first_day():
+    filing = file(("2020-01-01", REX + "\nDiagnosis: obesity"), ("2020-02-01", REX + "\nDiagnosis: obesity"))
+    (told,) = clinical(filing, "problem")
+    assert (told.date, told.also, told.is_current) == ("2020-01-01", (10,), True)
+
+
+def test_a_problem_that_is_resolved_is_not_current():
+    (told,) = clinical(file(("2020-01-01", REX + "\nDiagnosis: otitis externa, resolved")), "problem")
+    assert told.parts["status"] == "resolved"
+    assert not told.is_current
+
+
+def test_of_each_analyte_the_latest_value_is_current():
+    rows = "\nALT   40   U/L   10-125\nALP   50   U/L   23-212"
+    filing = file(("2020-01-01", REX + rows), ("2020-02-01", REX + "\nALT   60   U/L   10-125"))
+    told = [(one.value, one.date, one.is_current) for one in clinical(filing, "lab_value")]
+    assert told == [
+        ("ALT 40 U/L", "2020-01-01", False),
+        ("ALP 50 U/L", "2020-01-01", True),
+        ("ALT 60 U/L", "2020-02-01", True),
+    ]
+
+
+def test_a_vaccine_given_without_a_date_has_its_documents_day():
+    (told,) = clinical(file(("2020-01-01", REX + "\nRabies given right hind")), "vaccine")
+    assert told.parts["date"] == "2020-01-01"
+
+
+def test_a_finding_has_the_day_that_stands_ahead_of_it_in_its_line():
+    (told,) = clinical(file(("2020-05-01", REX + "\n03/14/2019  T 101.5 F")), "temperature")
+    assert told.date == "2019-03-14"
+
+
+def test_a_birth_date_is_not_the_day_of_a_measure():
+    filing = file(("2020-01-01", REX + "\nDate of Birth: 05/22/2012      Weight: 30 kg"))
+    assert fact(filing.patients[0], "weight").date == "2020-01-01"
+
+
+def test_an_age_leaves_birth_dates_possible_and_states_none():
+    filing = file(("2020-03-14", REX + "\nAge: 6 yr"))
+    assert fact(filing.patients[0], "age").parts == {"born_from": "2013-03-15", "born_to": "2014-03-14"}
+    assert values(filing.patients[0], "date_of_birth") == []
+
+
+def test_directions_that_go_on_in_the_next_line_are_flagged():
+    lines = "\nCarprofen 75 mg, 1 tablet by mouth every 12\nhours with food."
+    (told,) = clinical(file(("2020-01-01", REX + lines)), "medication")
+    assert told.flags == ("goes_on",)
+    (whole,) = clinical(file(("2020-01-01", REX + "\nCarprofen 75 mg, 1 tablet by mouth.\nrest")), "medication")
+    assert whole.flags == ()
+
+
+def test_a_doubtful_digit_conflicts_with_nothing_and_is_never_current():
+    filing = file(
+        ("2020-01-01", REX + "\nDOB: 05/22/2012\nWeight: 30 kg"),
+        ("2020-02-01", REX + "\nDOB: O5/22/2012\nWeight: 3O kg"),
+    )
+    (record,) = filing.patients
+    assert values(record, "date_of_birth") == ["2012-05-22", "O5/22/2012"]
+    assert values(record, "weight") == [30, "3O kg"]
+    assert [one.is_current for one in record.facts if one.field == "weight"] == [True, False]
+    assert record.conflicts == ()
+
+
+def test_a_name_that_stands_late_in_the_file_is_not_given_to_what_precedes_it():
+    filing = file(
+        ("2020-01-01", "Weight: 12 kg"),
+        ("2020-02-01", "Weight: 13 kg"),
+        ("2020-03-01", REX),
+        ("2020-04-01", "Weight: 30 kg"),
+    )
+    assert filing.patient_of_document == (None, None, 0, 0)
+
+
+def test_documents_of_a_size_that_the_only_patient_never_has_end_its_inheritance():
+    filing = file(
+        ("2020-01-01", MIA), ("2020-02-01", "Weight: 31 kg"), ("2020-03-01", "Weight: 33 kg"), ("2020-04-01", "Note")
+    )
+    assert filing.patient_of_document == (0, None, None, None)
+
+
+def test_documents_of_several_chips_end_the_inheritance_of_the_only_name():
+    chips = [f"Microchip: 98511200477130{digit}" for digit in (1, 2)]
+    filing = file(
+        ("2020-01-01", "Patient: Rex\nSpecies: Canine"),
+        *(("2020-02-01", chip) for chip in chips),
+        ("2020-03-01", "Note"),
+    )
+    assert filing.patient_of_document == (0, None, None, None)
+
+
+def test_a_page_that_names_three_animals_is_nobodys():
+    three = [("2020-01-01", f"Patient: {name}\nSpecies: Canine") for name in ("Rex", "Bella", "Odin")]
+    filing = file(*three, ("2020-02-01", "Kennel list\nRex, fed\nBella, walked\nOdin, bathed"))
+    assert filing.patient_of_document == (0, 1, 2, None)
+
+
+def test_another_animal_in_a_note_takes_no_finding_and_renames_nobody():
+    note = "\nHis brother Apollo has T 103.2 F and diabetes.\nSeen with housemate Tofu, who weighs 4 kg.\nT 101.5 F"
+    filing = file(("2020-01-01", REX + note))
+    assert [record.name for record in filing.patients] == ["Rex"]
+    assert [one.value for one in clinical(filing, "temperature")] == [101.5]
+    assert values(filing.patients[0], "weight") == []
+
+
+def test_clinical_facts_are_their_own_patients():
+    both = f"{REX}\nT 101.5 F\n\n\n{MIA}\nT 102.5 F"
+    filing = file(("2020-01-01", both))
+    assert {record.name: values(record, "temperature") for record in filing.patients} == {
+        "Rex": [101.5],
+        "Mia": [102.5],
+    }
+
+
+def test_a_clinical_quote_may_be_the_first_words_and_the_kept_one_holds_the_raw_words():
+
+    line = "Started carprofen 75 mg, 1 tablet by mouth BID"
+    claim = Claim(field="medication", raw="carprofen 75 mg, 1 tablet by mouth BID", line=1, quote="carprofen 75")
+    (located,) = ground_claims(claims=[claim], lines=[line], first_line=1, last_line=1).claims
+    assert located.quote == claim.raw

@@ -2,7 +2,8 @@
 
 import pytest
 
-from documents.domain.facts.values import Habits, normalise
+from documents.domain.facts.typed import Habits
+from documents.domain.facts.values import normalise
 from documents.domain.findings import FACT_FIELDS
 
 

@@ -1,5 +1,6 @@
 """What the model is shown: each line once, with its number, and nothing that it could take for something else."""
 
+import hashlib
 import json
 import re
 
@@ -77,9 +78,16 @@ def test_a_line_quoted_as_it_was_shown_is_found_where_it_stands(text, data):
 
 
 def test_the_prompt_of_a_version_is_known_and_an_unknown_version_is_told():
-    assert prompts.instructions() == prompts.instructions(version="v1")
+    assert prompts.instructions() == prompts.instructions(version="v2")
     with pytest.raises(KeyError):
         prompts.instructions(version="v0")
+
+
+def test_a_prompt_that_was_used_stays_as_it_was():
+    """An old job names its version: what was asked then can be read now."""
+    asked = prompts.instructions(version="v1") + json.dumps(prompts.schema(version="v1"), sort_keys=True)
+    digest = hashlib.sha256(asked.encode()).hexdigest()
+    assert digest == "907a66504951d235c43b562eec9dfac1f0f08bfb3d81f542df9fd3576d855562"
 
 
 def _objects(schema: object) -> list[dict[str, object]]:
@@ -91,13 +99,13 @@ def _objects(schema: object) -> list[dict[str, object]]:
 
 
 def test_the_schema_is_strict_and_asks_for_what_a_finding_is():
-    found = _objects(json.loads(json.dumps(prompts.SCHEMA)))
+    found = _objects(json.loads(json.dumps(prompts.schema())))
     assert len(found) == 3
     for each in found:
         assert each["additionalProperties"] is False
         assert each["required"] == list(each["properties"])  # type: ignore[call-overload]
-    assert set(prompts.SCHEMA["properties"]) == set(Finding.model_fields)
-    items = prompts.SCHEMA["properties"]["starts"]["items"]
+    assert set(prompts.schema()["properties"]) == set(Finding.model_fields)
+    items = prompts.schema()["properties"]["starts"]["items"]
     assert set(items["properties"]) == set(Start.model_fields)
     with pytest.raises(ValidationError):
         Finding.model_validate({"starts": [], "facts": [], "ends": []})

@@ -168,7 +168,7 @@ def question(window: Window, *, text: SourceText, **changes: str) -> Question:
         instructions=prompts.instructions(),
         content=prompts.show(window, text=text),
         schema_name=prompts.SCHEMA_NAME,
-        schema=prompts.SCHEMA,
+        schema=prompts.schema(),
         max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
     )
 

@@ -1,0 +1,111 @@
+"""Clinical words of the four languages, as lookups made once from documents/domain/vocabulary/*/clinical.toml."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from documents.domain.facts import labels
+from documents.domain.findings import FactField
+from documents.domain.vocabulary import load
+
+WORD: Final = re.compile(r"[^\W_]+")
+_TABLES: Final = tuple(load("clinical").values())
+
+
+class Hit(NamedTuple):
+    """A known phrase: text[start:end], and what it stands for."""
+
+    start: int
+    end: int
+    key: str
+
+
+class Phrases:
+    """Known phrases and what they stand for, looked up by their first word; of several the longest is found."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        by_word: dict[str, list[tuple[str, str]]] = {}
+        for phrase, key in keys.items():
+            first = WORD.match(phrase)
+            if first is not None:
+                by_word.setdefault(first[0], []).append((phrase, key))
+        self._by_word = {word: sorted(found, key=lambda each: (-len(each[0]), each)) for word, found in by_word.items()}
+        self.first_words = frozenset(self._by_word)
+
+    def find(self, lowered: str) -> Iterator[Hit]:
+        """The phrases in a lower-case text, left to right, none overlapping another."""
+        floor = 0
+        for word in WORD.finditer(lowered):
+            if word.start() < floor or word[0] not in self._by_word:
+                continue
+            hit = self.match(lowered, word.start())
+            if hit is not None:
+                yield hit
+                floor = hit.end
+
+    def match(self, lowered: str, start: int) -> Hit | None:
+        """The longest phrase that begins at `start`, where a word begins."""
+        word = WORD.match(lowered, start)
+        for phrase, key in self._by_word.get(word[0], ()) if word else ():
+            end = start + len(phrase)
+            if lowered.startswith(phrase, start) and not (phrase[-1].isalnum() and lowered[end : end + 1].isalnum()):
+                return Hit(start=start, end=end, key=key)
+        return None
+
+
+def _keys(table: str) -> dict[str, str]:
+    """Phrase to key over all languages; the first language that has a phrase decides."""
+    found: dict[str, str] = {}
+    for each in _TABLES:
+        for key, phrases in each.get(table, {}).items():
+            for phrase in phrases:
+                found.setdefault(phrase, key)
+    return found
+
+
+def words(kind: str, *, table: str = "words") -> frozenset[str]:
+    """The words of one kind in all four languages."""
+    return frozenset(word for each in _TABLES for word in each[table].get(kind, ()))
+
+
+def phrases(kind: str, *, table: str = "words") -> Phrases:
+    return Phrases(dict.fromkeys(sorted(words(kind, table=table)), kind))
+
+
+def any_of(found: Iterable[str]) -> str:
+    """A pattern of any of the words, longest first."""
+    return "(?:" + "|".join(sorted(map(re.escape, found), key=lambda word: (-len(word), word))) + ")"
+
+
+VITAL_LABELS: Final = Phrases(
+    {phrase: key.removesuffix("_letter") for phrase, key in _keys("vitals").items() if not key.endswith("_letter")}
+)
+VITAL_LETTERS: Final = {phrase: key.removesuffix("_letter") for phrase, key in _keys("vitals").items() if "_l" in key}
+HEADS: Final[Mapping[str, FactField]] = {
+    labels.canonical(phrase): field
+    for field in ("vaccine", "medication", "problem", "alert", "allergy")
+    for phrase in sorted(words(field, table="heads"))
+}
+HEAD_WORDS: Final = frozenset(match[0] for head in HEADS if (match := WORD.search(head)))
+ANALYTES: Final = Phrases(_keys("analytes"))
+VACCINES: Final = Phrases(_keys("vaccines"))
+DRUGS: Final = Phrases(dict.fromkeys(sorted(words("drugs", table="medication")), "drug"))
+
+NOTHING: Final = words("nothing")
+NOT_FOUND: Final = words("not_found")
+NEGATIONS: Final = words("negations")
+PLANNED: Final = words("planned")
+STOPPED: Final = words("stopped")
+OTHERS: Final = phrases("others")
+NOT_A_PROBLEM: Final = phrases("not_a_problem")
+SUSPECTED: Final = phrases("suspected")
+RESOLVED: Final = phrases("resolved")
+VERBS: Final = words("verbs")
+GO_ON: Final = words("go_on")
+STOPS_A_LIST: Final = words("stops_a_list")
+ALERT_PHRASES: Final = phrases("phrases", table="alerts")
+NO_ALERT: Final = phrases("no_alert", table="alerts")
+GIVEN: Final = phrases("given", table="vaccination")
+DUE: Final = phrases("due", table="vaccination")
+LOT: Final = phrases("lot", table="vaccination")
+NO_VACCINE: Final = words("no_vaccine", table="vaccination")

@@ -1,0 +1,1 @@
+"""Accuracy of the rules engine on labelled records, held by floors: `make accuracy`. See docs/evaluation.md."""

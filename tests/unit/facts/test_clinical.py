@@ -1,0 +1,281 @@
+"""What was found, given or done: what the rules read, the parts they make of it, and what they leave alone."""
+
+import pytest
+
+from documents.domain.facts.ages import born_between
+from documents.domain.facts.claims import propose_claims
+from documents.domain.facts.typed import Habits
+from documents.domain.facts.values import normalise
+from documents.domain.findings import CLINICAL
+from documents.domain.lines import from_text
+
+DAY_FIRST = Habits(order="DMY", comma_is_decimal=True)
+
+
+def read(text, *, habits=None):
+    """Field, value and parts of each clinical fact that the rules read."""
+    return [
+        (value.field, value.value, value.parts)
+        for claim in propose_claims(text=from_text(text))
+        if claim.field in CLINICAL
+        for value in normalise(field=claim.field, raw=claim.raw, habits=habits)
+    ]
+
+
+def values(text, field):
+    return [value for name, value, _ in read(text) if name == field]
+
+
+def parts(field, raw, *, habits=None):
+    (value,) = normalise(field=field, raw=raw, habits=habits)
+    return dict(value.parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "expected"),
+    [
+        ("T 101.5 F  HR 120 bpm  RR 24  BCS 5/9", "temperature", [101.5]),
+        ("T 101.5 F  HR 120 bpm  RR 24  BCS 5/9", "heart_rate", [120]),
+        ("T 101.5 F  HR 120 bpm  RR 24  BCS 5/9", "respiratory_rate", [24]),
+        ("T 101.5 F  HR 120 bpm  RR 24  BCS 5/9", "body_condition", [5]),
+        ("Temperatura: 38,6 °C | FC: 110 lpm | FR: 28 rpm | Condición corporal 3/5", "temperature", [38.6]),
+        ("Temperatura: 38,6 °C | FC: 110/min | FR: 28 | Condición corporal 3/5", "respiratory_rate", [28]),
+        ("Temperatura: 38,6 °C | FC: 110 lpm | FR: 28 rpm | Condición corporal 3/5", "body_condition", [3]),
+        ("T° 38,1 °C, FC 96, FR 20, NEC 4/9", "heart_rate", [96]),
+        ("KT 38,4 °C  HF 88  AF 24  BCS 6/9", "respiratory_rate", [24]),
+        ("TPR: 101.5/120/24", "heart_rate", [120]),
+        ("Vitals:  Wt 29.4 kg   T 101.3   P 96   R 24", "heart_rate", [96]),
+        ("Temp (F): 101.5", "temperature", [101.5]),
+        ("BCS (1-9): 5", "body_condition", [5]),
+        ("Temp.: 38,7 F.C.: 129 FR: 24 bpm", "temperature", [38.7]),
+        ("Body condition score 4-5/9", "body_condition", [4.5]),
+        ("Allergies: penicillin, sulfa", "allergy", ["penicillin", "sulfa"]),
+        ("Patient is allergic to penicillin.", "allergy", ["penicillin"]),
+        ("Alergias: ninguna conocida", "allergy", []),
+        ("Allergien: keine bekannt", "allergy", []),
+        ("Allergies:\n- chicken protein\n- penicillin\n\nPlan", "allergy", ["chicken protein", "penicillin"]),
+        ("Alerts: bites when nails are cut", "alert", ["bites when nails are cut"]),
+        ("** WILL BITE **", "alert", ["WILL BITE"]),
+        ("Diagnosis: otitis externa AU", "problem", ["otitis externa AU"]),
+        ("Diagnose: Otitis externa rechts", "problem", ["Otitis externa rechts"]),
+        ("Diagnóstico: gastroenteritis aguda", "problem", ["gastroenteritis aguda"]),
+        ("Problem List:\n1. Otitis externa\n2. Obesity", "problem", ["Otitis externa", "Obesity"]),
+        ("ASSESSMENT: 1. otitis externa. 2. Hip dysplasia.", "problem", ["otitis externa", "Hip dysplasia"]),
+        ("chronic kidney disease, stage 2", "problem", []),
+        ("Diagnosis: chronic kidney disease, stage 2", "problem", ["chronic kidney disease, stage 2"]),
+        ("Rabies (Imrab 3) 03/14/2019, due 03/14/2022", "vaccine", ["Rabies (Imrab 3)"]),
+        ("DHPP and Bordetella given today", "vaccine", ["DHPP", "Bordetella"]),
+        ("SHPPi+L4 s.c. rechts", "vaccine", ["SHPPi+L4"]),
+        ("Discussed rabies vaccine. Owner will think about it.", "vaccine", []),
+        ("Carprofen 75 mg tablets: give 1 tablet by mouth every 12 hours", "medication",
+         ["Carprofen 75 mg tablets: give 1 tablet by mouth every 12 hours"]),
+        ("Débuter Otibel gouttes 10 ml, 8 gouttes matin et soir", "medication",
+         ["Otibel gouttes 10 ml, 8 gouttes matin et soir"]),
+        ("Weiter mit Metacam 1,5 mg/ml, 0,5 ml 1x täglich", "medication", ["Metacam 1,5 mg/ml, 0,5 ml 1x täglich"]),
+        ("ALT (SGPT)      145   U/L    10-125   H", "lab_value", ["ALT (SGPT) 145 U/L"]),
+        ("Glucose 98 mg/dL, PCV 42%, TP 6.8 g/dL", "lab_value",
+         ["Glucose 98 mg/dL", "PCV 42 %", "TP 6.8 g/dL"]),
+        ("Lipoprotein X   12.3  mg/dL   3.0-9.0  H", "lab_value", ["Lipoprotein X 12.3 mg/dL"]),
+        ("| Potasio   |   6,5H | 3,5-5,8   | mmol/L |", "lab_value", ["Potasio 6,5 mmol/L"]),
+        ("Heartworm antigen: Negative", "lab_value", ["Heartworm antigen Negative"]),
+    ],
+)  # fmt: skip
+def test_a_clinical_fact_is_read(text, field, expected):
+    assert values(text, field) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("HR 120-140", "heart_rate"),
+        ("Call if HR > 180", "heart_rate"),
+        ("Target HR 100", "heart_rate"),
+        ("Room temp 22 C", "temperature"),
+        ("T not taken, fractious", "temperature"),
+        ("T13-L1 disc space narrowed", "temperature"),
+        ("Normal glucose 70-140 mg/dL", "lab_value"),
+        ("Target BG 100 mg/dL", "lab_value"),
+        ("ALT: pending", "lab_value"),
+        ("Test       03/14/19   04/15/19   Range\nALT        145        98         10-125 U/L", "lab_value"),
+        ("Littermate has glucose 400 mg/dL", "lab_value"),
+        ("Consider tramadol 50 mg q8h", "medication"),
+        ("Discontinue carprofen 75 mg BID", "medication"),
+        ("No carprofen 75 mg given", "medication"),
+        ("Owner's dog takes carprofen 75 mg BID", "medication"),
+        ("Phenobarbital level 25 ug/ml", "medication"),
+        ("Carprofen 75 mg (30)                               48.60", "medication"),
+        ("Allergic to penicillin 250 mg", "medication"),
+        ("Rabies titer 0.5 IU/ml 03/14/2019", "vaccine"),
+        ("Rabies vaccine declined 03/14/2019", "vaccine"),
+        ("Parvo test negative 03/14/2019", "vaccine"),
+        ("Owner is allergic to cats", "allergy"),
+        ("She is not allergic to penicillin", "allergy"),
+        ("2. dermatitis alérgica a la pulga", "allergy"),
+        ("Allergies: NKDA", "allergy"),
+        ("Allergies: -\nFirst visit 10/04/17", "allergy"),
+        ("Known allergies: [ ] Yes [x] No", "allergy"),
+        ("Allergies: ____________", "allergy"),
+        ("Attention: this e-mail is confidential", "alert"),
+        ("Patient is alert and responsive", "alert"),
+        ("Diagnosis: none", "problem"),
+        ("Diagnosis: healthy", "problem"),
+        ("Diagnosis: rule out pancreatitis", "problem"),
+        ("POSTOPERATIVE DIAGNOSIS: Same.", "problem"),
+        ("Diagnosis: ☐ otitis", "problem"),
+        ("Assessment: the owner was told that she is well", "problem"),
+        ("Other pets:\nDiagnosis: diabetes mellitus", "problem"),
+    ],
+)
+def test_what_is_planned_denied_or_anothers_is_left_alone(text, field):
+    assert values(text, field) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            "ALT (SGPT) 145 U/L 10-125 H",
+            {"analyte": "ALT (SGPT)", "usual_name": "ALT", "result": "145", "number": 145.0, "unit": "U/L",
+             "range": "10-125", "low": 10.0, "high": 125.0, "flag": "high"},
+        ),
+        (
+            "WBC 12.4 (5.5 - 16.9) K/uL",
+            {"analyte": "WBC", "usual_name": "WBC", "result": "12.4", "number": 12.4, "unit": "K/uL",
+             "range": "5.5 - 16.9", "low": 5.5, "high": 16.9},
+        ),
+        (
+            "Creatinine 0.5 0.6 1.6 mg/dL L",
+            {"analyte": "Creatinine", "usual_name": "Creatinine", "result": "0.5", "number": 0.5, "unit": "mg/dL",
+             "range": "0.6 1.6", "low": 0.6, "high": 1.6, "flag": "low"},
+        ),
+        ("Giardia: negative",
+         {"analyte": "Giardia", "usual_name": "Giardia", "result": "negative", "result_is": "negative"}),
+        ("UPC <0.2", {"analyte": "UPC", "usual_name": "UPC ratio", "result": "<0.2"}),
+    ],
+)  # fmt: skip
+def test_a_laboratory_row_has_its_parts(raw, expected):
+    assert parts("lab_value", raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "unit"),
+    [
+        ("WBC 12.4 K/uL", "10^3/µL"),
+        ("WBC 12.4 x10^9/L", "10^9/L"),
+        ("WBC 12,4 10³/µl", "10^3/µL"),
+        ("ALT 50 IU/l", "U/L"),
+        ("Glucose 98 mg/dl", "mg/dL"),
+        ("T4 1.9 ug/dL", "µg/dL"),
+        ("Sodium 150 mmol/l", "mmol/L"),
+        ("HCT 42 %", "%"),
+    ],
+)
+def test_units_have_one_form(raw, unit):
+    assert [value.unit for value in normalise(field="lab_value", raw=raw)] == [unit]
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "habits", "value"),
+    [
+        ("lab_value", "Kreatinin 1,2 mg/dl", DAY_FIRST, 1.2),
+        ("lab_value", "Leukozyten 12.400 /µl", DAY_FIRST, 12400.0),
+        ("lab_value", "USG 1.035", None, 1.035),
+        ("lab_value", "Platelets 250,000 /uL", None, 250000.0),
+        ("temperature", "38,6 °C", DAY_FIRST, 38.6),
+    ],
+)
+def test_numbers_are_read_as_the_file_writes_them(field, raw, habits, value):
+    (read_value,) = normalise(field=field, raw=raw, habits=habits)
+    assert read_value.parts.get("number", read_value.value) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            "Carprofen 75 mg tablets: give 1 tablet by mouth every 12 hours for 7 days",
+            {"drug": "Carprofen", "strength": "75 mg", "form": "tablets", "dose": "1 tablet", "route": "by mouth",
+             "frequency": "every 12 hours", "duration": "for 7 days",
+             "directions": "by mouth every 12 hours for 7 days"},
+        ),
+        (
+            "Amoxicilina/ácido clavulánico 250 mg, 1 comprimido cada 12 horas",
+            {"drug": "Amoxicilina/ácido clavulánico", "strength": "250 mg", "form": "comprimido",
+             "dose": "1 comprimido", "frequency": "cada 12 horas", "directions": "cada 12 horas"},
+        ),
+        ("Cerenia 1 mg/kg SC once",
+         {"drug": "Cerenia", "dose": "1 mg/kg", "route": "SC", "frequency": "once", "directions": "SC once"}),
+        ("Rimadyl (carprofen) 75 mg BID",
+         {"drug": "Rimadyl (carprofen)", "strength": "75 mg", "frequency": "BID", "directions": "BID"}),
+        ("ofloxacin 0.3 % eye drops 5 ml, 1 drop BID",
+         {"drug": "ofloxacin", "strength": "0.3 %", "form": "drops", "dose": "1 drop", "frequency": "BID",
+          "directions": "BID"}),
+    ],
+)  # fmt: skip
+def test_a_medication_has_its_parts(raw, expected):
+    assert parts("medication", raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "given", "due"),
+    [
+        ("Rabies 03/14/2019 due 03/14/2022", "2019-03-14", "2022-03-14"),
+        ("Rabies 03/14/2019 03/14/2022", "2019-03-14", "2022-03-14"),
+        ("03/14/2019  Rabies  Lot 1234 Exp 05/20/2020  Due 03/14/2022", "2019-03-14", "2022-03-14"),
+        ("Rabies vaccine due 03/14/2022", None, "2022-03-14"),
+        ("Rabies given 03/14/2019", "2019-03-14", None),
+        ("Tollwut 14.03.2019 gültig bis 13.03.2022", "2019-03-14", "2022-03-13"),
+    ],
+)
+def test_a_vaccine_tells_its_day_and_when_the_next_is_due(raw, given, due):
+    told = parts("vaccine", raw)
+    assert (told.get("date"), told.get("due")) == (given, due)
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "flags"),
+    [
+        ("temperature", "T 138.5 F", ("implausible",)),
+        ("temperature", "101.5", ("no_unit",)),
+        ("heart_rate", "HR 900", ("implausible",)),
+        ("body_condition", "BCS 11/9", ("implausible",)),
+        ("body_condition", "BCS 5", ("no_scale",)),
+        ("lab_value", "ALT 145 U/L 10-125", ("above_range",)),
+        ("lab_value", "ALT 145 U/L 10-125 L", ("above_range", "flag_disagrees")),
+        ("lab_value", "Neutrophils 160 %", ("implausible",)),
+        ("lab_value", "ALP 1O5 U/L 23-212", ("doubtful_digit",)),
+        ("temperature", "1O1.5 F", ("doubtful_digit",)),
+        ("weight", "3O.5 kg", ("doubtful_digit",)),
+        ("microchip", "98511200477I306", ("doubtful_digit",)),
+        ("date_of_birth", "1O/05/2015", ("doubtful_digit",)),
+    ],
+)
+def test_an_odd_value_is_flagged_and_kept(field, raw, flags):
+    (value,) = normalise(field=field, raw=raw)
+    assert value.flags == flags
+
+
+@pytest.mark.parametrize("raw", ["3O.5 kg", "l2.5 kg"])
+def test_a_doubtful_weight_is_told_as_printed_and_not_guessed(raw):
+    (value,) = normalise(field="weight", raw=raw)
+    assert (value.value, value.unit, value.kg) == (raw, None, None)
+
+
+def test_a_suspicion_is_told_as_one():
+    assert parts("problem", "Suspected CKD") == {"problem": "Suspected CKD", "status": "suspected"}
+    assert parts("problem", "Otitis externa (resolved)")["status"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("age", "span"),
+    [
+        ("6 yr", ("2013-03-15", "2014-03-14")),
+        ("3 months", ("2019-11-15", "2019-12-14")),
+        ("10 weeks", ("2019-12-29", "2020-01-04")),
+        ("1 y 6 mo", ("2018-08-15", "2018-09-14")),
+        ("5 años", ("2014-03-15", "2015-03-14")),
+        ("adult", None),
+    ],
+)
+def test_an_age_leaves_a_span_of_birth_dates(age, span):
+    assert born_between(age=age, on="2020-03-14") == span
