@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+DOUBTFUL = 70  # percent: below, a line that character recognition read wants a second look
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """One piece of a file that came as a unit: the body of an e-mail, an attachment, a whole text or PDF file."""
 
     name: str  # file name or "message body"; for people, never a path
-    kind: str  # "text", "pdf" or "email"
+    kind: str  # "text", "pdf", "email", "word", "html" or "image"
     first_line: int  # 1-based, in the lines of the whole file
 
 
@@ -25,17 +27,28 @@ class SourceText:
     """The text of one file as numbered lines.
 
     `lines[i]` is line i + 1, without its newline; `pages[i]` is the 1-based page that line stands on, never
-    decreasing. `parts` has at least one entry, in the order of `first_line`.
+    decreasing. `parts` has at least one entry, in the order of `first_line`. `confidences[i]` is how sure character
+    recognition was of line i + 1, in percent, None for a line that it did not read; empty where it read none.
     """
 
     lines: tuple[str, ...]
     pages: tuple[int, ...]
     parts: tuple[Part, ...]
     warnings: tuple[str, ...] = ()
+    confidences: tuple[int | None, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.lines) != len(self.pages):
             raise ValueError(f"{len(self.lines)} lines but {len(self.pages)} page numbers")
+        if self.confidences and len(self.confidences) != len(self.lines):
+            raise ValueError(f"{len(self.lines)} lines but {len(self.confidences)} confidences")
+
+    @property
+    def doubtful_lines(self) -> frozenset[int]:
+        """The lines that character recognition was not sure of, from 1 (see DOUBTFUL)."""
+        return frozenset(
+            number for number, sure in enumerate(self.confidences, 1) if sure is not None and sure < DOUBTFUL
+        )
 
     @property
     def text(self) -> str:

@@ -35,6 +35,7 @@ _SPACE_OF_STEP = 0.5  # width of a space, in middle steps, where the page draws 
 
 Span = tuple[int, int]  # start and end of a line in the text of its page
 Gap = tuple[int, int]  # a position, and how many spaces are missing before it
+Box = tuple[float, float, float, float]  # left, top, right, bottom in points, y upwards
 Placed = tuple[float, float, float]  # x of its first character, baseline, x of its last character
 _NO_GAP = (sys.maxsize, 0)
 
@@ -136,6 +137,25 @@ class PageText:
             return 0.0
         size: float = pdfium.FPDFText_GetFontSize(self._handle, starts[0])
         return size * hypot(matrix.c, matrix.d)
+
+    def find_words(self) -> Iterator[tuple[str, list[Span]]]:
+        """Each line, as in no `fragments` (its folded spaces are not put back), with the places of its words."""
+        for start, end in self._spans:
+            bounds = [start, *self._find_words_in([(start, end)]), end + 1]
+            yield self._text[start:end], [(first, behind - 1) for first, behind in pairwise(bounds)]
+
+    def box_of(self, start: int, end: int) -> Box | None:
+        """Around the glyphs themselves: a box that covers them need not cover the line."""
+        left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
+        boxes: list[Box] = [
+            (left.value, top.value, right.value, bottom.value)
+            for index in self._translate(range(start, end))
+            if pdfium.FPDFText_GetCharBox(self._handle, index, byref(left), byref(right), byref(bottom), byref(top))
+        ]
+        if not boxes:
+            return None
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        return min(lefts), max(tops), max(rights), min(bottoms)
 
     def _split_at_jumps(self, start: int, end: int) -> Iterator[Span]:
         """The line cut where a word stands on another row than the one before it."""

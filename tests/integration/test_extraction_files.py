@@ -71,7 +71,6 @@ def test_pages_without_text_are_named_in_a_warning_and_keep_their_numbers():
     [
         (draw_lines(RECORD)[:300], "corrupt"),
         (b"%PDF-1.7\n" + bytes(range(256)) * 20, "corrupt"),
-        (draw(draw_picture), "no_text_layer"),
         (draw(draw_picture, password="secret"), "encrypted"),
     ],
 )
