@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
 
 DOUBTFUL = 70  # percent: below, a line that character recognition read wants a second look
 
@@ -86,20 +87,38 @@ def number_pages(lines: Sequence[str]) -> tuple[int, ...]:
 
 def pack_pages(pages: Sequence[int]) -> list[list[int]]:
     """Page of each line as runs: [[first line, page], …]."""
-    runs: list[list[int]] = []
-    for line, page in enumerate(pages, start=1):
-        if not runs or runs[-1][1] != page:
-            runs.append([line, page])
-    return runs
+    return [[line, page] for line, page in _find_runs(pages)]
 
 
 def unpack_pages(runs: Sequence[Sequence[int]], *, count: int) -> tuple[int, ...]:
     """Page of each of `count` lines, from what `pack_pages` gave."""
-    pages: list[int] = []
+    return tuple(_unfold(runs, count=count))
+
+
+def pack_confidences(confidences: Sequence[int | None]) -> list[list[int | None]] | None:
+    """Confidence of each line as runs: [[first line, percent or None], …]; None where there are none."""
+    return [[line, sure] for line, sure in _find_runs(confidences)] if confidences else None
+
+
+def unpack_confidences(runs: Sequence[Sequence[Any]] | None, *, count: int) -> tuple[int | None, ...]:
+    """Confidence of each of `count` lines, from what `pack_confidences` gave; empty for None."""
+    return tuple(_unfold(runs, count=count)) if runs else ()
+
+
+_Value = TypeVar("_Value", int, int | None)
+
+
+def _find_runs(values: Sequence[_Value]) -> list[tuple[int, _Value]]:
+    """(first line, value) of each run of equal values."""
+    return [(line, value) for line, value in enumerate(values, start=1) if line == 1 or values[line - 2] != value]
+
+
+def _unfold(runs: Sequence[Sequence[Any]], *, count: int) -> list[Any]:
+    values: list[Any] = []
     ends = [first for first, _ in runs[1:]] + [count + 1]
-    for (first, page), end in zip(runs, ends, strict=True):
-        pages.extend([page] * (end - first))
-    return tuple(pages)
+    for (first, value), end in zip(runs, ends, strict=True):
+        values.extend([value] * (end - first))
+    return values
 
 
 def from_text(text: str, *, name: str = "text") -> SourceText:
