@@ -6,20 +6,19 @@ sides are running text over several rows: then it is two columns of a letter, an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
+from typing import NamedTuple
 
 _FEWEST_ROWS = 4  # of each column
 _FEWEST_CHARACTERS = 22  # of the middle piece of a column: table cells are shorter
 _FEWEST_WORDS = 4
 _NARROWEST = 0.8  # heights: a gutter is at least this wide
 _FILLED = 0.5  # of the rows between the first and the last of a band must have words on both sides, at least
+_FAR = 2.5  # usual distances of rows, from which on a row with words on one side only is below the columns
 _MOST_COLUMNS = 4  # a newsletter has no more
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Words that belong together in one row. Coordinates in any unit, y downwards."""
 
     text: str
@@ -35,6 +34,12 @@ Row = list[int]  # numbers of pieces, from left to right
 def order_rows(pieces: Sequence[Piece]) -> list[Row]:
     """Rows in reading order; each piece is in one row."""
     return _order(pieces, rows=group_rows(pieces, range(len(pieces))), columns=_MOST_COLUMNS)
+
+
+def has_columns(pieces: Sequence[Piece]) -> bool:
+    """Whether running text stands side by side anywhere."""
+    rows = group_rows(pieces, range(len(pieces)))
+    return len(rows) >= _FEWEST_ROWS and _find_band(pieces, rows) is not None
 
 
 def group_rows(pieces: Sequence[Piece], numbers: Sequence[int]) -> list[Row]:
@@ -77,12 +82,15 @@ def _order(pieces: Sequence[Piece], *, rows: list[Row], columns: int) -> list[Ro
 
 def _find_band(pieces: Sequence[Piece], rows: Sequence[Row]) -> tuple[int, int, float] | None:
     """The rows that a gutter runs through with running text on both sides, and where the gutter is."""
+    tops = [pieces[row[0]].bottom for row in rows]
+    usual = _middle([below - above for above, below in pairwise(tops)])
     for gutter in _gutters(pieces, rows):
         first = last = -1
         best: tuple[int, int, float] | None = None
         for index, row in enumerate([*rows, []]):
             split = _split(pieces, row, gutter=gutter) if row else None
-            if split is None:  # something crosses it, or the page ends
+            is_far = bool(row) and last >= 0 and tops[index] - tops[index - 1] > _FAR * usual
+            if split is None or (is_far and split != (True, True)):  # it is crossed, or the page or the columns end
                 if first >= 0 and _is_prose(pieces, rows[first : last + 1], gutter=gutter):
                     found = (first, last, gutter)
                     best = found if best is None or last - first > best[1] - best[0] else best
@@ -134,6 +142,12 @@ def _is_prose(pieces: Sequence[Piece], rows: Sequence[Row], *, gutter: float) ->
             " ".join(pieces[number].text for number in row if (pieces[number].left >= gutter) == is_right)
             for row in both
         ]
-        if median(map(len, texts)) < _FEWEST_CHARACTERS or median(len(text.split()) for text in texts) < _FEWEST_WORDS:
+        if _middle([len(text) for text in texts]) < _FEWEST_CHARACTERS:
+            return False
+        if _middle([len(text.split()) for text in texts]) < _FEWEST_WORDS:
             return False
     return True
+
+
+def _middle(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]
