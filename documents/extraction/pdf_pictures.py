@@ -46,17 +46,17 @@ class PdfPages:
         if pixels > _MOST_PIXELS:
             dpi = max(1, int(dpi * (_MOST_PIXELS / pixels) ** 0.5))
         size = max(1, round(width * dpi / _POINTS)), max(1, round(height * dpi / _POINTS))
-        bitmap = pdfium.FPDFBitmap_Create(*size, 0)
+        bitmap = pdfium.FPDFBitmap_CreateEx(*size, pdfium.FPDFBitmap_Gray, None, 0)
         if not bitmap:
             raise MemoryError
         try:
             pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, *size, _WHITE)
-            pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE)
+            pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, pdfium.FPDF_ANNOT)
             stride = pdfium.FPDFBitmap_GetStride(bitmap)
             raw = string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * size[1])
         finally:
             pdfium.FPDFBitmap_Destroy(bitmap)
-        return PagePicture(Image.frombuffer("RGBX", size, raw, "raw", "BGRX", stride, 1).convert("L"), max(70, dpi))
+        return PagePicture(Image.frombuffer("L", size, raw, "raw", "L", stride, 1), max(70, dpi))
 
     def _choose_dpi(self, page: Any) -> int:
         """That of the largest picture on the page, within what Tesseract reads well; 300 where there is none.

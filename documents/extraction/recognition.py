@@ -1,7 +1,7 @@
 """One page read by Tesseract: laid straight, read, and turned where that gave little."""
 
 from documents.extraction.ocr_layout import Recognised, lay_out
-from documents.extraction.page_picture import PagePicture, find_pose, is_blank
+from documents.extraction.page_picture import PagePicture, find_pose, is_blank, shrink
 from documents.extraction.tesseract import Tesseract
 
 _GOOD = 80.0  # percent, mean of a page: it stands upright, whatever it says
@@ -20,26 +20,27 @@ def recognise(picture: PagePicture, *, tesseract: Tesseract) -> Recognised:
 
     Raises TesseractFailed.
     """
-    if is_blank(picture):
+    small = shrink(picture)
+    if is_blank(small):
         return Recognised(lines=[], confidences=[])
-    pose = find_pose(picture)
+    pose = find_pose(small)
     if pose.is_sideways:
         picture = picture.turned(90)
     if abs(pose.slant) >= _LEVEL:
         picture = picture.turned(pose.slant)
     if pose.is_sideways:
-        picture = picture.turned(tesseract.find_rotation(picture.to_pnm(), dpi=picture.dpi) or 0)
+        picture = picture.turned(tesseract.find_rotation(picture.to_file(), dpi=picture.dpi) or 0)
     page = _read(picture, tesseract=tesseract)
     if page.confidence >= _GOOD and _count(page) >= _FEW:
         return page
-    rotation = tesseract.find_rotation(picture.to_pnm(), dpi=picture.dpi)
+    rotation = tesseract.find_rotation(picture.to_file(), dpi=picture.dpi)
     if not rotation:
         return page
     return max(page, _read(picture.turned(rotation), tesseract=tesseract), key=_weigh)
 
 
 def _read(picture: PagePicture, *, tesseract: Tesseract) -> Recognised:
-    return lay_out(tesseract.read(picture.to_pnm(), dpi=picture.dpi))
+    return lay_out(tesseract.read(picture.to_file(), dpi=picture.dpi))
 
 
 def _count(page: Recognised) -> int:

@@ -45,7 +45,7 @@ class Tesseract:
     seconds: float  # for one picture
 
     def read(self, picture: bytes, *, dpi: int) -> list[Word]:
-        """The words of a picture (a PNM). Raises TesseractFailed."""
+        """The words of a picture file. Raises TesseractFailed."""
         return parse_table(self._run(picture, languages=self.languages, layout=_PAGE_LAYOUT, dpi=dpi, output="tsv"))
 
     def find_rotation(self, picture: bytes, *, dpi: int) -> int | None:
