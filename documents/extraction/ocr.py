@@ -18,7 +18,7 @@ from documents.extraction.refusing import read_answer
 
 _WORKER = "documents.extraction.ocr_worker"
 _LISTING_SECONDS = 10.0
-_SPARE_SECONDS = 30.0  # for the worker beside its pages: its start, decoding, drawing
+_SPARE = 1.1  # times its seconds the worker is given, for its start and what it began in time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +95,7 @@ def recognise_file(
             module=_WORKER,
             arguments=(json.dumps(asked),),
             content=content,
-            seconds=limits.ocr_seconds + min(_SPARE_SECONDS, limits.seconds),
+            seconds=limits.ocr_seconds * _SPARE,
             memory_bytes=limits.memory_bytes,
         )
     finally:

@@ -18,7 +18,7 @@ from documents.extraction.recognition import recognise
 from documents.extraction.refusing import Refused
 from documents.extraction.tesseract import Tesseract, TesseractFailed
 
-USUAL_SECONDS = 2.0  # that a page takes on one core
+USUAL_SECONDS = 2.5  # that a page takes on one core
 _MOST_WAITING = 2  # pages decoded ahead for each process
 
 
