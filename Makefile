@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate accuracy record-llm samples layouts picture openapi requirements clean
+.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos hostile faults evaluate accuracy record-llm samples layouts picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ chaos: $(VENV)/.dev ## Kill, pause and starve workers, queue and database (ONLY=
 	@$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(KILLS),--kills $(KILLS)) \
 	  $(if $(LINES),--lines $(LINES)) $(if $(OUTAGES),--outages $(OUTAGES)) $(if $(JOBS),--jobs $(JOBS)) \
 	  $(if $(WAIT),--seconds $(WAIT))
+
+hostile: $(VENV)/.dev ## Send 2,000 hostile and broken files through the API (FILES=n SEED=n FILE=n SECONDS=n)
+	@HOSTILE_FILES=$(or $(FILES),2000) HOSTILE_SEED=$(or $(SEED),5) HOSTILE_FILE=$(FILE) HOSTILE_SECONDS=$(or $(SECONDS),20) \
+	  $(BIN)/pytest -n 0 -s -p no:logging tests/hostile
 
 faults: $(VENV)/.dev ## Measure accuracy against a model that errs (RECORDS="a.txt b.txt" for others)
 	@$(BIN)/python -m tests.faulty_answers $(or $(RECORDS),$(ENGLISH))

@@ -35,7 +35,7 @@ class Upload(ClinicModel):
 
     sha256 = models.CharField(max_length=64, editable=False)
     name = models.CharField("file name", max_length=255, editable=False)
-    kind = models.CharField(max_length=20, editable=False, help_text="text, pdf or email")
+    kind = models.CharField(max_length=20, editable=False, help_text="text, pdf, word, html, email, image or zip")
     size = models.BigIntegerField("bytes", editable=False)
     content = models.FileField(max_length=200, editable=False)
     line_count = models.PositiveIntegerField(null=True, editable=False)  # None: not read yet
@@ -101,6 +101,8 @@ class ExtractedText(models.Model):
     page_runs = models.JSONField()  # [[first line, page], …]: see documents.domain.lines.unpack_pages
     parts = models.JSONField()  # [{name, kind, first_line}, …]
     warnings = models.JSONField(default=list)
+    # [[first line, percent or null], …] of character recognition; null: it read no line. See documents.domain.lines.
+    confidence_runs = models.JSONField(null=True)
 
 
 class Segmentation(ClinicModel):

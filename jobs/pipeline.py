@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from documents.domain import prompts
+from documents.domain.doubt import flag_doubtful
 from documents.domain.facts.claims import LocatedClaim, propose_claims
 from documents.domain.facts.filing import Filing, file_facts
 from documents.domain.facts.grounding import Grounded, ground_claims
@@ -107,6 +108,7 @@ def analyze(
     assert_partition(segmentation, text=prepared.text)
     claims, ungrounded = _gather_claims(prepared, heard=heard, further=further)
     filing = file_facts(claims=claims, segmentation=segmentation, text=prepared.text)
+    segmentation, filing = flag_doubtful(segmentation=segmentation, filing=filing, text=prepared.text)
     unread = tuple(
         Unread(window=answer.question.window, failure=answer.failure)
         for answer in answers

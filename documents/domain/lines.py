@@ -9,6 +9,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
+
+DOUBTFUL = 70  # percent: below, a line that character recognition read wants a second look
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,7 +19,7 @@ class Part:
     """One piece of a file that came as a unit: the body of an e-mail, an attachment, a whole text or PDF file."""
 
     name: str  # file name or "message body"; for people, never a path
-    kind: str  # "text", "pdf" or "email"
+    kind: str  # "text", "pdf", "email", "word", "html" or "image"
     first_line: int  # 1-based, in the lines of the whole file
 
 
@@ -25,17 +28,28 @@ class SourceText:
     """The text of one file as numbered lines.
 
     `lines[i]` is line i + 1, without its newline; `pages[i]` is the 1-based page that line stands on, never
-    decreasing. `parts` has at least one entry, in the order of `first_line`.
+    decreasing. `parts` has at least one entry, in the order of `first_line`. `confidences[i]` is how sure character
+    recognition was of line i + 1, in percent, None for a line that it did not read; empty where it read none.
     """
 
     lines: tuple[str, ...]
     pages: tuple[int, ...]
     parts: tuple[Part, ...]
     warnings: tuple[str, ...] = ()
+    confidences: tuple[int | None, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.lines) != len(self.pages):
             raise ValueError(f"{len(self.lines)} lines but {len(self.pages)} page numbers")
+        if self.confidences and len(self.confidences) != len(self.lines):
+            raise ValueError(f"{len(self.lines)} lines but {len(self.confidences)} confidences")
+
+    @property
+    def doubtful_lines(self) -> frozenset[int]:
+        """The lines that character recognition was not sure of, from 1 (see DOUBTFUL)."""
+        return frozenset(
+            number for number, sure in enumerate(self.confidences, 1) if sure is not None and sure < DOUBTFUL
+        )
 
     @property
     def text(self) -> str:
@@ -73,20 +87,38 @@ def number_pages(lines: Sequence[str]) -> tuple[int, ...]:
 
 def pack_pages(pages: Sequence[int]) -> list[list[int]]:
     """Page of each line as runs: [[first line, page], …]."""
-    runs: list[list[int]] = []
-    for line, page in enumerate(pages, start=1):
-        if not runs or runs[-1][1] != page:
-            runs.append([line, page])
-    return runs
+    return [[line, page] for line, page in _find_runs(pages)]
 
 
 def unpack_pages(runs: Sequence[Sequence[int]], *, count: int) -> tuple[int, ...]:
     """Page of each of `count` lines, from what `pack_pages` gave."""
-    pages: list[int] = []
+    return tuple(_unfold(runs, count=count))
+
+
+def pack_confidences(confidences: Sequence[int | None]) -> list[list[int | None]] | None:
+    """Confidence of each line as runs: [[first line, percent or None], …]; None where there are none."""
+    return [[line, sure] for line, sure in _find_runs(confidences)] if confidences else None
+
+
+def unpack_confidences(runs: Sequence[Sequence[Any]] | None, *, count: int) -> tuple[int | None, ...]:
+    """Confidence of each of `count` lines, from what `pack_confidences` gave; empty for None."""
+    return tuple(_unfold(runs, count=count)) if runs else ()
+
+
+_Value = TypeVar("_Value", int, int | None)
+
+
+def _find_runs(values: Sequence[_Value]) -> list[tuple[int, _Value]]:
+    """(first line, value) of each run of equal values."""
+    return [(line, value) for line, value in enumerate(values, start=1) if line == 1 or values[line - 2] != value]
+
+
+def _unfold(runs: Sequence[Sequence[Any]], *, count: int) -> list[Any]:
+    values: list[Any] = []
     ends = [first for first, _ in runs[1:]] + [count + 1]
-    for (first, page), end in zip(runs, ends, strict=True):
-        pages.extend([page] * (end - first))
-    return tuple(pages)
+    for (first, value), end in zip(runs, ends, strict=True):
+        values.extend([value] * (end - first))
+    return values
 
 
 def from_text(text: str, *, name: str = "text") -> SourceText:

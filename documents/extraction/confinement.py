@@ -20,7 +20,7 @@ from documents.extraction.problems import ExtractionProblem
 
 OUTPUT_SHARE = 0.25  # of its memory: a parser holds what it puts out at least so many times, in characters and in bytes
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH",)  # nothing else: a parser has no business with keys and passwords
+_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "TESSDATA_PREFIX")  # no keys, no passwords: not a parser's business
 _CHILD = "documents.extraction.confined"
 _CHUNK_BYTES = 1024**2
 _OUT_OF_MEMORY = 101  # the child's exit code when Python ran out of memory

@@ -8,14 +8,14 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from email.message import Message
-from time import monotonic
-from typing import Literal, Protocol
+from typing import Literal
 
-from documents.domain.lines import Part, SourceText, from_text, is_blank
-from documents.extraction.confinement import run_confined
+from documents.domain.lines import Part, SourceText, from_text
+from documents.extraction.assembly import STOPPERS, Allowance, Assembly, ReadPart
 from documents.extraction.email_words import decode_bytes, decode_text_part, name_of, print_headers
+from documents.extraction.html import read_html
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.problems import ExtractionProblem
 
@@ -23,12 +23,6 @@ BODY_NAME = "message body"
 _MOST_CONTAINERS = 10  # multiparts in one another within a message; real mail has three or four
 _CONTAINERS_A_PART = 4  # multiparts that a file may have for each part allowed, before the parser is tried on it
 _CONTAINER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
-_STOPPERS = frozenset(("too_many_parts", "too_deep", "too_slow"))  # these end the whole file, not one attachment
-_HTML_WORKER = "documents.extraction.html_worker"
-
-
-class ReadAttachment(Protocol):
-    def __call__(self, *, content: bytes, name: str, limits: ExtractionLimits) -> SourceText: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +31,7 @@ class _Leaf:
     node: Message
 
 
-@dataclass(kw_only=True, slots=True)
-class _Assembly:
-    """Parts one behind the other: lines and pages go on counting, a blank line and a new page begin each part."""
-
-    lines: list[str] = field(default_factory=list)
-    pages: list[int] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def add(self, source: SourceText) -> None:
-        last_page = self.pages[-1] if self.pages else 0
-        if self.lines and not is_blank(self.lines[-1]):
-            self.lines.append("")
-            self.pages.append(last_page)
-        lines_before = len(self.lines)
-        self.lines += source.lines
-        self.pages += (last_page + page for page in source.pages)
-        self.parts += (replace(part, first_line=part.first_line + lines_before) for part in source.parts)
-
-    def finish(self) -> SourceText:
-        return SourceText(
-            lines=tuple(self.lines),
-            pages=tuple(self.pages),
-            parts=tuple(self.parts),
-            warnings=tuple(self.warnings),
-        )
-
-
-def extract_email(*, content: bytes, limits: ExtractionLimits, read_attachment: ReadAttachment) -> SourceText:
+def extract_email(*, content: bytes, limits: ExtractionLimits, read_attachment: ReadPart) -> SourceText:
     """The message and all that is readable in it; what is not is named in a warning.
 
     Raises ExtractionProblem: `too_many_parts`, `too_deep`, `too_slow`, or `no_text` where neither subject nor body nor
@@ -78,10 +44,10 @@ def extract_email(*, content: bytes, limits: ExtractionLimits, read_attachment: 
 class _Budget:
     """What the parts of one file have in common: limits, the time and parts used so far, how an attachment is read."""
 
-    def __init__(self, *, limits: ExtractionLimits, read_attachment: ReadAttachment) -> None:
+    def __init__(self, *, limits: ExtractionLimits, read_attachment: ReadPart) -> None:
         self.limits = limits
         self.read_attachment = read_attachment
-        self._deadline = monotonic() + limits.seconds
+        self._allowance = Allowance(limits)
         self._parts = 0
 
     def parse(self, content: bytes) -> Message:
@@ -100,18 +66,15 @@ class _Budget:
 
     def remaining(self, *, depth: int) -> ExtractionLimits:
         """Limits for a file attached at `depth`, when this much time and this many parts are used."""
-        seconds = self._deadline - monotonic()
-        if seconds <= 0:
-            raise ExtractionProblem("too_slow", found=f"more than {self.limits.seconds:g} seconds")
         parts = self.limits.email_parts - self._parts
-        return replace(self.limits, seconds=seconds, email_parts=parts, email_depth=depth)
+        return replace(self._allowance.remaining(), email_parts=parts, email_depth=depth)
 
 
 def _read_message(message: Message, *, name: str, depth: int, budget: _Budget) -> SourceText:
     if depth <= 0:
         raise _too_deep()
     leaves = list(_find_leaves(message, containers=0, budget=budget))
-    assembly = _Assembly()
+    assembly = Assembly(max_characters=budget.limits.max_characters)
     body = _read_body(leaves, depth=depth, budget=budget, warnings=assembly.warnings)
     head = from_text("\n".join((*print_headers(message), "", body)))
     assembly.add(replace(head, parts=(Part(name=name, kind="email", first_line=1),)))
@@ -170,25 +133,13 @@ def _read_body(leaves: list[_Leaf], *, depth: int, budget: _Budget, warnings: li
             pieces.append(decode_text_part(leaf.node))
         elif leaf.role == "html":
             try:
-                pieces.append(_read_html(decode_text_part(leaf.node), limits=budget.remaining(depth=depth)))
+                pieces.append(read_html(decode_text_part(leaf.node), limits=budget.remaining(depth=depth)))
             except ExtractionProblem as problem:
                 warnings.append(f"The HTML body was not read: {problem.title}.")
     return "\n".join(piece.rstrip("\r\n") for piece in pieces if piece.strip())
 
 
-def _read_html(html: str, *, limits: ExtractionLimits) -> str:
-    if not html.strip():
-        return ""
-    return run_confined(
-        module=_HTML_WORKER,
-        arguments=(str(limits.max_characters),),
-        content=html.encode("utf-8"),
-        seconds=limits.seconds,
-        memory_bytes=limits.memory_bytes,
-    ).decode("utf-8")
-
-
-def _add_attachments(leaves: list[_Leaf], *, depth: int, budget: _Budget, assembly: _Assembly) -> list[str]:
+def _add_attachments(leaves: list[_Leaf], *, depth: int, budget: _Budget, assembly: Assembly) -> list[str]:
     """Add what is readable, warn of what is not, and give the reasons for the latter."""
     attached = [leaf for leaf in leaves if leaf.role in ("attachment", "message")]
     unread = []
@@ -197,7 +148,7 @@ def _add_attachments(leaves: list[_Leaf], *, depth: int, budget: _Budget, assemb
         try:
             source = _read_attached(leaf, name=name, depth=depth, budget=budget)
         except ExtractionProblem as problem:
-            if problem.code in _STOPPERS:
+            if problem.code in STOPPERS:
                 raise
             unread.append(problem.title)
             assembly.warnings.append(f"Attachment not read: {name} ({problem.title}).")

@@ -1,16 +1,34 @@
 """What one file may cost. The caller passes the limits; nothing here reads settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(kw_only=True, slots=True)
+class RecognitionTime:
+    """Seconds of wall time that character recognition took so far, in a file with all that is in it."""
+
+    used: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExtractionLimits:
-    """Bounds of one extraction. For an e-mail they bound the message and its attachments together."""
+    """Bounds of one extraction. For an e-mail or an archive they bound all that is in it together."""
 
     max_bytes: int = 200 * 1024 * 1024
     max_pages: int = 2000
+    max_pixels: int = 100_000_000  # of one page
     email_parts: int = 50  # leaves and attached messages, over all levels
     email_depth: int = 5  # messages within messages
-    seconds: float = 120.0  # wall and CPU time
-    memory_bytes: int = 2 * 1024**3  # address space of the process that parses
+    zip_entries: int = 200  # folders not counted
+    zip_bytes: int = 500 * 1024 * 1024  # of all entries, unpacked
+    zip_ratio: int = 100  # unpacked to packed, of an entry and of all
+    zip_depth: int = 1  # archives within one another; an Office file counts as none
+    seconds: float = 120.0  # wall and CPU time, character recognition not counted
+    memory_bytes: int = 2 * 1024**3  # address space of each process that parses
     max_characters: int = 50_000_000  # text that a parser may put out: a small PDF can unfold to gigabytes
+    ocr_seconds: float = 3600.0  # wall time of character recognition
+    ocr_page_seconds: float = 60.0  # of one page; one that takes longer is left unread, with a warning
+    ocr_languages: str = "eng+spa+fra+deu"  # as Tesseract names them; those that it does not have are left out
+    ocr_processes: int = 0  # pages at once; 0: as many as there are cores
+    tesseract: str = "tesseract"  # the program, by name or path; empty: no character recognition
+    recognition_time: RecognitionTime = field(default_factory=RecognitionTime, compare=False)

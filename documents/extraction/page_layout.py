@@ -7,11 +7,20 @@ upwards; nothing here knows a PDF library.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from documents.extraction.columns import Piece
 
 SAME_ROW = 4.0  # points: a superscript or a jittering table cell still stands on its row
 MAX_BLANKS = 120  # blank lines that one gap may become: an empty page at small leading, not more
 MAX_EDGE_BLANKS = 5  # blank lines that may be put back at the top or bottom of a page
+_CUT = "  "  # what a piece begins with that was cut from the one before it in its row
+_LEVEL_SHARE = 0.6  # of the rows of the smallest of blocks side by side that must stand on rows of another, for cells
+_LEVEL = 1.0  # points between the baselines of two cells of a row, at most
+_FEWEST_CELLS = 3  # rows of the smallest block: two lines beside a text may be a stamp
+_MOST_SPACES = 60  # that the gap between two cells may become
+_LAST_CHARACTER = 4.0  # points: about the width of the character whose origin is a piece's right end
 _GRID_ERROR = 0.04  # of a leading: how far a row may stand off its grid
 _GRID_SHARE = 0.95  # of the gaps that must be multiples of one leading for a grid
 _FEW_GAPS = 5  # of a file: up to here each may be a blank line
@@ -61,17 +70,17 @@ def arrange(fragments: Sequence[Fragment], *, by_position: bool = False) -> list
     """
     if by_position:
         fragments = _sort_by_position(fragments)
-    rows: list[Row] = []
-    end = 0.0
+    elif any(piece.text.startswith(_CUT) and piece.baseline == left.baseline for left, piece in pairwise(fragments)):
+        fragments = _order_columns(fragments)
+    rows: list[Fragment] = []
     for piece in fragments:
-        if rows and abs(piece.baseline - rows[-1][1]) <= SAME_ROW and piece.left >= end:
-            text, baseline = rows[-1]
+        if rows and abs(piece.baseline - rows[-1].baseline) <= SAME_ROW and piece.left >= rows[-1].right:
+            text, left, _, baseline = rows[-1]
             joint = "" if text.endswith(" ") or piece.text.startswith(" ") else " "
-            rows[-1] = (text + joint + piece.text, baseline)
+            rows[-1] = Fragment(text + joint + piece.text, left, piece.right, baseline)
         else:
-            rows.append((piece.text, piece.baseline))
-        end = piece.right
-    return [(text.rstrip(), baseline) for text, baseline in (rows if by_position else _order_blocks(rows))]
+            rows.append(piece)
+    return [(row.text.rstrip(), row.baseline) for row in (rows if by_position else _order_blocks(rows))]
 
 
 def median(values: Sequence[float]) -> float:
@@ -90,32 +99,85 @@ def _sort_by_position(fragments: Sequence[Fragment]) -> list[Fragment]:
     return placed + sorted(row, key=lambda piece: piece.left)
 
 
-def _order_blocks(rows: list[Row]) -> list[Row]:
+def _order_blocks(rows: list[Fragment]) -> list[Fragment]:
     """Rows as drawn, but blocks (runs of descending rows) that do not share any height are sorted from the top.
 
-    So a header drawn last or a footer drawn first comes where it stands, and columns side by side stay one after the
-    other.
+    So a header drawn last or a footer drawn first comes where it stands, and columns of prose side by side stay one
+    after the other; labels and values, or the columns of a table, that were drawn apart are brought together.
     """
-    blocks: list[list[Row]] = []
+    blocks: list[list[Fragment]] = []
     for row in rows:
-        if blocks and row[1] <= blocks[-1][-1][1]:
+        if blocks and row.baseline <= blocks[-1][-1].baseline:
             blocks[-1].append(row)
         else:
             blocks.append([row])
     if len(blocks) < 2:
         return rows
-    by_top = sorted(range(len(blocks)), key=lambda index: -blocks[index][0][1])
+    by_top = sorted(range(len(blocks)), key=lambda index: -blocks[index][0].baseline)
     groups: list[list[int]] = []
     bottom = 0.0
     for index in by_top:
         block = blocks[index]
-        if groups and block[0][1] >= bottom:
+        if groups and block[0].baseline >= bottom:
             groups[-1].append(index)
-            bottom = min(bottom, block[-1][1])
+            bottom = min(bottom, block[-1].baseline)
         else:
             groups.append([index])
-            bottom = block[-1][1]
-    return [row for group in groups for index in sorted(group) for row in blocks[index]]
+            bottom = block[-1].baseline
+    return [row for group in groups for row in _join_cells([blocks[index] for index in sorted(group)])]
+
+
+def _join_cells(blocks: Sequence[list[Fragment]]) -> list[Fragment]:
+    """The rows of blocks side by side: read across where the rows of one stand on those of another, as cells do, and
+    are no running text; else one block after the other."""
+    as_drawn = [row for block in blocks for row in block]
+    if len(blocks) < 2:
+        return as_drawn
+    smallest = min(blocks, key=len)
+    others = [row for block in blocks if block is not smallest for row in block]
+    level = sum(1 for row in smallest if any(_is_beside(row, other) for other in others))
+    if len(smallest) < _FEWEST_CELLS or level < _LEVEL_SHARE * len(smallest):
+        return as_drawn
+    from documents.extraction.columns import group_rows, has_columns  # few pages need it, and each worker would pay
+
+    pieces = _as_pieces(as_drawn)
+    if has_columns(pieces):
+        return as_drawn
+    return [_join_row([as_drawn[number] for number in row]) for row in group_rows(pieces, range(len(pieces)))]
+
+
+def _is_beside(one: Fragment, other: Fragment) -> bool:
+    return abs(one.baseline - other.baseline) <= _LEVEL and (one.left >= other.right or other.left >= one.right)
+
+
+def _join_row(row: Sequence[Fragment]) -> Fragment:
+    """Cells side by side as one line, with spaces for the gaps."""
+    text = row[0].text
+    for before, cell in pairwise(row):
+        step = max(1.0, (cell.right - cell.left) / max(1, len(cell.text) - 1))
+        spaces = round((cell.left - before.right) / step) - 1
+        text = text.rstrip() + " " * min(max(spaces, 1), _MOST_SPACES) + cell.text.lstrip()
+    return Fragment(text, row[0].left, row[-1].right, row[0].baseline)
+
+
+def _order_columns(fragments: Sequence[Fragment]) -> Sequence[Fragment]:
+    """Columns of prose that were drawn line by line across the page, one after the other."""
+    from documents.extraction.columns import has_columns, order_rows
+
+    pieces = _as_pieces(fragments)
+    if not has_columns(pieces):
+        return fragments
+    ordered = [fragments[number] for row in order_rows(pieces) for number in row]
+    return [piece._replace(text=piece.text.strip()) for piece in ordered]
+
+
+def _as_pieces(fragments: Sequence[Fragment]) -> "list[Piece]":
+    from documents.extraction.columns import Piece
+
+    return [
+        Piece(piece.text, piece.left, piece.right + _LAST_CHARACTER, -piece.baseline, 2 * SAME_ROW)
+        for piece in fragments
+    ]
 
 
 def _gaps(rows: Sequence[Row]) -> list[float]:

@@ -31,10 +31,13 @@ _TYPEWRITER_SHARE = 0.6  # of the steps from character to character that must be
 _SHORT = 60  # characters: a line up to here is looked at whatever its width, in any but typewriter faces
 _USUAL_OF_STEP = 0.95  # mean step of a line of words, in middle steps, at most: beyond, the line has wide gaps
 _USUAL_SPREAD = 1.08  # mean step of a line of words, in those of the middle line, at most
+_FEWEST_OF_COLUMN = 4  # lines with a wide gap, for a page that may have columns
+_LEAST_OF_COLUMN = 22  # characters on each side of it
 _SPACE_OF_STEP = 0.5  # width of a space, in middle steps, where the page draws none
 
 Span = tuple[int, int]  # start and end of a line in the text of its page
 Gap = tuple[int, int]  # a position, and how many spaces are missing before it
+Box = tuple[float, float, float, float]  # left, top, right, bottom in points, y upwards
 Placed = tuple[float, float, float]  # x of its first character, baseline, x of its last character
 _NO_GAP = (sys.maxsize, 0)
 
@@ -110,23 +113,56 @@ class PageText:
 
     def fragments(self, *, has_values: bool) -> list[Fragment]:
         """The lines as drawn. `has_values`: a form's values were drawn in; pdfium runs them together."""
-        spans = self._spans
+        spans: Sequence[Span] = self._spans
         self._find_direction(spans)
         if has_values:
             spans = [part for span in spans for part in self._split_at_jumps(*span)]
-        placed = self._place_ends(spans)
+        placed: Sequence[Placed] = self._place_ends(spans)
         advances = _advances(spans, placed)
         typical, column = self._probe(spans, advances)
         if column:
             gaps = self._find_folded(spans, advances, column=column)
         else:
             gaps = self._find_wide(spans, advances, typical=typical)
+        if len(gaps) >= _FEWEST_OF_COLUMN and not has_values:
+            spans, placed = self._split_columns(spans, placed, gaps)
         texts = self._insert(spans, iter(gaps))
         if not self._well_formed:
             texts = map(_mend, texts)
         return [
             Fragment(text, left, right, baseline) for text, (left, baseline, right) in zip(texts, placed, strict=True)
         ]
+
+    def _split_columns(
+        self, spans: Sequence[Span], placed: Sequence[Placed], gaps: Sequence[Gap]
+    ) -> tuple[Sequence[Span], Sequence[Placed]]:
+        """Lines that have one wide gap with much text on both sides in two, where a page has several: two columns may
+        have been drawn across. The second begins with the gap, so that they can be put together as they were."""
+        ends = [end for _, end in spans]
+        cuts: dict[int, int] = {}  # number of a line: where its second half begins
+        for at, more in gaps:
+            line = bisect_right(ends, at)
+            if more >= 2 and line < len(spans):
+                cuts[line] = 0 if line in cuts else at
+        cuts = {
+            line: at
+            for line, at in cuts.items()
+            if at - spans[line][0] >= _LEAST_OF_COLUMN and spans[line][1] - at >= _LEAST_OF_COLUMN
+        }
+        if len(cuts) < _FEWEST_OF_COLUMN:
+            return spans, placed
+        xs, _ = self._read([place for at in cuts.values() for place in (at - 2, at)])
+        edges = dict(zip(cuts, zip(xs[::2], xs[1::2], strict=True), strict=True))
+        halves: list[Span] = []
+        places: list[Placed] = []
+        for line, ((start, end), (left, baseline, right)) in enumerate(zip(spans, placed, strict=True)):
+            if line in cuts:
+                halves += ((start, cuts[line]), (cuts[line], end))
+                places += ((left, baseline, edges[line][0]), (edges[line][1], baseline, right))
+            else:
+                halves.append((start, end))
+                places.append((left, baseline, right))
+        return halves, places
 
     def measure_type(self) -> float:
         """The font size of the page's last line (the first may be a title), in points; 0 if there is none."""
@@ -136,6 +172,25 @@ class PageText:
             return 0.0
         size: float = pdfium.FPDFText_GetFontSize(self._handle, starts[0])
         return size * hypot(matrix.c, matrix.d)
+
+    def find_words(self) -> Iterator[tuple[str, list[Span]]]:
+        """Each line, as in no `fragments` (its folded spaces are not put back), with the places of its words."""
+        for start, end in self._spans:
+            bounds = [start, *self._find_words_in([(start, end)]), end + 1]
+            yield self._text[start:end], [(first, behind - 1) for first, behind in pairwise(bounds)]
+
+    def box_of(self, start: int, end: int) -> Box | None:
+        """Around the glyphs themselves: a box that covers them need not cover the line."""
+        left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
+        boxes: list[Box] = [
+            (left.value, top.value, right.value, bottom.value)
+            for index in self._translate(range(start, end))
+            if pdfium.FPDFText_GetCharBox(self._handle, index, byref(left), byref(right), byref(bottom), byref(top))
+        ]
+        if not boxes:
+            return None
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        return min(lefts), max(tops), max(rights), min(bottoms)
 
     def _split_at_jumps(self, start: int, end: int) -> Iterator[Span]:
         """The line cut where a word stands on another row than the one before it."""

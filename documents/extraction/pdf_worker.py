@@ -1,6 +1,7 @@
 """The text layer of a PDF, read in a confined process: PDF bytes in, JSON out. Imports nothing of the product's frame.
 
-Answers `{"pages": [[line, …], …]}`, an unreadable or textless page being empty, or `{"problem": code, "found": …}`.
+Answers `{"pages": [[[line, …], share of the page that is pictures, whether something is drawn, [line with a word under
+a dark box, …]], …]}`, an unreadable or textless page having no lines, or `{"problem": code, "found": …}`.
 """
 
 import gc
@@ -14,7 +15,9 @@ from typing import Any
 import pypdfium2_raw as pdfium  # see pdf_text
 
 from documents.extraction.page_layout import Row, arrange, lay_out
+from documents.extraction.pdf_shapes import Shapes, find_covered, look_at_shapes
 from documents.extraction.pdf_text import PageText, Places
+from documents.extraction.refusing import Refused
 from documents.extraction.sharing import share
 
 _ENCRYPTED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
@@ -23,12 +26,6 @@ _WORTH_SHARING = 100  # pages: from here a second process saves more than it cos
 _FEW = 3  # pages: up to here there may be too few gaps to know the leading by
 
 pdfium.FPDF_InitLibraryWithConfig(pdfium.FPDF_LIBRARY_CONFIG(version=2))
-
-
-class _Refused(Exception):
-    def __init__(self, problem: str, found: str = "") -> None:
-        super().__init__(problem)
-        self.answer = {"problem": problem, "found": found}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -40,13 +37,17 @@ def main(arguments: Sequence[str]) -> None:
         answer: dict[str, object] = {
             "pages": read_pdf(content, max_pages=max_pages, max_characters=max_characters, shared=_count_cores() > 1)
         }
-    except _Refused as refusal:
+    except Refused as refusal:
         answer = {**refusal.answer}
     sys.stdout.write(json.dumps(answer, separators=(",", ":")))
 
 
-def read_pdf(content: bytes, *, max_pages: int, max_characters: int, shared: bool = False) -> list[list[str]]:
-    """Lines of each page of a PDF. `shared` has a child read half of a long one (see `sharing.share`)."""
+Raw = tuple[list[Row], tuple[float, bool], list[str]]  # rows, share of pictures and whether anything is drawn, covered
+Page = tuple[list[str], float, bool, list[str]]  # the same with lines for rows
+
+
+def read_pdf(content: bytes, *, max_pages: int, max_characters: int, shared: bool = False) -> list[Page]:
+    """Each page of a PDF. `shared` has a child read half of a long one (see `sharing.share`)."""
     document = _open(content)
     try:
         count = pdfium.FPDF_GetPageCount(document)
@@ -57,7 +58,9 @@ def read_pdf(content: bytes, *, max_pages: int, max_characters: int, shared: boo
             _check_size(pages, max_characters=max_characters)
         else:
             pages = _read_pages(document, range(count), max_characters=max_characters)
-        return lay_out(pages, type_size=_measure_type(document) if count <= _FEW else 0.0)
+        rows = [page_rows for page_rows, _, _ in pages]
+        laid = lay_out(rows, type_size=_measure_type(document) if count <= _FEW else 0.0)
+        return [(lines, *shapes, covered) for lines, (_, shapes, covered) in zip(laid, pages, strict=True)]
     finally:
         pdfium.FPDF_CloseDocument(document)
 
@@ -69,51 +72,54 @@ def _count_cores() -> int:
 def _open(content: bytes) -> Any:
     document = pdfium.FPDF_LoadMemDocument64(content, len(content), None)
     if not document:
-        raise _Refused("encrypted" if pdfium.FPDF_GetLastError() in _ENCRYPTED else "corrupt")
+        raise Refused("encrypted" if pdfium.FPDF_GetLastError() in _ENCRYPTED else "corrupt")
     return document
 
 
 def _check_count(count: int, *, max_pages: int) -> None:
     if count <= 0:
-        raise _Refused("corrupt")
+        raise Refused("corrupt")
     if count > max_pages:
-        raise _Refused("too_many_pages", f"{count:,} pages; at most {max_pages:,} are read")
+        raise Refused("too_many_pages", f"{count:,} pages; at most {max_pages:,} are read")
 
 
-def _check_size(pages: Sequence[Sequence[Row]], *, max_characters: int) -> None:
-    if sum(len(text) for rows in pages for text, _ in rows) > max_characters:
-        raise _Refused("too_large", f"its text unfolds to more than {max_characters:,} characters")
+def _check_size(pages: Sequence[Raw], *, max_characters: int) -> None:
+    if sum(len(text) for rows, _, _ in pages for text, _ in rows) > max_characters:
+        raise Refused("too_large", f"its text unfolds to more than {max_characters:,} characters")
 
 
-def _read_half(document: Any, half: range, *, max_characters: int) -> list[list[Row]] | dict[str, str]:
+def _read_half(document: Any, half: range, *, max_characters: int) -> list[Raw] | dict[str, str]:
     """Rows of each page, or the answer that refuses them: an exception would not come out of the child."""
     try:
         return _read_pages(document, half, max_characters=max_characters)
-    except _Refused as refusal:
+    except Refused as refusal:
         return refusal.answer
 
 
-def _join(*halves: list[list[Row]] | dict[str, str]) -> list[list[Row]]:
-    pages: list[list[Row]] = []
+def _join(*halves: list[Raw] | dict[str, str]) -> list[Raw]:
+    pages: list[Raw] = []
     for half in halves:
         if isinstance(half, dict):
-            raise _Refused(**half)
+            raise Refused(**half)
         pages += half
     return pages
 
 
-def _read_pages(document: Any, indices: range, *, max_characters: int) -> list[list[Row]]:
+def _read_pages(document: Any, indices: range, *, max_characters: int) -> list[Raw]:
     """Rows of each page; none of one that cannot be loaded. Stops where the text unfolds too far."""
     places = Places()
     has_form = _has_form(document)
-    pages: list[list[Row]] = []
+    pages: list[Raw] = []
     characters = 0
     for index in indices:
-        with _load_text(document, index, has_form=has_form) as (text_page, has_values):
-            fragments = PageText(text_page, places=places).fragments(has_values=has_values) if text_page else []
+        with _load_text(document, index, has_form=has_form) as (page, text_page, has_values):
+            text = PageText(text_page, places=places) if text_page else None
+            fragments = text.fragments(has_values=has_values) if text else []
+            shapes = look_at_shapes(page) if page else Shapes(0.0, False, False)
+            covered = find_covered(page, text) if text and shapes.may_cover else []
         rows = arrange(fragments, by_position=has_values)
-        characters += sum([len(text) for text, _ in rows])
-        pages.append(rows)
+        characters += sum([len(line) for line, _ in rows])
+        pages.append((rows, shapes[:2], covered))
         if characters > max_characters:
             _check_size(pages, max_characters=max_characters)
     return pages
@@ -121,7 +127,7 @@ def _read_pages(document: Any, indices: range, *, max_characters: int) -> list[l
 
 def _measure_type(document: Any) -> float:
     """Font size of the first page's last line, in points; 0 if unknown."""
-    with _load_text(document, 0, has_form=False) as (text_page, _):
+    with _load_text(document, 0, has_form=False) as (_, text_page, _):
         return PageText(text_page, places=Places()).measure_type() if text_page else 0.0
 
 
@@ -130,8 +136,8 @@ def _has_form(document: Any) -> bool:
 
 
 @contextmanager
-def _load_text(document: Any, index: int, *, has_form: bool) -> Iterator[tuple[Any, bool]]:
-    """pdfium's text of a page, None if it cannot be loaded, and whether a form's values were drawn in.
+def _load_text(document: Any, index: int, *, has_form: bool) -> Iterator[tuple[Any, Any, bool]]:
+    """A page and its text, None if they cannot be loaded, and whether a form's values were drawn in.
 
     They are no text before they are drawn into the page.
     """
@@ -144,7 +150,7 @@ def _load_text(document: Any, index: int, *, has_form: bool) -> Iterator[tuple[A
             page = pdfium.FPDF_LoadPage(document, index)
     text_page = pdfium.FPDFText_LoadPage(page) if page else None
     try:
-        yield text_page, has_values
+        yield page, text_page, has_values
     finally:
         if text_page:
             pdfium.FPDFText_ClosePage(text_page)

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from pennie.lib.refusals import Refusal
 
-READABLE = "text (.txt), PDF with a text layer (.pdf) and e-mail (.eml)"
+READABLE = (
+    "text (.txt), PDF (.pdf), Word (.docx), HTML (.html), e-mail (.eml), pictures and faxes (.png, .jpg, .tif, .webp, "
+    ".bmp), and ZIP archives of these (.zip)"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,59 +21,71 @@ class _Kind:
     cure: str
 
 
+_PRINT_IT = "open it and print it to PDF, then send that file."
 _KINDS: Mapping[str, _Kind] = {
     "empty_file": _Kind(status=422, title="The file is empty", cure="Send it again; the transfer may have broken off."),
     "no_text": _Kind(
         status=422,
         title="The file has no text",
-        cure="Send a file that has readable text in it.",
+        cure="Send a file that has readable text in it; scan a page again that is too pale or blurred.",
     ),
-    "no_text_layer": _Kind(
+    "ocr_unavailable": _Kind(
         status=422,
-        title="The PDF has no text layer",
-        cure="It seems to be scanned. OCR is not there yet: run it through an OCR program, then send the result.",
+        title="The file is a scan, and character recognition is not installed",
+        cure="Have Tesseract installed where PennieAI runs (Debian and Ubuntu: apt-get install tesseract-ocr "
+        "tesseract-ocr-osd; macOS: brew install tesseract), or run the scan through an OCR program and send that.",
     ),
     "encrypted": _Kind(
         status=422,
-        title="The PDF is encrypted",
+        title="The file is encrypted",
         cure="Open it with its password, save it without one (or print it to PDF), then send that file.",
     ),
     "corrupt": _Kind(
         status=422,
-        title="The PDF cannot be read",
-        cure="It is damaged or cut off. Export it again, or open it and print it to PDF, then send that file.",
+        title="The file cannot be read",
+        cure=f"It is damaged or cut off. Send or export it again, or {_PRINT_IT}",
+    ),
+    "unsafe_archive": _Kind(
+        status=422,
+        title="The archive is not safe to unpack",
+        cure="Pack the files anew, or send them one by one.",
     ),
     "too_large": _Kind(status=413, title="The file is too large", cure="Split it and send the pieces."),
     "too_many_pages": _Kind(status=413, title="The file has too many pages", cure="Split it and send the pieces."),
+    "too_many_pixels": _Kind(
+        status=413,
+        title="A page has too many pixels",
+        cure="Scan it at 300 dpi, or make the picture smaller.",
+    ),
     "too_many_parts": _Kind(
         status=413,
-        title="The e-mail has too many parts",
-        cure="Save the attachments and send them as files of their own.",
+        title="Too many files are in this one",
+        cure="Send the attachments or files by themselves, or in several pieces.",
     ),
     "too_deep": _Kind(
         status=413,
-        title="The e-mail is nested too deeply",
-        cure="Save the innermost messages and send them as files of their own.",
+        title="Files are nested too deeply in this one",
+        cure="Unpack or save the innermost ones and send them as files of their own.",
     ),
     "unsupported_kind": _Kind(
         status=415,
-        title="This kind of file cannot be read yet",
-        cure=f"Accepted today: {READABLE}. Save or print it as one of these.",
+        title="This kind of file cannot be read",
+        cure=f"Accepted: {READABLE}. Save or print it as one of these.",
     ),
     "extension_mismatch": _Kind(
         status=415,
         title="The file is not what its name says",
-        cure=f"Send the right file, or give it its right extension. Accepted today: {READABLE}.",
+        cure=f"Send the right file, or give it its right extension. Accepted: {READABLE}.",
     ),
     "too_slow": _Kind(
         status=422,
         title="Reading the file took too long",
-        cure="Split it, or open it and print it to PDF, then send that file.",
+        cure=f"Split it, or {_PRINT_IT}",
     ),
     "too_much_memory": _Kind(
         status=422,
         title="Reading the file took too much memory",
-        cure="Split it, or open it and print it to PDF, then send that file.",
+        cure=f"Split it, or {_PRINT_IT}",
     ),
     "unreadable": _Kind(
         status=422,
@@ -85,7 +100,7 @@ _KINDS: Mapping[str, _Kind] = {
     "parser_crashed": _Kind(
         status=422,
         title="The file broke its parser",
-        cure="It is damaged or made to overload. Open it and print it to PDF, then send that file.",
+        cure=f"It is damaged or made to overload. {_PRINT_IT[0].upper()}{_PRINT_IT[1:]}",
     ),
 }
 CODES = frozenset(_KINDS)

@@ -1,12 +1,16 @@
 """From bytes to numbered lines: the one way in for every kind of file."""
 
 from documents.domain.lines import SourceText, strip_invisible
+from documents.extraction.archive import extract_archive
 from documents.extraction.email import extract_email
-from documents.extraction.kinds import identify
+from documents.extraction.html import extract_html
+from documents.extraction.kinds import Kind, identify
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.pdf import extract_pdf
+from documents.extraction.picture import extract_picture
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.text import extract_text
+from documents.extraction.word import extract_word
 
 __all__ = ["ExtractionLimits", "ExtractionProblem", "extract"]
 
@@ -23,14 +27,27 @@ def extract(*, content: bytes, name: str, limits: ExtractionLimits) -> SourceTex
         raise ExtractionProblem("too_large", found=f"{len(content):,} bytes; at most {limits.max_bytes:,} are read")
     name = name.replace("\\", "/").rsplit("/", 1)[-1] or "file"
     kind = identify(content=content, name=name)
-    if kind == "pdf":
-        source = extract_pdf(content=content, name=name, limits=limits)
-    elif kind == "email":
-        source = extract_email(content=content, limits=limits, read_attachment=extract)
-    else:
-        source = extract_text(content=content, name=name)
+    source = _read(kind, content=content, name=name, limits=limits)
     _check(source, limits=limits)
     return source
+
+
+def _read(kind: Kind, *, content: bytes, name: str, limits: ExtractionLimits) -> SourceText:
+    match kind:
+        case "pdf":
+            return extract_pdf(content=content, name=name, limits=limits)
+        case "image":
+            return extract_picture(content=content, name=name, limits=limits)
+        case "word":
+            return extract_word(content=content, name=name, limits=limits)
+        case "html":
+            return extract_html(content=content, name=name, limits=limits)
+        case "email":
+            return extract_email(content=content, limits=limits, read_attachment=extract)
+        case "zip":
+            return extract_archive(content=content, limits=limits, read_entry=extract)
+        case "text":
+            return extract_text(content=content, name=name)
 
 
 def _check(source: SourceText, *, limits: ExtractionLimits) -> None:

@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from documents.domain.lines import Part, SourceText, pack_pages, unpack_pages
+from documents.domain.lines import (
+    Part,
+    SourceText,
+    pack_confidences,
+    pack_pages,
+    unpack_confidences,
+    unpack_pages,
+)
 from documents.models import ExtractedText, Upload
 from pennie.lib.refusals import Refusal
 
@@ -31,6 +38,7 @@ def load_text(*, upload: Upload) -> SourceText:
         pages=unpack_pages(kept.page_runs, count=len(lines)) if lines else (),
         parts=tuple(Part(**part) for part in kept.parts),
         warnings=tuple(kept.warnings),
+        confidences=unpack_confidences(kept.confidence_runs, count=len(lines)),
     )
 
 
@@ -44,6 +52,7 @@ def store_text(*, upload: Upload, text: SourceText, now: datetime) -> None:
             "page_runs": pack_pages(text.pages),
             "parts": [{"name": part.name, "kind": part.kind, "first_line": part.first_line} for part in text.parts],
             "warnings": list(text.warnings),
+            "confidence_runs": pack_confidences(text.confidences),
         },
     )
     upload.line_count = len(text.lines)

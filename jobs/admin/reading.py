@@ -6,9 +6,10 @@ A long record is shown a part at a time, so that its page stays quick.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from documents.domain.lines import DOUBTFUL, unpack_confidences
 from documents.models import Document, ExtractedText, Gap, Upload
 
 LINES_AT_ONCE = 3_000
@@ -32,16 +33,18 @@ class Reading:
     first: int
     last: int
     total: int
+    warnings: Sequence[str]  # what was not read of the file, or not for certain
     previous: int | None  # a line of the part before
     next: int | None
 
 
 def read_page(*, upload: Upload, line: int) -> Reading | None:
     """The part of the upload in which `line` stands; None where there is no text."""
-    text = ExtractedText.objects.filter(upload=upload).values_list("text", flat=True).first()
-    if text is None:
+    kept = ExtractedText.objects.filter(upload=upload).first()
+    if kept is None:
         return None
-    lines = text.split("\n")
+    lines = kept.text.split("\n")
+    confidences = unpack_confidences(kept.confidence_runs, count=len(lines))
     total = len(lines)
     first = (min(max(line, 1), total) - 1) // LINES_AT_ONCE * LINES_AT_ONCE + 1
     last = min(first + LINES_AT_ONCE - 1, total)
@@ -55,7 +58,7 @@ def read_page(*, upload: Upload, line: int) -> Reading | None:
                 heading=heading,
                 document=document,
                 is_continued=start < first,
-                lines=_show_lines(lines, max(start, first), min(end, last), noise),
+                lines=_show_lines(lines, max(start, first), min(end, last), noise, confidences),
             )
             for kind, heading, document, start, end in _cut(upload, documents, total)
             if start <= last and end >= first
@@ -63,6 +66,7 @@ def read_page(*, upload: Upload, line: int) -> Reading | None:
         first=first,
         last=last,
         total=total,
+        warnings=kept.warnings,
         previous=first - 1 if first > 1 else None,
         next=last + 1 if last < total else None,
     )
@@ -98,12 +102,26 @@ def _name_gap(reason: str) -> str:
     return "marked by staff" if reason == "staff" else reason.replace("_", " ")
 
 
-def _show_lines(lines: Sequence[str], start: int, end: int, noise: set[int]) -> SafeString:
+def _show_lines(
+    lines: Sequence[str], start: int, end: int, noise: set[int], confidences: Sequence[int | None]
+) -> SafeString:
     return format_html_join(
         "",
-        '<div id="L{0}" data-line="{0}" class="{1}">{2}</div>',
+        '<div id="L{0}" data-line="{0}" class="{1}"{2}>{3}</div>',
         (
-            (number, "pennie-line pennie-noise" if number in noise else "pennie-line", lines[number - 1])
+            (
+                number,
+                "pennie-line pennie-noise" if number in noise else "pennie-line",
+                _show_doubt(confidences[number - 1] if confidences else None),
+                lines[number - 1],
+            )
             for number in range(start, end + 1)
         ),
     )
+
+
+def _show_doubt(confidence: int | None) -> SafeString:
+    """What marks a line that character recognition was not sure of; the style sheet underlines it."""
+    if confidence is None or confidence >= DOUBTFUL:
+        return SafeString("")
+    return format_html(' data-doubt="{0}" title="hard to read: {0} %, compare it with the scan"', confidence)

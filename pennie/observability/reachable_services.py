@@ -1,5 +1,6 @@
 """Whether the PostgreSQL and the Redis of the settings can be had, said before anything is started on them."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import psycopg
@@ -16,6 +17,19 @@ _REDIS_CURE: Final = (
     "Start that Redis, or correct the address and password in {variable}; with REDIS_URL and BROKER_URL unset, "
     "PennieAI starts its own."
 )
+
+
+_NOTICES: list[Callable[[], str]] = []
+
+
+def add_notice(tell: Callable[[], str]) -> None:
+    """Have an app tell the operator, beside the services, of what it can do without and would rather have."""
+    if tell not in _NOTICES:
+        _NOTICES.append(tell)
+
+
+def list_notices() -> list[str]:
+    return [tell() for tell in _NOTICES]
 
 
 class ServiceUnreachable(Exception):

@@ -153,10 +153,22 @@ DEFAULT_CALLS_PER_HOUR = env.count("DEFAULT_CALLS_PER_HOUR", default=100, least=
 # What an upload may hold.
 UPLOAD_MAX_BYTES = env.count("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)
 UPLOAD_MAX_PAGES = env.count("UPLOAD_MAX_PAGES", default=2000)
+UPLOAD_MAX_PIXELS = env.count("UPLOAD_MAX_PIXELS", default=100_000_000)  # of one page
 EMAIL_MAX_PARTS = env.count("EMAIL_MAX_PARTS", default=50)
 EMAIL_MAX_DEPTH = env.count("EMAIL_MAX_DEPTH", default=5)
+ZIP_MAX_ENTRIES = env.count("ZIP_MAX_ENTRIES", default=200)
+ZIP_MAX_BYTES = env.count("ZIP_MAX_BYTES", default=500 * 1024 * 1024)  # unpacked
+ZIP_MAX_RATIO = env.count("ZIP_MAX_RATIO", default=100)  # unpacked to packed
+ZIP_MAX_DEPTH = env.count("ZIP_MAX_DEPTH", default=1, least=0)
 EXTRACTION_TIMEOUT_SECONDS = env.seconds("EXTRACTION_TIMEOUT_SECONDS", default=120.0)
 EXTRACTION_MEMORY_BYTES = env.count("EXTRACTION_MEMORY_BYTES", default=2 * 1024**3)
+
+# Character recognition of scans, by Tesseract where it is installed.
+TESSERACT = env.str("TESSERACT", default="tesseract")  # the program; empty: scans are refused
+OCR_LANGUAGES = env.languages("OCR_LANGUAGES", default="eng+spa+fra+deu")  # those that are not installed are left out
+OCR_PROCESSES = env.count("OCR_PROCESSES", default=0, least=0)  # pages of a file at once; 0: one for each core
+OCR_TIMEOUT_SECONDS = env.seconds("OCR_TIMEOUT_SECONDS", default=3600.0)  # of one file
+OCR_PAGE_TIMEOUT_SECONDS = env.seconds("OCR_PAGE_TIMEOUT_SECONDS", default=60.0)
 
 # Where the bytes of uploads lie. Never served by the web server itself.
 MEDIA_ROOT = env.path_to("MEDIA_ROOT", default="var/media", base=BASE_DIR)

@@ -1,5 +1,6 @@
 """Environment variables, checked as they are read: what cannot be meant is refused with its name and the cure."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -9,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _FEWEST_DIFFERENT = 5  # characters, as Django's own check of SECRET_KEY wants it
+_LANGUAGES = re.compile(r"[A-Za-z]\w*(?:/\w+)*(?:\+[A-Za-z]\w*(?:/\w+)*)*", re.ASCII)
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -69,6 +71,13 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
     def flag(self, name: str, *, default: bool) -> bool:
         """True for 1, true, yes, on; False for 0, false, no, off."""
         return self.choice(name, default="1" if default else "0", among=(*_YES, *_NO)) in _YES
+
+    def languages(self, name: str, *, default: str) -> str:
+        """Languages as Tesseract names them, joined by "+"."""
+        said = str(self.str(name, default=default)).strip()
+        if not _LANGUAGES.fullmatch(said):
+            raise _unfit(name, said, cure=f"Name languages as Tesseract does, joined by +, as {default}.")
+        return said
 
     def path_to(self, name: str, *, default: str, base: Path) -> Path:
         """A folder; a relative one is under `base`."""

@@ -23,6 +23,7 @@ from tests.bench.jobs import measure_jobs
 from tests.bench.limit import measure_limit
 from tests.bench.material import Material, make_material
 from tests.bench.model_stage import measure_model_stage
+from tests.bench.ocr import measure_ocr
 from tests.bench.pdf import measure_pdf
 from tests.bench.record import Unreadable, measure_record
 from tests.bench.report import print_sections
@@ -35,6 +36,7 @@ from tests.records.build import RECORDS
 _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "throughput": measure_throughput,
     "pdf": measure_pdf,
+    "ocr": measure_ocr,
     "model": measure_model_stage,
     "tokens": measure_tokens,
     "savings": measure_savings,

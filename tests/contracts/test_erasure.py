@@ -71,6 +71,7 @@ CODES = frozenset(
         "jobs.WindowCheckpoint.question_key",
         "patients.Patient.date_of_birth",  # no word goes in; deleted with its row
         "documents.Gap.reason",
+        "documents.ExtractedText.confidence_runs",  # numbers
         "jobs.Outbox.queue",
     }
 )

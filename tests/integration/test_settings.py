@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 NUMBERS = (
     *("OPENAI_TIMEOUT_SECONDS", "OPENAI_CONCURRENCY", "UPLOAD_MAX_BYTES", "UPLOAD_MAX_PAGES", "EMAIL_MAX_PARTS"),
     *("EMAIL_MAX_DEPTH", "EXTRACTION_TIMEOUT_SECONDS", "EXTRACTION_MEMORY_BYTES"),
+    *("UPLOAD_MAX_PIXELS", "ZIP_MAX_ENTRIES", "ZIP_MAX_BYTES", "ZIP_MAX_RATIO", "OCR_TIMEOUT_SECONDS"),
     *("OPENAI_REQUESTS_PER_MINUTE", "OPENAI_TOKENS_PER_MINUTE"),
 )
 
@@ -188,3 +189,14 @@ def test_prices_are_set_both_or_none() -> None:
     assert read_environment(OPENAI_INPUT_PRICE="0", OPENAI_OUTPUT_PRICE="2").price(**pair) == 0
     with pytest.raises(ImproperlyConfigured, match="Set both, or none"):
         read_environment(OPENAI_INPUT_PRICE="0.4").price(**pair)
+
+
+@pytest.mark.parametrize("said", ["", "eng spa", "-c", "eng+", "eng;rm", "eng+--psm"])
+def test_languages_that_tesseract_could_not_take_are_refused(said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^OCR_LANGUAGES is .* joined by \+"):
+        read_environment(OCR_LANGUAGES=said).languages("OCR_LANGUAGES", default="eng+spa")
+
+
+def test_languages_are_taken_as_tesseract_names_them() -> None:
+    said = "eng+chi_sim_vert+script/Latin"
+    assert read_environment(OCR_LANGUAGES=said).languages("OCR_LANGUAGES", default="eng") == said

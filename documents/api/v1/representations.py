@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from documents.api.v1.link_representations import PlaceSerializer, RelationSerializer
 from documents.domain.differences import Difference
+from documents.domain.lines import DOUBTFUL
 from documents.models import Document, Gap, Segmentation, Upload
 from documents.queries import list_relations
 from patients.models import Patient
@@ -140,6 +141,11 @@ class LineSerializer(serializers.Serializer[Any]):
     page = serializers.IntegerField(help_text="From 1.")
     text = serializers.CharField(allow_blank=True, help_text="As extracted, without its end.")
     noise = serializers.BooleanField(help_text="Whether it is a running header or footer or a fax machine's line.")
+    confidence = serializers.IntegerField(
+        allow_null=True,
+        help_text=f"How sure character recognition is of it, in percent; below {DOUBTFUL}, compare it with the scan. "
+        "null: it was not read so.",
+    )
 
 
 class TextSerializer(serializers.Serializer[Any]):
@@ -150,6 +156,10 @@ class TextSerializer(serializers.Serializer[Any]):
     line_count = serializers.IntegerField(help_text="Lines of the whole file.")
     lines = LineSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="Where the lines go on that were asked for; null: here.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What was not read of the file, or not for certain, and text that a black box seems to hide.",
+    )
 
 
 class LinesForm(serializers.Serializer[Any]):
@@ -324,7 +334,7 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
         ]
         read_only_fields = fields
         extra_kwargs = {
-            "kind": {"help_text": "text, pdf or email."},
+            "kind": {"help_text": "text, pdf, word, html, email, image or zip."},
             "size": {"help_text": "In bytes."},
             "sha256": {"help_text": "Of the file, in hexadecimal."},
             "line_count": {"help_text": "null: not read yet."},

@@ -44,6 +44,7 @@ def show_document_text(*, document: Document) -> dict[str, Any]:
         "line_count": len(text.lines),
         "lines": lines,
         "next": None,
+        "warnings": list(text.warnings),
     }
 
 
@@ -60,12 +61,19 @@ def show_upload_text(*, upload: Upload, from_line: int, to_line: int | None, add
         "line_count": len(text.lines),
         "lines": _show(text, first=from_line, last=last, noise=noise),
         "next": onward if last < wanted else None,
+        "warnings": list(text.warnings),
     }
 
 
 def _show(text: SourceText, *, first: int, last: int, noise: Collection[int]) -> list[dict[str, Any]]:
     noisy = frozenset(noise)
     return [
-        {"line": line, "page": text.pages[line - 1], "text": text.lines[line - 1], "noise": line in noisy}
+        {
+            "line": line,
+            "page": text.pages[line - 1],
+            "text": text.lines[line - 1],
+            "noise": line in noisy,
+            "confidence": text.confidences[line - 1] if text.confidences else None,
+        }
         for line in range(first, last + 1)
     ]

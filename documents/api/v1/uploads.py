@@ -32,7 +32,13 @@ _SANDBOX = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
 }
-_MEDIA_TYPES = {"text": "text/plain", "pdf": "application/pdf", "email": "message/rfc822"}
+_MEDIA_TYPES = {
+    "text": "text/plain",
+    "pdf": "application/pdf",
+    "email": "message/rfc822",
+    "word": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "zip": "application/zip",
+}  # no HTML and no picture, which a browser might show after all
 EXAMPLE: dict[str, Any] = {
     "id": "01983a5e-1110-7000-8000-000000000001",
     "name": "juniper-2024.pdf",

@@ -98,7 +98,7 @@ class PreviewSerializer(serializers.Serializer[Preview]):
 
     dry_run = serializers.SerializerMethodField(help_text="True: nothing was done.")
     name = serializers.CharField(help_text="The file's name as it would be kept.")
-    kind = serializers.CharField(help_text="text, pdf or email.")
+    kind = serializers.CharField(help_text="text, pdf, word, html, email, image or zip.")
     size = serializers.IntegerField(help_text="Bytes.")
     sha256 = serializers.CharField(help_text="Of the bytes, in hex.")
     line_count = serializers.IntegerField(allow_null=True, help_text="Null: reading it takes longer than you can wait.")

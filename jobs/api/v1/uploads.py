@@ -27,6 +27,7 @@ from rest_framework.response import Response
 from documents.api.v1.representations import UploadSerializer
 from documents.api.v1.uploads import EXAMPLE as _UPLOAD
 from documents.api.v1.uploads import UploadViewSet as ReadUploads
+from documents.extraction.problems import READABLE
 from documents.operations.filing import UploadPurged
 from jobs.api.v1.estimates import DRY_RUN, ESTIMATE_EXAMPLE, DryRunForm, PreviewSerializer
 from jobs.api.v1.jobs import EXAMPLE as _JOB
@@ -126,7 +127,7 @@ class SubmissionForm(RunForm):
     file = serializers.FileField(
         allow_empty_file=True,  # the domain refuses one, and says more
         error_messages={"required": "Send the file as a part named file, with a filename in UTF-8."},
-        help_text="Text (.txt), PDF with a text layer (.pdf) or e-mail (.eml).",
+        help_text=f"{READABLE[0].upper()}{READABLE[1:]}.",
     )
     patient = serializers.UUIDField(required=False, help_text="Whose record it is: an id of this API.")
     patient_external_id = serializers.CharField(
@@ -161,8 +162,10 @@ class UploadViewSet(ReadUploads):
         "same file sent before: 200 with the upload that is there (an archived one is restored) and its latest job, "
         "and no work is done twice. With another patient or external id: 409 `upload_exists_differently`.\n\n"
         "A file that cannot be read is refused at once and nothing of it is kept: 413 `too_large`, `too_many_pages`, "
-        "`too_many_parts`, `too_deep`; 415 `unsupported_kind`, `extension_mismatch`; 422 `empty_file`, `no_text`, "
-        "`no_text_layer`, `encrypted`, `corrupt`, `too_much_memory`, `parser_crashed`. Also 422 `unknown_patient`, "
+        "`too_many_pixels`, `too_many_parts`, `too_deep`; 415 `unsupported_kind`, `extension_mismatch`; 422 "
+        "`empty_file`, `no_text`, `ocr_unavailable`, `encrypted`, `corrupt`, `unsafe_archive`, `too_much_memory`, "
+        "`parser_crashed`. A scan of more pages than can be read while you wait is taken, and read by its job. "
+        "Also 422 `unknown_patient`, "
         "`several_files`, `unexpected_field`, 409 `external_id_taken`, 400 `interrupted`, 411 `length_required`.\n\n"
         "What the limits of use do not let through: 429 `use_limit_reached` with `Retry-After`, 413 "
         "`upload_over_limit`; both have `limit` with the figures. With `dry_run=true` the same checks are made, and "

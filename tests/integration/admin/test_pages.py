@@ -72,6 +72,16 @@ def test_an_uploads_page_shows_each_line_once_beside_its_documents(clinic: Clini
     assert [passage.kind for passage in answer.context["reading"].passages] == ["document", "gap", "document"]
 
 
+def test_lines_that_were_hard_to_read_are_marked_and_the_warnings_stand_above(clinic: Clinic, insider: Client) -> None:
+    upload = make_upload(clinic)
+    ExtractedText.objects.filter(upload=upload).update(
+        confidence_runs=[[1, 96], [2, 41], [3, None]], warnings=["1 line on page 1 could not be read for certain."]
+    )
+    page = insider.get(address(Upload, "change", upload.pk)).content.decode()
+    assert page.count("data-doubt") == page.count('data-doubt="41"') == 1
+    assert "could not be read for certain" in page
+
+
 def test_a_long_text_is_shown_in_parts(clinic: Clinic, insider: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LINES_AT_ONCE", 10)
     upload = make_upload(clinic)

@@ -49,8 +49,8 @@ def test_a_refused_file_is_told_with_its_cure_and_the_others_go_through(insider:
     [
         ("empty.txt", b"", "The file is empty"),
         ("blank.txt", b" \n \n", "The file has no text"),
-        ("broken.pdf", PDF, "The PDF cannot be read"),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(50), "This kind of file cannot be read yet"),
+        ("broken.pdf", PDF, "The file cannot be read"),
+        ("letter.rtf", b"{\\rtf1 Luna}", "save it as .docx or PDF"),
         ("record.pdf", RECORD, "extension"),
     ],
 )

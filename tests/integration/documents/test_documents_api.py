@@ -129,10 +129,11 @@ def test_the_text_of_a_document_has_lines_pages_and_noise(api: APIClient, segmen
         "to_line": 7,
         "line_count": 10,
         "next": None,
+        "warnings": [],
         "lines": [
-            {"line": 5, "page": 2, "text": "\fVisit note", "noise": False},
-            {"line": 6, "page": 2, "text": "Seen for a cough.", "noise": True},
-            {"line": 7, "page": 2, "text": "Weight: 12 kg", "noise": False},
+            {"line": 5, "page": 2, "text": "\fVisit note", "noise": False, "confidence": None},
+            {"line": 6, "page": 2, "text": "Seen for a cough.", "noise": True, "confidence": None},
+            {"line": 7, "page": 2, "text": "Weight: 12 kg", "noise": False, "confidence": None},
         ],
     }
 

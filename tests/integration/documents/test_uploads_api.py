@@ -118,9 +118,10 @@ def test_lines_of_the_text_are_given(api: APIClient, upload: Upload) -> None:
         "to_line": 5,
         "line_count": 10,
         "next": None,
+        "warnings": [],
         "lines": [
-            {"line": 4, "page": 1, "text": "--- fax ---", "noise": False},
-            {"line": 5, "page": 2, "text": "\fVisit note", "noise": False},
+            {"line": 4, "page": 1, "text": "--- fax ---", "noise": False, "confidence": None},
+            {"line": 5, "page": 2, "text": "\fVisit note", "noise": False, "confidence": None},
         ],
     }
     assert len(api.get(address(upload, "text/")).json()["lines"]) == 10
@@ -128,6 +129,15 @@ def test_lines_of_the_text_are_given(api: APIClient, upload: Upload) -> None:
     assert (beyond["lines"], beyond["next"]) == ([], None)
     whole = api.get(address(upload, "text/"), headers={"accept": "text/plain"})
     assert whole.content.decode() == TEXT
+
+
+def test_how_sure_character_recognition_is_of_each_line_is_told(api: APIClient, upload: Upload) -> None:
+    kept = upload.extracted
+    kept.confidence_runs, kept.warnings = [[1, None], [4, 41], [5, 96]], ["1 line on page 1 could not be read"]
+    kept.save()
+    told = api.get(address(upload, "text/"), {"from_line": 3, "to_line": 6}).json()
+    assert [line["confidence"] for line in told["lines"]] == [None, 41, 96, 96]
+    assert told["warnings"] == ["1 line on page 1 could not be read"]
 
 
 def test_a_long_text_comes_in_pieces(api: APIClient, upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ def test_the_same_file_under_another_external_id_is_refused(send: Send) -> None:
         ("empty.txt", b"", "empty_file"),
         ("blank.txt", b"\n \n", "no_text"),
         ("torn.pdf", b"%PDF-1.7\nnothing of a PDF", "corrupt"),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + b"0" * 50, "unsupported_kind"),
+        ("letter.rtf", b"{\\rtf1 Luna}", "unsupported_kind"),
         ("record.pdf", b"just text", "extension_mismatch"),
     ],
 )

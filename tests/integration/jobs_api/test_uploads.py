@@ -4,6 +4,7 @@ import io
 import json
 import tempfile
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from tests.factories import (
 from tests.integration.test_extraction_files import unfolding_pdf
 from tests.unit.extraction.drawing import draw, draw_lines, draw_picture
 from tests.unit.extraction.mail import write_mail
+from tests.unit.extraction.office import paragraph, write_word, write_zip
+from tests.unit.extraction.scans import draw_page, needs_tesseract, save, save_fax
 
 UPLOADS = "/api/v1/uploads/"
 RECORD = "Registration\nName: Juniper\n\nVisit note\nSeen for a cough.\n"
@@ -108,10 +111,37 @@ def test_fields_that_a_form_leaves_blank_are_as_if_not_sent(api):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("record.pdf", draw_lines(["Patient: Juniper", "Weight 4.1 kg"])), ("letter.eml", write_mail().as_bytes())],
+    [
+        ("record.pdf", draw_lines(["Patient: Juniper", "Weight 4.1 kg"])),
+        ("letter.eml", write_mail().as_bytes()),
+        ("letter.docx", write_word(paragraph("Patient: Juniper"))),
+        ("page.html", b"<html><p>Patient: Juniper"),
+        ("record.zip", write_zip({"record.txt": RECORD})),
+        pytest.param("scan.png", save(draw_page(), "PNG"), marks=needs_tesseract),
+        pytest.param("fax.tif", save_fax([draw_page()]), marks=needs_tesseract),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_every_kind_that_can_be_read_is_taken(api, name, content):
-    assert send(api, content, name=name).status_code == 202
+    answer = send(api, content, name=name)
+    assert answer.status_code == 202
+    text = api.get(answer.json()["upload"]["links"]["text"]).json()
+    assert any("Juniper" in line["text"] or "Luna" in line["text"] for line in text["lines"])
+
+
+@needs_tesseract
+def test_a_scan_that_takes_longer_than_a_sender_can_wait_is_taken_and_left_to_its_job(api):
+    answer = send(api, save_fax([draw_page(RECORD.split()[:3])] * 40), name="fax.tif")
+    assert answer.status_code == 202
+    assert (Upload.objects.get().line_count, ExtractedText.objects.count()) == (None, 0)
+
+
+def test_a_scan_is_refused_with_the_cure_where_there_is_no_tesseract_and_nothing_is_kept(refusing, settings):
+    settings.TESSERACT = "/no/such/tesseract"
+    problem = assert_refused(
+        send(refusing, save(draw_page(), "PNG"), name="scan.png"), code="ocr_unavailable", status=422
+    )
+    assert "apt-get install tesseract-ocr" in problem["detail"]
 
 
 def test_the_same_file_sent_again_is_the_same_upload(api, clinic):
@@ -158,10 +188,13 @@ def test_an_external_id_names_one_file(api, media):
     [
         ("empty.txt", b"", "empty_file", 422),
         ("blank.txt", b" \n\x0c\n ", "no_text", 422),
-        ("scan.pdf", draw(draw_picture), "no_text_layer", 422),
+        ("scan.pdf", draw(draw_picture), "no_text" if which("tesseract") else "ocr_unavailable", 422),
         ("locked.pdf", draw(draw_picture, password="secret"), "encrypted", 422),
         ("torn.pdf", draw_lines([RECORD])[:300], "corrupt", 422),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "unsupported_kind", 415),
+        ("letter.rtf", b"{\\rtf1 Luna}", "unsupported_kind", 415),
+        ("letter.docx", b"PK\x03\x04" + bytes(100), "corrupt", 422),
+        ("record.zip", write_zip({"../record.txt": RECORD}), "unsafe_archive", 422),
+        ("record.zip", write_zip({"a.txt": "0" * 2_000_000}), "too_large", 413),
         ("record.pdf", RECORD.encode(), "extension_mismatch", 415),
         ("record.txt", draw_lines(["words"]), "extension_mismatch", 415),
     ],
@@ -198,7 +231,7 @@ def test_a_file_that_would_take_all_memory_is_refused(refusing, settings):
     settings.EXTRACTION_MEMORY_BYTES = 200 * 1024**2
     answer = send(refusing, unfolding_pdf(2 * 10**8), name="record.pdf")
     code = answer.json()["code"]
-    assert code in ("too_much_memory", "parser_crashed", "no_text_layer")  # as memory runs out here or there
+    assert code in ("too_much_memory", "parser_crashed", "no_text")  # as memory runs out here or there
     assert_refused(answer, code=code, status=422)
 
 

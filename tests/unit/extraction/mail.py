@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from email.message import EmailMessage
+from typing import Any
 
 from documents.domain.lines import SourceText
 from documents.extraction.limits import ExtractionLimits
@@ -20,6 +21,6 @@ def write_mail(body: str = "Luna is well.", *, subject: str = "Luna") -> EmailMe
     return message
 
 
-def read(content: bytes | EmailMessage, **limits: int) -> SourceText:
+def read(content: bytes | EmailMessage, **limits: Any) -> SourceText:
     raw = content.as_bytes() if isinstance(content, EmailMessage) else content
     return extract(content=raw, name="message.eml", limits=replace(LIMITS, **limits))

@@ -9,7 +9,7 @@ from tests.unit.extraction.drawing import draw, draw_lines
 
 
 def read(content: bytes) -> list[str]:
-    return [line for page in read_pdf(content, max_pages=100, max_characters=10**6) for line in page]
+    return [line for page, *_ in read_pdf(content, max_pages=100, max_characters=10**6) for line in page]
 
 
 RECORD = [

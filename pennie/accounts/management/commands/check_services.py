@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from pennie.observability.reachable_services import ServiceUnreachable, check_services
+from pennie.observability.reachable_services import ServiceUnreachable, check_services, list_notices
 
 
 class Command(BaseCommand):
@@ -16,3 +16,5 @@ class Command(BaseCommand):
             check_services()
         except ServiceUnreachable as unreachable:
             raise CommandError(str(unreachable)) from unreachable
+        for notice in list_notices():
+            self.stdout.write(notice)
