@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 ENGLISH := $(addprefix tests/records/,practice_export.txt referral_packet.txt household_two_patients.txt fax_noise.txt no_titles.txt long_export.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate record-llm samples picture openapi requirements clean
+.PHONY: help demo run logs stop install test test-peers unit lint format bench chaos faults evaluate record-llm samples layouts picture openapi requirements clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ samples: $(VENV)/.dev ## Rewrite the sample records, their truth and their PDFs
 	@$(BIN)/python -m tests.records.build
 	@$(BIN)/python -m tests.records.generator
 	@$(BIN)/python -m tests.records.draw
+
+layouts: $(VENV)/.dev ## Write labelled records of every layout to DIR (SEED=1 COUNT=3 NOISE=0.0)
+	@$(BIN)/python -m tests.records.generate --out $(DIR) --seed $(or $(SEED),1) --records-per-layout $(or $(COUNT),3) --noise $(or $(NOISE),0.0)
 
 picture: $(VENV)/.base ## Redraw the README's picture from real output
 	@$(BIN)/python -m tests.picture

@@ -32,11 +32,9 @@ from documents.domain.stitching import (
     stitch,
 )
 from documents.domain.windows import Window, cut_windows, digest_places, split_window, window_around
-from jobs.domain.retries import CURES, FailureKind
+from jobs.domain.retries import CURES, TOO_LONG, FailureKind
 from jobs.llm.client import Purpose, Question
 from jobs.llm.gateway import Answer, Gateway
-
-_TOO_LONG: frozenset[FailureKind | None] = frozenset({"truncated", "too_long"})
 
 FindKnown = Callable[[Sequence[str]], Container[str]]
 OnProgress = Callable[[int, int], None]  # windows answered, windows in all
@@ -136,7 +134,8 @@ def _tell_unread(unread: Iterable[Unread]) -> list[str]:
     ]
 
 
-def make_question(window: Window, *, prepared: PreparedFile, purpose: Purpose) -> Question:
+def make_question(window: Window, *, prepared: PreparedFile, purpose: Purpose, is_half: bool = False) -> Question:
+    """`is_half`: of a window that was too long; it is not asked in smaller parts still."""
     return Question(
         window=window,
         purpose=purpose,
@@ -146,6 +145,7 @@ def make_question(window: Window, *, prepared: PreparedFile, purpose: Purpose) -
         schema_name=prompts.SCHEMA_NAME,
         schema=prompts.schema(),
         max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
+        has_parts=purpose == "window" and not is_half and len(window.owned) > 1,
     )
 
 
@@ -156,9 +156,10 @@ def _ask(
     purpose: Purpose,
     gateway: Gateway,
     on_progress: OnProgress | None = None,
+    are_halves: bool = False,
 ) -> list[Answer]:
     """An answer for each window, in the order of the file, in whatever order they come."""
-    questions = (make_question(window, prepared=prepared, purpose=purpose) for window in windows)
+    questions = (make_question(window, prepared=prepared, purpose=purpose, is_half=are_halves) for window in windows)
     answers: dict[int, Answer] = {}
     for answer in gateway.ask_all(questions=questions):
         answers[answer.question.window.index] = answer
@@ -181,7 +182,7 @@ def _ask_in_halves(prepared: PreparedFile, *, answers: list[Answer], gateway: Ga
             halves += two
     if not halves:
         return answers
-    kept += _ask(prepared, windows=halves, purpose="window", gateway=gateway)
+    kept += _ask(prepared, windows=halves, purpose="window", gateway=gateway, are_halves=True)
     kept.sort(key=lambda answer: answer.question.window.owned_first)
     return [_renumber(answer, index=index) for index, answer in enumerate(kept)]
 
@@ -189,7 +190,7 @@ def _ask_in_halves(prepared: PreparedFile, *, answers: list[Answer], gateway: Ga
 def _split(
     prepared: PreparedFile, *, answer: Answer, edges: Sequence[float], indexes: tuple[int, int]
 ) -> tuple[Window, Window] | None:
-    if answer.failure not in _TOO_LONG:
+    if answer.failure not in TOO_LONG:
         return None
     window, words = answer.question.window, prepared.reading.words
     return split_window(window, text=prepared.text, words=words, edges=edges, indexes=indexes)

@@ -48,6 +48,11 @@ class Window:
     def owns(self, line: int) -> bool:
         return self.owned_first <= line <= self.owned_last
 
+    @property
+    def owned(self) -> tuple[int, ...]:
+        """The lines that it shows and owns; of two and more, it can be asked about in parts."""
+        return tuple(number for number in self.shown if self.owns(number))
+
 
 def cut_windows(
     text: SourceText, *, words: Sequence[int], edges: Sequence[float], known: Sequence[int] = ()
@@ -159,7 +164,7 @@ def split_window(
     """The window in two that together own what it owns, cut where a line near its middle most looks like a beginning;
     None where it owns but one line that is shown. `words` and `edges` as for `cut_windows`; `indexes` for the halves.
     """
-    owned = [number for number in window.shown if window.owns(number)]
+    owned = window.owned
     if len(owned) < 2:
         return None
     looks = dict(zip(words, edges, strict=True))

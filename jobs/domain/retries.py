@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 FailureKind = Literal[
     # the provider could not be reached, or broke off
@@ -37,13 +37,17 @@ FailureKind = Literal[
     "unforeseen",
 ]
 
+# A whole question that failed so is of no use however often it is asked; its parts may be.
+TooLongKind = Literal["truncated", "too_long"]
+TOO_LONG: Final[frozenset[FailureKind]] = frozenset(get_args(TooLongKind))
+
 # Failures after which the provider may have worked, and may ask for its money, though no reply was seen; of a call that
 # brought none, `invalid_json` means a body with status 200 that cannot be read.
 PERHAPS_BILLED: Final[frozenset[FailureKind]] = frozenset({"timeout", "connection_reset", "invalid_json", "unforeseen"})
 
 MAX_CALLS: Final = 8  # for one question, whatever it fails of
 MAX_BACKOFF_SECONDS: Final = 60.0
-MAX_RETRY_AFTER_SECONDS: Final = 120.0  # a provider that wants a longer pause is not waited for
+MAX_RETRY_AFTER_SECONDS: Final = 120.0  # a provider that wants a longer pause is not waited for in a run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +70,7 @@ class RetryDecision:
     delay_seconds: float  # from now; 0 where it is not asked again
     larger_output: bool  # ask with room for a longer answer
     stops_run: bool  # ask nothing more at all
+    away_seconds: float | None = None  # the provider wants a pause of so long, which no run waits for
     reason: str
 
 
@@ -171,6 +176,7 @@ def decide(*, kind: FailureKind, attempt: int, retry_after_seconds: float | None
         delay_seconds=delay if retry else 0.0,
         larger_output=retry and rule.larger_output,
         stops_run=rule.stops_run == "at_once" or (rule.stops_run == "when_given_up" and not retry),
+        away_seconds=retry_after_seconds if too_long_a_pause else None,
         reason="the provider asks for a longer pause than a run may wait" if too_long_a_pause else rule.reason,
     )
 

@@ -27,6 +27,7 @@ class Question:
     schema_name: str
     schema: Mapping[str, Any] = field(repr=False)  # strict JSON schema that the answer must satisfy
     max_output_tokens: int
+    has_parts: bool = False  # if it turns out too long it is asked in parts, so that this is worth knowing
 
     @property
     def characters(self) -> int:

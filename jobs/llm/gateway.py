@@ -7,10 +7,8 @@ the provider.
 import heapq
 import logging
 import math
-import queue
 import random
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
@@ -18,15 +16,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
-from documents.domain.findings import Finding, UnreadableFinding, read_finding
+from documents.domain.findings import Finding
 from jobs.domain.health import tells_health
 from jobs.domain.parking import KIND_OF_REASON
-from jobs.domain.retries import MAX_CALLS, RULES, FailureKind, RetryDecision, decide
+from jobs.domain.retries import MAX_CALLS, RULES, TOO_LONG, FailureKind, RetryDecision, TooLongKind, decide
 from jobs.llm.admission import Admission, AlwaysOpen, Later, Ticket
 from jobs.llm.calling import CallPlaces
-from jobs.llm.checkpoints import CheckpointStore
+from jobs.llm.checkpoints import CheckpointStore, TooLong
 from jobs.llm.client import CallFailed, ModelClient, Question, Reply
 from jobs.llm.closed import Closed
+from jobs.llm.in_flight import Ask, Callers, Outcome, call
+from jobs.llm.judging import judge
 from jobs.llm.ledger import Attempt, Ledger
 
 logger = logging.getLogger(__name__)
@@ -34,13 +34,6 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5  # between two looks whether the run is to be interrupted, while it waits
 _MOST_WAITING = 2  # retries that wait, for each call that may be in flight
 _NO_PLACE_SECONDS = 0.02  # between two looks for a free place, where other jobs of the process have them all
-
-_FAILURE_OF_FINISH: dict[str, FailureKind] = {
-    "truncated": "truncated",
-    "refused": "refused",
-    "filtered": "content_filter",
-    "unknown": "unknown_finish",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,8 +139,8 @@ class Gateway:
         for question in questions:
             if self._interruption and self._interruption.wanted():
                 raise Interrupted
-            outcome = _call(client=self._client, question=question)
-            finding, failure = _judge(outcome)
+            outcome = call(client=self._client, question=question)
+            finding, failure = judge(outcome)
             if failure is not None:
                 _log_given_up(question=question, kind=failure, attempts=1)
             yield Answer(question=question, finding=finding, failure=failure)
@@ -166,19 +159,6 @@ class _Seen:
         if self.has_answered:
             return False
         return True if self.has_met_outage else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Ask:
-    """A question on its way."""
-
-    question: Question  # as it was given: its key finds the answer, however often and in what form it was asked
-    key: str
-    sent: Question  # as it is asked now: perhaps with more room for the answer
-    failures: tuple[FailureKind, ...] = ()  # of the calls made for it so far
-
-
-_Outcome = Reply | BaseException
 
 
 class _Run:
@@ -204,7 +184,7 @@ class _Run:
         self._waits = waits
         self._closed: Closed | None = None
         self._seen = seen
-        self._gate: _Ask | None = None  # the one that waits to be let in
+        self._gate: Ask | None = None  # the one that waits to be let in
         self._gate_at = 0.0  # when it asks again
         self._client = client
         self._ledger = ledger
@@ -214,8 +194,8 @@ class _Run:
         self._interruption = interruption
         self._source = iter(questions)
         self._exhausted = False
-        self._callers = _Callers(client=client, places=places, most=concurrency)
-        self._due: list[tuple[float, int, _Ask]] = []  # heap of retries: not before, order of entry, what
+        self._callers = Callers(client=client, places=places, most=concurrency)
+        self._due: list[tuple[float, int, Ask]] = []  # heap of retries: not before, order of entry, what
         self._entered = 0
         self._open: dict[str, list[Question]] = {}  # keys being asked, each with later questions that are the same
         self._ready: deque[Answer] = deque()
@@ -279,7 +259,7 @@ class _Run:
                 self._take_in_rest(seconds=self._interruption.patience_seconds)
             raise
 
-    def _let_in(self, ask: _Ask) -> bool:
+    def _let_in(self, ask: Ask) -> bool:
         """Whether the ask that waits was begun, or is done with."""
         if self._gate_at > self._waiting.clock():
             return False
@@ -311,7 +291,7 @@ class _Run:
             logger.warning("The rules read what is left: the model may not be asked (%s).", closed.reason)
             self._stop(KIND_OF_REASON[closed.reason])
 
-    def _take_due(self) -> _Ask | None:
+    def _take_due(self) -> Ask | None:
         if self._due and self._due[0][0] <= self._waiting.clock():
             return heapq.heappop(self._due)[2]
         return None
@@ -330,17 +310,20 @@ class _Run:
     def _begin(self, question: Question) -> None:
         """Answer from a checkpoint, join the same question already asked, or ask."""
         key = question.key(model=self._client.model or "", settings=self._client.settings)
-        if (finding := self._checkpoints.get(key)) is not None:
-            self._ready.append(Answer(question=question, finding=finding, failure=None, from_checkpoint=True))
+        kept = self._checkpoints.get(key)
+        if isinstance(kept, Finding):
+            self._ready.append(Answer(question=question, finding=kept, failure=None, from_checkpoint=True))
+        elif kept is not None and question.has_parts:
+            self._ready.append(Answer(question=question, finding=None, failure=kept.failure, from_checkpoint=True))
         elif key in self._open:
             self._open[key].append(question)
         elif self.stopped_by is not None:
             self._ready.append(Answer(question=question, finding=None, failure=self.stopped_by))
         else:
             self._open[key] = []
-            self._gate, self._gate_at = _Ask(question=question, key=key, sent=question), 0.0
+            self._gate, self._gate_at = Ask(question=question, key=key, sent=question), 0.0
 
-    def _start(self, ask: _Ask, *, ticket: Ticket) -> None:
+    def _start(self, ask: Ask, *, ticket: Ticket) -> None:
         """Raises Closed where no money is left for it."""
         try:
             attempt = self._ledger.open(
@@ -389,15 +372,16 @@ class _Run:
             if returned := self._callers.next_return(timeout=left):
                 self._take_in(*returned)
 
-    def _take_in(self, ask: _Ask, attempt: Attempt, ticket: Ticket, outcome: _Outcome) -> None:
-        finding, failure = _judge(outcome)
+    def _take_in(self, ask: Ask, attempt: Attempt, ticket: Ticket, outcome: Outcome) -> None:
+        finding, failure = judge(outcome)
+        learnt = finding or _find_too_long(ask, failure=failure)
         try:
             self._ledger.settle(
                 attempt=attempt,
                 reply=outcome if isinstance(outcome, Reply) else None,
                 failure=failure,
                 # With the answer, for it is paid for: both are kept, or neither.
-                keep=None if finding is None else partial(self._checkpoints.put, ask.key, finding),
+                keep=None if learnt is None else partial(self._checkpoints.put, ask.key, learnt),
             )
         finally:
             self._admission.leave(ticket=ticket, outcome=outcome)
@@ -408,7 +392,7 @@ class _Run:
         retry_after = outcome.retry_after_seconds if isinstance(outcome, CallFailed) else None
         self._retry_or_give_up(ask=ask, failure=failure, retry_after=retry_after)
 
-    def _retry_or_give_up(self, *, ask: _Ask, failure: FailureKind, retry_after: float | None) -> None:
+    def _retry_or_give_up(self, *, ask: Ask, failure: FailureKind, retry_after: float | None) -> None:
         failures = (*ask.failures, failure)
         decision = decide(
             kind=failure,
@@ -439,13 +423,15 @@ class _Run:
         """Whether the failure is the provider's, so that every other question would fail of it too."""
         if failure == "insufficient_quota":
             return Closed(reason="no_credit", seconds=None)
+        if decision.away_seconds is not None:
+            return Closed(reason="asked_to_wait", seconds=decision.away_seconds)
         if not is_given_up or tells_health(failure) is not False:
             return None
         # Where others were answered, it may be this question that the provider breaks down on.
         is_of_all = decision.stops_run or not self._seen.has_answered
         return Closed(reason="model_away", seconds=None) if is_of_all else None
 
-    def _finish(self, *, ask: _Ask, finding: Finding | None, failure: FailureKind | None) -> None:
+    def _finish(self, *, ask: Ask, finding: Finding | None, failure: FailureKind | None) -> None:
         self._ready.append(Answer(question=ask.question, finding=finding, failure=failure))
         for same in self._open.pop(ask.key):
             self._ready.append(
@@ -453,77 +439,12 @@ class _Run:
             )
 
 
-class _Callers:
-    """The calls of one run that are in flight, in places of its own or in those that the process shares."""
-
-    def __init__(self, *, client: ModelClient, places: CallPlaces | None, most: int) -> None:
-        self._client = client
-        self._places = places or CallPlaces(most=most)
-        self._are_own = places is None
-        self._returns: queue.SimpleQueue[tuple[_Ask, Attempt, Ticket, _Outcome]] = queue.SimpleQueue()
-        self.in_flight = 0  # submitted and not yet taken by next_return
-
-    def take_place(self) -> bool:
-        return self._places.take()
-
-    def give_place_back(self) -> None:
-        self._places.give_back()
-
-    def submit(self, *, ask: _Ask, attempt: Attempt, ticket: Ticket) -> None:
-        """Into the place that was taken."""
-
-        def call() -> Callable[[], None]:
-            outcome = _call(client=self._client, question=ask.sent)
-            return lambda: self._returns.put((ask, attempt, ticket, outcome))
-
-        self.in_flight += 1
-        self._places.submit(call)
-
-    def next_return(self, *, timeout: float | None) -> tuple[_Ask, Attempt, Ticket, _Outcome] | None:
-        """The next call that is back; None when `timeout` seconds have passed without one."""
-        try:
-            returned = self._returns.get(timeout=timeout)
-        except queue.Empty:
-            return None
-        self.in_flight -= 1
-        return returned
-
-    def close(self) -> None:
-        if self._are_own:
-            self._places.close()
-
-
-def _call(*, client: ModelClient, question: Question) -> _Outcome:
-    """The client's reply, or what it raised: the coordinator waits for one of the two, whatever happens here."""
-    try:
-        return client.ask(question=question)
-    except BaseException as error:
-        return error
-
-
-def _judge(outcome: _Outcome) -> tuple[Finding | None, FailureKind | None]:
-    """What a call brought: a finding, or why there is none."""
-    if isinstance(outcome, BaseException):
-        return None, _failure_kind(outcome)
-    if outcome.finish != "complete":
-        return None, _FAILURE_OF_FINISH[outcome.finish]
-    if not outcome.text.strip():
-        return None, "empty"
-    try:
-        return read_finding(outcome.text), None
-    except UnreadableFinding as error:
-        logger.info("An answer was of no use: %s", error)  # names places in the schema only
-        return None, cast(FailureKind, error.code)
-
-
-def _failure_kind(error: BaseException) -> FailureKind:
-    if isinstance(error, CallFailed) and error.kind in RULES:
-        return cast(FailureKind, error.kind)
-    # Neither message nor traceback text: an exception of unforeseen type may quote the document.
-    frames = traceback.extract_tb(error.__traceback__, limit=-1)
-    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
-    logger.error("A call to the model raised %s at %s; please report it.", type(error).__qualname__, place)
-    return "unforeseen"
+def _find_too_long(ask: Ask, *, failure: FailureKind | None) -> TooLong | None:
+    """What the failure tells for good of a question that goes on in parts: with this one its last try was made."""
+    if not ask.question.has_parts or failure not in TOO_LONG:
+        return None
+    is_last = ask.failures.count(failure) + 1 >= RULES[failure].attempts
+    return TooLong(failure=cast(TooLongKind, failure)) if is_last else None
 
 
 def _log_given_up(*, question: Question, kind: FailureKind, attempts: int) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from jobs.domain.health import tells_health
-from jobs.domain.retries import FailureKind
+from jobs.domain.parking import MOST_ASKED_PAUSE_SECONDS
+from jobs.domain.retries import MAX_RETRY_AFTER_SECONDS, FailureKind
 from jobs.llm.admission import Later, Ticket
 from jobs.llm.breaker import Allowed, Breaker, Refused
 from jobs.llm.client import CallFailed, Question, Reply
@@ -21,6 +22,7 @@ class SharedTicket(Ticket):
 
 
 _UNTOLD_PAUSE_SECONDS: Final = 2.0  # after a 429 that does not say for how long
+_PROBE_LOOK_SECONDS: Final = 0.5  # between two looks, while a call of this run tries whether the model is back
 
 
 class SharedAdmission:
@@ -32,10 +34,13 @@ class SharedAdmission:
         self._limiter = limiter
         self._flow = flow
         self._waiter = waiter
+        self._is_probing = False  # a call of this run tries whether the model is back
 
     def enter(self, *, question: Question) -> Ticket | Later:
         allowed = self._breaker.allow()
         if isinstance(allowed, Refused):
+            if self._is_probing:  # the run will know first
+                return Later(seconds=_PROBE_LOOK_SECONDS)
             raise Closed(reason=allowed.reason, seconds=allowed.seconds)
         said = self._limiter.reserve(
             waiter=self._waiter,
@@ -45,17 +50,22 @@ class SharedAdmission:
         )
         if isinstance(said, Wait):
             self._breaker.report(allowed=allowed, healthy=None)
+            if said.reason == "paused" and said.seconds > MAX_RETRY_AFTER_SECONDS:
+                raise Closed(reason="asked_to_wait", seconds=said.seconds)
             return Later(seconds=said.seconds)
+        self._is_probing |= allowed.probe is not None
         return SharedTicket(allowed=allowed, reservation=said)
 
     def leave(self, *, ticket: Ticket, outcome: Reply | BaseException) -> None:
         shared = cast(SharedTicket, ticket)
+        self._is_probing &= shared.allowed.probe is None
         failed = outcome if isinstance(outcome, CallFailed) else None
         usage = outcome.usage if isinstance(outcome, Reply) else None
         told = outcome.limits if isinstance(outcome, Reply | CallFailed) else None
         self._limiter.settle(reservation=shared.reservation, usage=usage, told=told)
         if failed is not None and failed.kind == "rate_limited":
-            self._limiter.pause(seconds=failed.retry_after_seconds or _UNTOLD_PAUSE_SECONDS)
+            asked = failed.retry_after_seconds or _UNTOLD_PAUSE_SECONDS
+            self._limiter.pause(seconds=min(asked, MOST_ASKED_PAUSE_SECONDS))
         if failed is not None and failed.kind == "insufficient_quota":
             self._breaker.suspend(reason="no_credit")
             return
@@ -66,6 +76,7 @@ class SharedAdmission:
             self._limiter.withdraw(waiter=self._waiter)
             return
         shared = cast(SharedTicket, ticket)
+        self._is_probing &= shared.allowed.probe is None
         self._limiter.withdraw(waiter=self._waiter, reservation=shared.reservation)
         self._breaker.report(allowed=shared.allowed, healthy=None)
 

@@ -25,6 +25,7 @@ from jobs.domain.pricing import estimate_price
 from jobs.domain.retries import FailureKind
 from jobs.leases import Lease
 from jobs.llm import budget, ledger
+from jobs.llm.checkpoints import TooLong
 from jobs.llm.client import Question, Reply
 from jobs.llm.configured import find_own_price
 from jobs.models import Attempt, Job, WindowCheckpoint
@@ -40,13 +41,15 @@ _PAUSE_SECONDS = 0.25
 
 # As SQL, since each call to the model needs them: to build such a statement takes Django longer than it runs.
 _LOCK_UPLOAD = "SELECT 1 FROM documents_upload WHERE id = %s AND purged_at IS NULL FOR NO KEY UPDATE"
-# In place of an answer that has expired, or that another job asked for at the same moment.
+# In place of an answer that has expired, or that another job asked for at the same moment. That a question is too long
+# takes no answer's place.
 _KEEP_ANSWER = """
-INSERT INTO jobs_windowcheckpoint (id, clinic_id, question_key, upload_id, job_id, finding, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO jobs_windowcheckpoint (id, clinic_id, question_key, upload_id, job_id, finding, failure, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (clinic_id, question_key) DO UPDATE
-SET upload_id = excluded.upload_id, job_id = excluded.job_id, finding = excluded.finding,
+SET upload_id = excluded.upload_id, job_id = excluded.job_id, finding = excluded.finding, failure = excluded.failure,
     created_at = excluded.created_at
+WHERE excluded.failure = '' OR jobs_windowcheckpoint.failure <> ''
 """
 
 
@@ -56,22 +59,26 @@ class StoredCheckpoints:
     def __init__(self, *, lease: Lease) -> None:
         self._lease = lease
 
-    def get(self, key: str) -> Finding | None:
-        row = _persist(lambda: self._rows().filter(question_key=key).values_list("finding", flat=True).first())
+    def get(self, key: str) -> Finding | TooLong | None:
+        row = _persist(lambda: self._rows().filter(question_key=key).values_list("finding", "failure").first())
         if row is None:
             return None
+        finding, failure = row
+        if failure:
+            return TooLong(failure=failure)
         try:
-            return read_finding(row)
+            return read_finding(finding)
         except UnreadableFinding:  # of an older release: asked again
             _persist(lambda: self._rows().filter(question_key=key).delete())
             return None
 
-    def put(self, key: str, finding: Finding) -> None:
+    def put(self, key: str, finding: Finding | TooLong) -> None:
         """Keep the answer, and with it that the job gets on: no crash before this one counts any more."""
         _persist(lambda: self._put(key, finding))
 
-    def _put(self, key: str, finding: Finding) -> None:
+    def _put(self, key: str, finding: Finding | TooLong) -> None:
         job = self._lease.job
+        answer, failure = ("", finding.failure) if isinstance(finding, TooLong) else (finding.model_dump_json(), "")
         with transaction.atomic(savepoint=False):  # in that of StoredLedger.settle, where there is one
             if job.crashes:
                 ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")
@@ -80,7 +87,7 @@ class StoredCheckpoints:
             with connection.cursor() as cursor:
                 cursor.execute(
                     _KEEP_ANSWER,
-                    [new_id(), job.clinic_id, key, job.upload_id, job.pk, finding.model_dump_json(), timezone.now()],
+                    [new_id(), job.clinic_id, key, job.upload_id, job.pk, answer, failure, timezone.now()],
                 )
 
     def _rows(self) -> Any:
@@ -208,7 +215,7 @@ class StoredLedger:
     def _settle(self, settled: ledger.Attempt, *, answer: str, keep: Callable[[], None] | None) -> None:
         entered, usage = self._entered[settled.number], settled.usage
         with transaction.atomic():
-            is_purged = bool(answer) and _is_purged(upload_id=self._lease.job.upload_id)
+            is_purged = (bool(answer) or keep is not None) and _is_purged(upload_id=self._lease.job.upload_id)
             if keep is not None and not is_purged:
                 keep()
             held = {} if settled.stays_held or entered.held.amount_usd is None else {"reserved_usd": 0}

@@ -85,12 +85,16 @@ class WindowCut(ClinicModel):
 
 
 class WindowCheckpoint(ClinicModel):
-    """An answer that was had: never paid for again while it is kept (I3). Personal data: purged with its upload."""
+    """An answer that was had: never paid for again while it is kept (I3). Personal data: purged with its upload.
+
+    Or that a window is too long for one answer (`failure`): its parts are asked at once.
+    """
 
     question_key = models.CharField(max_length=64)
     upload = models.ForeignKey("documents.Upload", on_delete=models.CASCADE, related_name="+")
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
-    finding = models.TextField()  # JSON of documents.domain.findings.Finding
+    finding = models.TextField()  # JSON of documents.domain.findings.Finding; empty where there is a failure
+    failure = models.CharField(max_length=30, blank=True, default="", db_default="")  # jobs.domain.retries.TooLongKind
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ClinicQuerySet.as_manager()

@@ -48,7 +48,10 @@ class Budget(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["scope", "clinic", "user", "period"], nulls_distinct=False, name="budget_once"
+                fields=["scope", "clinic", "user", "period"],
+                nulls_distinct=False,
+                name="budget_once",
+                violation_error_message="There is such a budget already: change its amount.",
             ),
             models.CheckConstraint(
                 condition=Q(scope="global", clinic=None, user=None)
@@ -56,12 +59,18 @@ class Budget(models.Model):
                 | Q(scope="user", clinic__isnull=False, user__isnull=False)
                 | Q(scope="upload", clinic__isnull=False, user=None),
                 name="budget_scope_fits",
+                violation_error_message="The scope does not fit: only one user's budget names a user.",
             ),
             models.CheckConstraint(
                 condition=Q(scope="upload", period="ever") | (~Q(scope="upload") & ~Q(period="ever")),
                 name="budget_period_fits",
+                violation_error_message="The period does not fit: its whole life for an upload, else a day or month.",
             ),
-            models.CheckConstraint(condition=Q(amount_usd__gte=0), name="budget_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount_usd__gte=0),
+                name="budget_not_negative",
+                violation_error_message="The amount is below 0. With 0 nothing is spent.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,11 +157,15 @@ class UseLimit(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["scope", "measure", "clinic", "user"], nulls_distinct=False, name="use_limit_once"
+                fields=["scope", "measure", "clinic", "user"],
+                nulls_distinct=False,
+                name="use_limit_once",
+                violation_error_message="There is such a limit already: change its amount.",
             ),
             models.CheckConstraint(
                 condition=Q(scope="user") | Q(scope="clinic", user=None) | Q(scope="global", clinic=None, user=None),
                 name="use_limit_scope_fits",
+                violation_error_message="The scope does not fit: only a limit of each user may name one.",
             ),
         ]
 

@@ -5,6 +5,7 @@ The work is that of an hour, not its length: without limits and latency it is do
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +45,7 @@ def measure_hour(_: Material) -> Section:
                 early: list[float] = []
                 for start in range(0, _RECORDS, _AT_ONCE):
                     batch: Sequence[Path] = records[start : start + _AT_ONCE]
-                    work_off(rig, crew, send=lambda batch=batch: rig.send(*batch), seconds=_SECONDS)  # type: ignore[misc]
+                    work_off(rig, crew, send=partial(rig.send, *batch), seconds=_SECONDS)
                     calls = int(provider.totals()["calls"])
                     if not early and calls >= CALLS / 6:
                         early = [resident_mb(worker) for worker in crew.logs]

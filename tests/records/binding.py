@@ -41,10 +41,13 @@ class _Line:
     running: bool = False
 
 
-def bind(*, sheets: Sequence[Sheet], ink: Ink, animals: Sequence[Animal], paging: Paging | None) -> Labelled:
+def bind(
+    *, sheets: Sequence[Sheet], ink: Ink, animals: Sequence[Animal], paging: Paging | None, capitals: bool = False
+) -> Labelled:
     """The text of `sheets` in their order, with truth. Blank lines at a sheet's end stay and belong to nothing.
 
     A running header belongs to the document that its page begins with, a footer to what its page ends with.
+    `capitals`: the sender's system knows no others; titles are so printed, the values of facts stay as they were.
     """
     lines = list(_number_pages(_spread(sheets), sheets, paging) if paging else _spread(sheets))
     ranges: dict[int, tuple[int, int]] = {}
@@ -53,7 +56,7 @@ def bind(*, sheets: Sequence[Sheet], ink: Ink, animals: Sequence[Animal], paging
     noise: list[int] = []
     for number, line in enumerate(lines, start=1):
         text, marks = strip_marks(line.text)
-        text = text.rstrip(" ")
+        text = text.rstrip(" ").upper() if capitals else text.rstrip(" ")
         if text.strip():
             first = ranges.get(line.owner, (number, number))[0]
             ranges[line.owner] = (first, number)
@@ -66,7 +69,7 @@ def bind(*, sheets: Sequence[Sheet], ink: Ink, animals: Sequence[Animal], paging
         "lines": len(texts),
         "n_documents": sum(sheet.reason is None for position, sheet in enumerate(sheets) if position in ranges),
         "patients": [_state_patient(animal, ink, printed, sheets) for animal in shown],
-        **_state_ranges(sheets, ranges, [animal.number for animal in shown]),
+        **_state_ranges(sheets, ranges, [animal.number for animal in shown], capitals=capitals),
         "noise": noise,
         "clinical": list(_state_clinical(ink, printed, [animal.number for animal in shown], sheets)),
     }
@@ -137,7 +140,7 @@ def _state_clinical(
 
 
 def _state_ranges(
-    sheets: Sequence[Sheet], ranges: dict[int, tuple[int, int]], shown: Sequence[int]
+    sheets: Sequence[Sheet], ranges: dict[int, tuple[int, int]], shown: Sequence[int], *, capitals: bool
 ) -> dict[str, list[dict[str, Any]]]:
     documents: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
@@ -151,7 +154,7 @@ def _state_ranges(
             continue
         places[id(sheet)] = len(documents)
         document = {
-            "title": sheet.title,
+            "title": sheet.title.upper() if sheet.title and capitals else sheet.title,
             "start_line": start,
             "end_line": end,
             "type": sheet.type,

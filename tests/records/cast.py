@@ -60,9 +60,9 @@ _KINDS = (("dog", 50), ("cat", 34), ("rabbit", 6), ("guinea_pig", 2), ("ferret",
 class Casting:
     """Draws people, animals and clinics; names are not drawn twice in a record while there are others."""
 
-    def __init__(self, *, random: Random, language: str) -> None:
+    def __init__(self, *, random: Random, language: str, words: str = "all") -> None:
         self._random = random
-        self._pool = read_pool(language)
+        self._pool = read_pool(language, words)
         self._language = language
         self._used: set[str] = set()
 
@@ -80,7 +80,10 @@ class Casting:
             address=self._draw_address(),
         )
 
-    def draw_animal(self, *, number: int, kinds: Sequence[str] = (), owner: Person | None = None) -> Animal:
+    def draw_animal(
+        self, *, number: int, today: date, kinds: Sequence[str] = (), owner: Person | None = None
+    ) -> Animal:
+        """An animal of one of `kinds`, eight weeks to fifteen years old on `today`."""
         random, pool = self._random, self._pool
         known = [(kind, weight) for kind, weight in _KINDS if kind in pool["breeds"]]
         kind = (
@@ -100,7 +103,7 @@ class Casting:
             female=female,
             neutered=neutered,
             sex=random.choice(pool["sexes"][state]),
-            born=date(2007, 1, 1) + timedelta(days=random.randrange(4_200)),
+            born=today - timedelta(days=random.randint(56, 5_400)),
             color=random.choice(pool["colors"].get(kind, pool["colors"]["other"])),
             chip=f"{random.choice(('985', '981', '900', '956', '941', '276', '250'))}{random.randrange(10**12):012}",
             owner=owner or self.draw_person(),

@@ -1,15 +1,16 @@
 """What a layout writes with: words, dates and numbers in the record's habits, facts and findings with their marks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 from typing import Any, TypeVar
 
-from tests.records.cast import Animal, Casting, Clinic
+from tests.records.cast import Animal, Casting, Clinic, Person
 from tests.records.ink import PATIENT, Ink
 from tests.records.phrasing import fill, read_pool
-from tests.records.sheets import Paging, Sheet
+from tests.records.sheets import ORNAMENTS, Paging, Sheet
+from tests.records.slots import look_up
 
 T = TypeVar("T")
 
@@ -28,12 +29,6 @@ _DATES = {
     "fr": ("%d/%m/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d/%m/%y", "{day} {month} {year}", "%d-%m-%Y"),
     "de": ("%d.%m.%Y", "%d.%m.%Y", "%d.%m.%y", "{day}. {month} {year}", "%d.%m.%Y"),
 }
-_PRONOUNS = {  # (of a male, of a female)
-    "en": {"he": ("he", "she"), "his": ("his", "her"), "him": ("him", "her")},
-    "es": {"o": ("o", "a"), "el": ("el", "la"), "lo": ("lo", "la")},
-    "fr": {"il": ("il", "elle"), "e": ("", "e"), "le": ("le", "la")},
-    "de": {"er": ("er", "sie"), "ihn": ("ihn", "sie"), "sein": ("sein", "ihr")},
-}
 _INTACT = (
     "intact",
     "entire",
@@ -46,7 +41,8 @@ _INTACT = (
     "no esteril",
     "fértil",
 )
-SMALL, MANY = ("dog", "cat"), ("dog", "cat", "rabbit", "bird", "reptile", "ferret", "guinea_pig")
+_TYPING = ("plain",) * 8 + ("lower", "semicolons", "dots", "slashes", "open end")
+SMALL = ("dog", "cat")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +82,7 @@ class Desk:
     animals: list[Animal]  # of the whole record
     today: date = date(2015, 3, 2)
     lines: int = 0  # how long the record is to be; 0: as it comes
+    words: str = "all"  # which half of the sentences, see phrasing.py
     clinic: Clinic = field(init=False)
     paging: Paging | None = None  # of the whole record, where the layout prints it so
     pool: dict[str, Any] = field(init=False)
@@ -94,7 +91,7 @@ class Desk:
     _animal: Animal | None = None
 
     def __post_init__(self) -> None:
-        self.pool = read_pool(self.language)
+        self.pool = read_pool(self.language, self.words)
         self.clinic = self.casting.draw_clinic()
 
     # Choices
@@ -126,6 +123,17 @@ class Desk:
             self.today = date(2013, 1, 7) + timedelta(days=self.random.randrange(400))
         return self.today
 
+    def list_days(self, count: int, least: int, most: int) -> Iterator[date]:
+        """`count` days, some apart, each becoming today; the newest first where that is the habit."""
+        days = [self.pass_days(least, most) for _ in range(count)]
+        if self.habit("newest first", (False, False, True)):
+            days.sort(reverse=True)
+        last = max(days)
+        for day in days:
+            self.today = day
+            yield day
+        self.today = last
+
     def show_date(self, day: date, *, style: str | None = None) -> str:
         """`day` as this layout writes dates, or in a style of strftime with {month}, {abbr}, {day}, {year}."""
         style = style or self.habit("date", _DATES[self.language])
@@ -154,10 +162,11 @@ class Desk:
         themes = [theme for theme in self.pool["theme"] if animal.kind in theme.get("species", SMALL)]
         self._theme = self.pick(themes or self.pool["theme"])
 
-    def draw_animal(self, *, kinds: Sequence[str] = (), same_owner: float = 0.0) -> Animal:
-        """A new patient of the record, perhaps of an owner that is known."""
-        owner = self.pick(self.animals).owner if self.animals and self.chance(same_owner) else None
-        animal = self.casting.draw_animal(number=len(self.animals), kinds=kinds, owner=owner)
+    def draw_animal(self, *, kinds: Sequence[str] = (), same_owner: float = 0.0, owner: Person | None = None) -> Animal:
+        """A new patient of the record, of `owner`, or perhaps of one that is known."""
+        if owner is None and self.animals and self.chance(same_owner):
+            owner = self.pick(self.animals[-5:]).owner
+        animal = self.casting.draw_animal(number=len(self.animals), today=self.today, kinds=kinds, owner=owner)
         self.animals.append(animal)
         return animal
 
@@ -235,6 +244,19 @@ class Desk:
         words = self.fill(self.pick(self._theme["dx"]))
         return self._clinical(animal, words, kind="problem", problem=words)
 
+    def conclude(self, animal: Animal, least: int = 1, most: int = 1) -> str:
+        """What an image shows in the end. A sentence that states a problem is marked as one."""
+        known = self.pool["sentences"]["imaging_conclusion"]
+        told = self.random.sample(known, min(len(known), self.random.randint(least, most)))
+        return " ".join(self._mark_conclusion(animal, sentence) for sentence in told)
+
+    def _mark_conclusion(self, animal: Animal, template: str) -> str:
+        text = self.fill(template)
+        if template in self.pool["rows"]["no_problem"]:
+            return text
+        problem = text.removesuffix(".")
+        return f"{self.ink.mark(kind='problem', animal=animal.number, problem=problem)}{text}"
+
     def allergy(self, animal: Animal) -> str:
         """What the animal must not have, or that nothing is known."""
         if self.chance(0.5):
@@ -243,9 +265,12 @@ class Desk:
         words = self.habit(f"allergy {animal.number}", self.pool["rows"]["allergens"])
         return self._clinical(animal, words, kind="allergy", substance=words)
 
-    def vaccine(self, animal: Animal, *, due: date | None = None, given: date | None = None) -> str:
-        key = "vaccines_horse" if animal.kind == "horse" and "vaccines_horse" in self.pool["rows"] else "vaccines"
-        product = self.pick(self.pool["rows"][key])
+    def vaccine(
+        self, animal: Animal, *, due: date | None = None, given: date | None = None, product: str | None = None
+    ) -> str:
+        """A product, drawn for the animal's kind unless named, marked as given today or on `given`."""
+        rows = self.pool["rows"]
+        product = product or self.pick(rows.get(f"vaccines_{animal.kind}", rows["vaccines"]))
         return self.ink.write(
             product,
             kind="vaccine",
@@ -343,19 +368,7 @@ class Desk:
         return fill(template, random=self.random, look_up=self._look_up) if "{" in template else template
 
     def _look_up(self, name: str) -> str:
-        lower = name.lower()
-        pair = _PRONOUNS[self.language].get(lower)
-        if pair is not None:
-            word = pair[self._animal.female if self._animal else 0]
-            return word[:1].upper() + word[1:] if name != lower else word
-        special = _SPECIAL.get(name)
-        if special is not None:
-            return special(self)
-        words = self.pool["words"].get(name) or self.pool["sentences"].get(name)
-        if words is None:
-            raise KeyError(f"the pool has no {name}")
-        chosen: str = self.pick(words)
-        return chosen
+        return look_up(self, name)
 
     @property
     def animal(self) -> Animal:
@@ -366,39 +379,7 @@ class Desk:
         """A new document of today about an animal, to which the sentences turn."""
         if animal is not None:
             self.turn_to(animal)
-        return Sheet(type=type, date=self.today, animal=animal.number if animal else None, **options)
-
-
-def _say_vaccine(desk: Desk) -> str:
-    return desk.vaccine(desk.animal)
-
-
-def _say_medication(desk: Desk) -> str:
-    return f"{desk.pick(desk.pool['words']['start'])} {desk.medicate(desk.animal).line}"
-
-
-def _say_other(desk: Desk) -> str:
-    """Some other animal's name, of none of the patients at hand."""
-    taken = {animal.name for animal in desk.animals[-8:]} | {desk.animal.name}
-    while (other := desk.pick(desk.pool["names"]["pets"])) in taken:
-        pass
-    chosen: str = other
-    return chosen
-
-
-_SPECIAL: dict[str, Callable[[Desk], str]] = {
-    "name": lambda desk: desk.name(desk.animal),
-    "other": _say_other,
-    "owner_first": lambda desk: desk.animal.owner.first,
-    "owner_last": lambda desk: desk.animal.owner.last,
-    "past_date": lambda desk: desk.show_date(desk.today - timedelta(days=desk.random.randint(2, 300))),
-    "next_date": lambda desk: desk.show_date(desk.today + timedelta(days=desk.random.randint(7, 400))),
-    "doc_date": lambda desk: desk.show_date(desk.today),
-    "time": Desk.show_time,
-    "town": lambda desk: desk.pick(desk.pool["names"]["towns"]),
-    "first": lambda desk: desk.pick(desk.pool["names"]["first"]),
-    "last": lambda desk: desk.pick(desk.pool["names"]["last"]),
-    "other_clinic": lambda desk: desk.pick(desk.pool["names"]["clinics"]),
-    "med": _say_medication,
-    "vac": _say_vaccine,
-}
+        typing = self.habit("typing", _TYPING)
+        ornament = self.habit("ornament", ("", "", "", "", *ORNAMENTS))
+        number = animal.number if animal else None
+        return Sheet(type=type, date=self.today, animal=number, typing=typing, ornament=ornament, **options)

@@ -13,16 +13,17 @@ from pathlib import Path
 from random import Random
 
 from tests.records.binding import Labelled, bind
-from tests.records.cast import Casting
+from tests.records.cast import Animal, Casting
 from tests.records.desk import Desk
 from tests.records.ink import Ink
 from tests.records.layouts import LAYOUTS, Layout
 from tests.records.layouts.running import page_as_fax
 from tests.records.ocr import add_noise
-from tests.records.phrasing import LANGUAGES
+from tests.records.phrasing import LANGUAGES, WORDS
 from tests.records.sheets import Sheet
 
 FEWEST, MOST = 4, 24  # documents of a record whose size nobody asks for
+CAPITALS = 0.05  # share of records that are printed in capitals throughout
 _RULERS = ("-" * 80, "=" * 72, "* * * * * * * * * *", "_" * 90, "~" * 40)
 
 
@@ -38,27 +39,44 @@ def compose(
     documents: int | None = None,
     language: str | None = None,
     noise: float = 0.0,
+    words: str = "all",
 ) -> Labelled:
     """A record of one layout, or a packet of several, with its truth; the same for the same arguments.
 
     It has at least `lines` lines (a document or so more), or `documents` documents, or between FEWEST and MOST.
-    `noise` is the share of words that a bad scan damages. Truth names `layout`, `layouts`, `language`, `seed`, `noise`.
-    Raises UnknownLayout.
+    `noise` is the share of words that a bad scan damages. `words` is "all", or "odd" or "even": records of one half
+    share no sentence and no name with the other. Truth names what the record was made of. Raises UnknownLayout.
     """
     names = [layout] if isinstance(layout, str) else list(layout)
     layouts = _find_layouts(names)
     random = Random(f"{'+'.join(names)} {seed}")
     language = _choose_language(layouts, language, random)
-    desks = _set_desks(layouts, language=language, random=random, lines=lines or 0)
+    desks = _set_desks(layouts, language=language, words=words, random=random, lines=lines or 0)
     if lines is None and documents is None:
         documents = random.randint(FEWEST, MOST)
     writing = _take_turns(layouts, desks, random)
     sheets = list(_collect(writing, lines=lines or 0, documents=documents or 0, desks=desks, random=random))
     desk = desks[0]
-    labelled = bind(sheets=sheets, ink=desk.ink, animals=desk.animals, paging=desk.paging)
-    head = {"layout": "+".join(names), "layouts": names, "language": language, "domain": "vet", "seed": seed}
+    capitals = random.random() < CAPITALS
+    labelled = bind(sheets=sheets, ink=desk.ink, animals=desk.animals, paging=desk.paging, capitals=capitals)
+    head = {
+        "layout": "+".join(names),
+        "layouts": names,
+        "language": language,
+        "domain": "vet",
+        "seed": seed,
+        "words": words,
+    }
     text = add_noise(labelled.text, rate=noise, seed=seed)
     return Labelled(text=text, truth={**head, "noise_rate": noise, **labelled.truth})
+
+
+def choose_packet(*, seed: int, language: str | None = None) -> list[str]:
+    """Two to four layouts of one language for a packet, by chance."""
+    random = Random(f"packet {seed}")
+    language = language or random.choice(LANGUAGES)
+    printing = sorted(name for name, layout in LAYOUTS.items() if language in layout.languages)
+    return random.sample(printing, random.randint(2, 4))
 
 
 def _find_layouts(names: Sequence[str]) -> list[Layout]:
@@ -75,19 +93,26 @@ def _choose_language(layouts: Sequence[Layout], wanted: str | None, random: Rand
     return wanted or random.choice(shared)
 
 
-def _set_desks(layouts: Sequence[Layout], *, language: str, random: Random, lines: int) -> list[Desk]:
-    casting, ink = Casting(random=random, language=language), Ink()
+def _set_desks(layouts: Sequence[Layout], *, language: str, words: str, random: Random, lines: int) -> list[Desk]:
+    casting, ink = Casting(random=random, language=language, words=words), Ink()
     today = date(2013, 1, 7) + timedelta(days=random.randrange(3_000))
-    first = Desk(random=random, language=language, casting=casting, ink=ink, animals=[], today=today, lines=lines)
-    desks = [first] + [
+    animals: list[Animal] = []
+    desks = [
         Desk(
-            random=random, language=language, casting=casting, ink=ink, animals=first.animals, today=today, lines=lines
+            random=random,
+            language=language,
+            words=words,
+            casting=casting,
+            ink=ink,
+            animals=animals,
+            today=today,
+            lines=lines,
         )
-        for _ in layouts[1:]
+        for _ in layouts
     ]
     if len(layouts) > 1:
         for _ in range(random.choice((1, 1, 2, 3))):
-            first.draw_animal(kinds=("dog", "cat"), same_owner=0.6)
+            desks[0].draw_animal(kinds=("dog", "cat"), same_owner=0.6)
     return desks
 
 
@@ -96,7 +121,7 @@ def _take_turns(layouts: Sequence[Layout], desks: Sequence[Desk], random: Random
     writers = [layout.write(desk) for layout, desk in zip(layouts, desks, strict=True)]
     separators = [random.choice(layout.separators) for layout in layouts]
     faxed = len(layouts) > 1 and random.random() < 0.4
-    copying = random.random() < 0.3
+    copying = random.random() < 0.4
     sheets: list[Sheet] = []
     while True:
         turn = random.randrange(len(layouts))
@@ -107,7 +132,7 @@ def _take_turns(layouts: Sequence[Layout], desks: Sequence[Desk], random: Random
                 desks[0].paging = page_as_fax(desks[0]) if faxed else None
             sheets = [*sheets[-5:], sheet]
             yield _separate(sheet, separators[turn], random)
-            if copying and layouts[turn].copies and sheet.reason is None and random.random() < 0.06:
+            if copying and layouts[turn].copies and sheet.reason is None and random.random() < 0.08:
                 yield random.choice([sheet for sheet in sheets if sheet.reason is None]).copy()
 
 
@@ -156,6 +181,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--lines", type=int, help="at least so many lines a record")
     parser.add_argument("--documents", type=int, help="so many documents a record")
     parser.add_argument("--noise", type=float, default=0.0, help="share of words that a scan damages, 0 to 1")
+    parser.add_argument("--words", choices=WORDS, default="all", help="half of the sentences; the halves share none")
+    parser.add_argument("--packets", type=int, default=0, metavar="K", help="and K packets of several layouts each")
     parser.add_argument("--list", action="store_true", help="say which layouts there are and write nothing")
     return parser.parse_args(arguments)
 
@@ -180,29 +207,31 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         for names in _choose(options):
-            _write_records(names, options)
+            for seed in range(options.seed, options.seed + options.records_per_layout):
+                _write_record(names, seed, options)
+        for seed in range(options.seed, options.seed + options.packets):
+            _write_record(choose_packet(seed=seed, language=options.language), seed, options)
     except UnknownLayout as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
 
 
-def _write_records(names: Sequence[str], options: argparse.Namespace) -> None:
+def _write_record(names: Sequence[str], seed: int, options: argparse.Namespace) -> None:
+    record = compose(
+        layout=names,
+        seed=seed,
+        lines=options.lines,
+        documents=options.documents,
+        language=options.language,
+        noise=options.noise,
+        words=options.words,
+    )
     options.out.mkdir(parents=True, exist_ok=True)
-    for seed in range(options.seed, options.seed + options.records_per_layout):
-        record = compose(
-            layout=names,
-            seed=seed,
-            lines=options.lines,
-            documents=options.documents,
-            language=options.language,
-            noise=options.noise,
-        )
-        stem = f"{'+'.join(names)}-{seed:04}"
-        path = options.out / f"{stem}.txt"
-        labelled = Labelled(text=record.text, truth={"file": path.name, **record.truth})
-        path.write_text(labelled.text, encoding="utf-8", newline="\n")
-        path.with_suffix(".truth.json").write_text(labelled.truth_json, encoding="utf-8", newline="\n")
+    path = options.out / f"{'+'.join(names)}-{seed:04}.txt"
+    labelled = Labelled(text=record.text, truth={"file": path.name, **record.truth})
+    path.write_text(labelled.text, encoding="utf-8", newline="\n")
+    path.with_suffix(".truth.json").write_text(labelled.truth_json, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

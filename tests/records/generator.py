@@ -1,4 +1,6 @@
-"""Records of any length from a seed, with truth by construction: for benchmarks, and for long_export.
+"""Records of any length from a seed, of one layout, with truth by construction: for benchmarks, and for long_export.
+
+Records of many layouts are made by generate.py; this one keeps its bytes, so that figures stay comparable.
 
 `python -m tests.records.generator` rewrites long_export.txt and long_export.truth.json. What is printed is data, in
 sources/generated.toml; here it is put in order, filled in and counted.

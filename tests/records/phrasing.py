@@ -14,10 +14,30 @@ _SLOT = re.compile(r"\{(\w+)(?::(\d+)-(\d+))?\}")
 _DEEPEST = 6  # slots within slots; more is a circle in a pool
 
 
+WORDS = ("all", "odd", "even")
+_HALVED = ("names", "sentences")
+
+
 @cache
-def read_pool(language: str) -> dict[str, Any]:
-    """The pool of a language. Raises FileNotFoundError for one that has none."""
-    return tomllib.loads((POOLS / f"{language}.toml").read_text(encoding="utf-8"))
+def read_pool(language: str, words: str = "all") -> dict[str, Any]:
+    """The pool of a language, with all its sentences and names or with every other one.
+
+    Labels, titles and what tables hold are the same in both halves: they are what a reader must know.
+    Raises FileNotFoundError for a language that has none.
+    """
+    pool = tomllib.loads((POOLS / f"{language}.toml").read_text(encoding="utf-8"))
+    if words != "all":
+        first = WORDS.index(words) - 1
+        for part in _HALVED:
+            pool[part] = {key: _halve(values, first) for key, values in pool[part].items()}
+        pool["theme"] = [
+            theme | {key: _halve(theme[key], first) for key in ("complaint", "exam", "plan")} for theme in pool["theme"]
+        ]
+    return pool
+
+
+def _halve(values: list[Any], first: int) -> list[Any]:
+    return values[first::2] if len(values) > 1 else values
 
 
 def fill(template: str, *, random: Random, look_up: Callable[[str], str]) -> str:

@@ -1,10 +1,22 @@
 """One document while it is written, and how long ones are cut into pages of their own."""
 
 import datetime
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.records.ink import measure, wrap
+
+ORNAMENTS = ("", "underline", "stars", "colon", "centered", "boxed", "brackets", "indented")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d]{2})\. ")
+TYPING: dict[str, Callable[[str], str]] = {  # names and values keep their words, so truth still holds
+    "plain": lambda text: text,
+    "lower": str.lower,
+    "semicolons": lambda text: _SENTENCE_END.sub("; ", text),
+    "dots": lambda text: _SENTENCE_END.sub("... ", text),
+    "slashes": lambda text: _SENTENCE_END.sub(" / ", text),
+    "open end": lambda text: text.removesuffix("."),
+}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -18,6 +30,8 @@ class Sheet:
     reason: str | None = None
     width: int = 96
     title: str | None = None  # as printed; None: none is
+    typing: str = "plain"  # how prose is typed, see TYPING
+    ornament: str = ""  # how a title is set off, see ORNAMENTS
     copy_of: "Sheet | None" = None
     amends: "Sheet | None" = None
     lines: list[str] = field(default_factory=list)
@@ -35,11 +49,15 @@ class Sheet:
     def head(self, title: str, *, shown: str | None = None) -> None:
         """The title's line; `shown` is how the line prints it where that is more than the title."""
         self.title = title
-        self.lines.append(title if shown is None else shown)
+        if shown is None:
+            self.lines.extend(_ornament(title, self.ornament, self.width))
+        else:
+            self.lines.append(shown)
 
     def prose(self, text: str, *, indent: str = "", first: str | None = None) -> None:
         """A paragraph, wrapped."""
-        self.lines.extend(wrap(text, self.width, indent=indent, first=first))
+        typed = TYPING[self.typing]
+        self.lines.extend(wrap(typed(text), self.width, indent=indent, first=first))
 
     def center(self, *texts: str) -> None:
         for text in texts:
@@ -61,6 +79,20 @@ class Paging:
     header: Callable[[int, int, Sheet], Sequence[str]]
     footer: Callable[[int, int, Sheet], Sequence[str]] = lambda page, pages, sheet: ()
     feed: bool = True  # a form feed begins each page but the first
+
+
+def _ornament(title: str, ornament: str, width: int) -> list[str]:
+    if ornament == "underline":
+        return [title, "-" * len(title)]
+    if ornament == "boxed":
+        return ["*" * (len(title) + 4), f"* {title} *", "*" * (len(title) + 4)]
+    if ornament == "centered":
+        return [" " * max(0, (width - len(title)) // 2) + title]
+    return [
+        {"stars": f"*** {title} ***", "colon": f"{title}:", "brackets": f"[{title}]"}.get(
+            ornament, f"    {title}" if ornament == "indented" else title
+        )
+    ]
 
 
 def cut_into_pages(

@@ -1,18 +1,22 @@
 """The generator of labelled records: every layout composes, and its truth agrees with its text."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from documents.domain.findings import DOCUMENT_TYPES
-from documents.domain.lines import is_blank, split_lines
+from documents.domain.lines import fold, is_blank, split_lines
 from documents.domain.truth import read_truth
 from tests.records.binding import Labelled
-from tests.records.generate import UnknownLayout, compose, main
+from tests.records.generate import UnknownLayout, choose_packet, compose, main
 from tests.records.layouts import LAYOUTS
 from tests.records.ocr import add_noise
+from tests.records.phrasing import LANGUAGES, read_pool
 
 KINDS = {"vaccine", "medication", "lab", "problem", "allergy", "vital"}
 PACKET = ["practice_export", "lab_pages", "mail_threads"]
@@ -62,16 +66,28 @@ def test_titles_and_findings_stand_where_truth_says(name: str, language: str):
             assert document["title"] is None or any(document["title"] in line for line in top), document
         for item in record.truth["clinical"]:
             assert item["kind"] in KINDS
-            assert _find_print(item) in lines[item["line"] - 1], item
+            assert fold(_find_print(item)) in fold(lines[item["line"] - 1]), item
         for patient in record.truth["patients"]:
             for weight in patient["weights"]:
                 digits = re.sub(r"\D", "", str(weight["value"]))
                 assert digits in re.sub(r"[.,]", "", lines[weight["line"] - 1])
 
 
+@each_layout
+def test_facts_of_patients_stand_in_the_text(name: str, language: str):
+    for record in compose_some(name, language):
+        text = fold(" ".join(split_lines(record.text)))
+        for patient in record.truth["patients"]:
+            for key in set(patient) - {"species", "sex", "neutered", "date_of_birth", "weights"}:
+                values = patient[key] if isinstance(patient[key], list) else [patient[key]]
+                assert [value for value in values if value is not None and fold(value) not in text] == [], key
+
+
 def _find_print(item: dict[str, Any]) -> str:
     """Words of a clinical item that its line must hold."""
     names = {"vaccine": "product", "medication": "drug", "lab": "analyte", "problem": "problem", "allergy": "substance"}
+    if item["kind"] == "problem":
+        return str(item["problem"]).split()[0]  # the rest may stand in the next line
     if item["kind"] != "vital":
         return str(item[names[item["kind"]]])
     return str(item["value"]).split(".")[0]
@@ -82,6 +98,23 @@ def test_the_same_seed_gives_the_same_record_and_another_another(layout):
     first, again, other = (compose(layout=layout, seed=seed, documents=8, noise=0.1) for seed in (4, 4, 5))
     assert first == again
     assert first.text != other.text
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_records():
+    code = (
+        f"from tests.records.generate import compose; r = compose(layout={PACKET}, seed=4); print(r.text, r.truth_json)"
+    )
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    here = compose(layout=PACKET, seed=4)
+    assert made == [f"{here.text} {here.truth_json}\n".encode()] * 2
 
 
 @pytest.mark.parametrize("lines", [20, 400, 3_000])
@@ -100,11 +133,32 @@ def test_packets_of_several_layouts_are_covered_and_name_their_layouts():
         assert record.truth["layouts"] == PACKET
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_halves_of_a_pool_share_no_sentence_and_no_name(language: str):
+    odd, even = (read_pool(language, words) for words in ("odd", "even"))
+    for part in ("sentences", "names"):
+        for key, values in odd[part].items():
+            assert len(values) == 1 or not set(values) & set(even[part][key]), key
+    first, second = (
+        compose(layout="soap_log", seed=3, documents=4, language=language, words=w) for w in ("odd", "even")
+    )
+    assert first.text != second.text
+    assert list_uncovered(first) == list_uncovered(second) == []
+
+
+def test_packets_are_drawn_of_layouts_that_share_a_language():
+    for seed in range(20):
+        names = choose_packet(seed=seed)
+        assert 2 <= len(names) <= 4
+        assert compose(layout=names, seed=seed, documents=2).truth["layouts"] == names
+    assert all("es" in LAYOUTS[name].languages for name in choose_packet(seed=1, language="es"))
+
+
 def test_copies_name_the_document_that_they_repeat():
     copies = [
         (record, document)
-        for seed in range(30)
-        for record in [compose(layout="lab_pages", seed=seed, documents=20)]
+        for seed in range(10)
+        for record in [compose(layout="discharge_letters", seed=seed, documents=20)]
         for document in record.truth["documents"]
         if "copy_of" in document
     ]

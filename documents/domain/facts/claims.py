@@ -123,7 +123,8 @@ def _read_line(state: _State, number: int, line: str, *, is_noise: bool) -> Iter
         if waiting is not None or bare is not None:
             yield from _read_waiting(state, number, line, waiting or _bare_field(state, bare))
         if is_noise:
-            _note_letterhead(state, number, split_cells(line)[0][1].strip())
+            for _, cell in split_cells(line)[:1]:
+                _note_letterhead(state, number, cell.strip())
         else:
             yield from _read_unlabelled(state, number, line, heads)
     if not is_noise:
@@ -132,8 +133,8 @@ def _read_line(state: _State, number: int, line: str, *, is_noise: bool) -> Iter
 
 def _read_marks(state: _State, number: int, line: str, marks: Sequence[Mark]) -> Iterator[LocatedClaim]:
     ahead = line[: marks[0].start]
-    if ahead.strip():
-        _open_by_heading(state, split_cells(ahead)[0][1])
+    if cells := split_cells(ahead):
+        _open_by_heading(state, cells[0][1])
         yield from _read_head(state, number, ahead, _pieces(ahead))
     is_beside_animal = any(mark.roles[0] in ("species", "breed") for mark in marks) and state.block != "animal"
     is_beside_animal = is_beside_animal and not state.columns

@@ -101,7 +101,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     parked_for = serializers.ChoiceField(
         choices=["", *PARK_REASONS],
         help_text="model_away: the provider does not answer. no_credit: the account at the provider has no money left. "
-        "over_budget: a budget is spent. Looked at again at `due_at`. Empty: it is not parked.",
+        "over_budget: a budget is spent. asked_to_wait: the provider wants a pause of minutes. Looked at again at "
+        "`due_at`. Empty: it is not parked.",
     )
     priority = serializers.ChoiceField(choices=PRIORITIES, help_text="Which queue it waits in.")
     percent = serializers.SerializerMethodField(help_text="0 to 100; 100 only when it has ended well.")

@@ -36,7 +36,7 @@ def test_an_administrator_sets_the_limits_of_their_own_clinic(
     assert answer.status_code == 302
     row = UseLimit.objects.get()
     assert (row.scope, row.clinic, row.user, row.amount) == (scope, clinic, None, 40)
-    assert "already exists" in str(errors_of(add(insider, scope=scope)))
+    assert "such a limit already" in str(errors_of(add(insider, scope=scope)))
 
 
 def test_an_administrator_sets_a_members_limit_and_no_strangers(

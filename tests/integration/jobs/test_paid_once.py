@@ -12,7 +12,7 @@ from jobs.models import Attempt, Job, WindowCheckpoint
 from jobs.operations.estimating import plan_in_full
 from jobs.operations.submitting import Submitted, rerun
 from pennie.accounts.principal import Principal
-from tests.fake_openai import API_KEY, FakeOpenAI, answer_nothing, running_fake
+from tests.fake_openai import API_KEY, FakeOpenAI, FaultRule, answer_nothing, running_fake
 from tests.records.generator import generate
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,6 +51,19 @@ def test_analysing_again_makes_no_call(send: Send, work: Work, model: FakeOpenAI
     second = work(rerun(principal=principal, upload_id=first.upload_id, now=timezone.now()))
     assert (second.state, calls_of(second)) == ("completed", 0)
     assert len(model.log.calls) == asked
+
+
+def test_a_window_that_was_had_in_two_parts_is_not_asked_as_a_whole_again(
+    send: Send, work: Work, silent_model: FakeOpenAI, principal: Principal
+) -> None:
+    content = b"\n".join(b"Visit note, number %d: examined, weighed, nothing found." % n for n in range(60))
+    silent_model.order(FaultRule(kind="truncated", nth=frozenset({1, 2})))
+    first = work(send(content=content).job)
+    assert (first.state, calls_of(first)) == ("completed", 4)  # twice as a whole, then each half
+    kept = WindowCheckpoint.objects.order_by("failure").values_list("failure", flat=True)
+    assert list(kept) == ["", "", "truncated"]
+    again = work(rerun(principal=principal, upload_id=first.upload_id, now=timezone.now()))
+    assert (again.state, calls_of(again)) == ("completed", 0)
 
 
 def test_an_answer_that_has_expired_is_asked_for_and_kept_anew(

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from documents.models import Document
 from jobs.domain.parking import MAX_IN_VAIN
+from jobs.domain.retries import MAX_RETRY_AFTER_SECONDS
 from jobs.llm.configured import shared_breaker
 from jobs.llm.gateway import Gateway, Waiting
+from jobs.llm.local_limiter import LocalLimiter
 from jobs.models import Attempt, Job, JobEvent, WindowCheckpoint
 from jobs.operations import running
 from jobs.operations.reaping import reap_once
@@ -22,7 +24,7 @@ from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing
 from tests.factories import principal_at
-from tests.fake_openai import FakeOpenAI, FaultRule, answer_nothing
+from tests.fake_openai import FakeOpenAI, FaultKind, FaultRule, answer_nothing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,6 +90,33 @@ def test_an_account_without_credit_parks_the_job(send: Send, work: Work, model: 
     assert job.problem["code"] == "no_credit"
     assert "Add credit" in job.problem["detail"]
     assert Attempt.objects.filter(job=job).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["rate_limit", "unavailable"])
+def test_a_pause_that_is_longer_than_a_run_may_wait_parks_the_job(
+    send: Send, work: Work, model: FakeOpenAI, kind: FaultKind
+) -> None:
+    model.order(FaultRule(kind=kind, retry_after_seconds=3600.0))
+    job = work(send().job)
+    assert (job.state, job.parked_for) == ("parked", "asked_to_wait")
+    assert job.problem is not None
+    assert job.problem["code"] == "asked_to_wait"
+    assert job.due_at is not None
+    assert 890 < (job.due_at - timezone.now()).total_seconds() < 920
+    assert Attempt.objects.filter(job=job).count() == 1
+
+
+def test_while_the_limit_is_paused_for_long_jobs_wait_in_the_database_and_are_asked_for_afterwards(
+    send: Send, work: Work, model: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = LocalLimiter()
+    limiter.pause(seconds=MAX_RETRY_AFTER_SECONDS + 60)
+    monkeypatch.setattr("jobs.llm.configured.share_limiter", lambda **_: limiter)
+    job = work(send().job)
+    assert (job.state, job.parked_for, len(model.calls)) == ("parked", "asked_to_wait", 0)
+    assert job.parked_in_vain == 0
+    monkeypatch.setattr("jobs.llm.configured.share_limiter", lambda **_: LocalLimiter())
+    assert work(resume_by_reaper(job)).state == "completed"
 
 
 def test_a_clinic_may_go_on_by_the_rules_and_gets_all_for_review(

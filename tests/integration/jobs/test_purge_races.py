@@ -16,7 +16,7 @@ from documents.operations.archiving import archive_upload
 from documents.operations.erasing import MatchesWaiting, purge_patient
 from documents.operations.filing import UploadPurged
 from jobs.leases import claim
-from jobs.llm import gateway
+from jobs.llm.judging import judge
 from jobs.models import Attempt, Job, WindowCheckpoint
 from jobs.operations import running, steering, submitting
 from jobs.operations.purging import StillWorkedOn, purge_upload
@@ -59,8 +59,7 @@ def test_an_answer_that_comes_after_the_purge_is_counted_and_not_kept(
             purge(job, principal=principal)
         return judge(outcome)
 
-    judge = gateway._judge
-    monkeypatch.setattr(gateway, "_judge", purge_meanwhile)
+    monkeypatch.setattr("jobs.llm.gateway.judge", purge_meanwhile)
     running.run_job(job_id=job.pk, worker="a")
     attempt = Attempt.objects.get()
     assert (attempt.state, attempt.request, attempt.answer) == ("settled", "", "")
@@ -72,14 +71,13 @@ def test_an_answer_of_a_worker_that_lost_its_job_is_kept_while_the_file_is_there
     send: Send, principal: Principal, model: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = send().job
-    judge = gateway._judge
 
     def lose_the_job(outcome: Any) -> Any:
         expire(job)
         assert claim(job_id=job.pk, worker="b", seconds=60, now=timezone.now()) is not None
         return judge(outcome)
 
-    monkeypatch.setattr(gateway, "_judge", lose_the_job)
+    monkeypatch.setattr("jobs.llm.gateway.judge", lose_the_job)
     running.run_job(job_id=job.pk, worker="a")
     assert Attempt.objects.get().answer
     assert WindowCheckpoint.objects.get().job == job

@@ -35,8 +35,7 @@ def write(desk: Desk) -> Iterator[Sheet]:
         desk.paging = page_as_print(desk, title=desk.pick(desk.pool["titles"]["export"]))
     while True:
         animal = desk.draw_animal(same_owner=0.4)
-        for _ in range(desk.random.randint(12, 70)):
-            desk.pass_days(0, 50)
+        for _ in desk.list_days(desk.random.randint(12, 70), 0, 50):
             yield _write_entry(desk, animal, desk.pick(tuple(_KINDS)))
 
 

@@ -9,6 +9,7 @@ from tests.records.layouts.registry import layout
 from tests.records.layouts.traps import add_after_signature, set_trap
 from tests.records.sheets import Sheet
 
+_COGGINS = "EIA (Coggins, AGID)"
 _FIELDS = ("name", "species", "breed", "sex", "born", "color", "chip", "owner", "phone")
 
 
@@ -56,11 +57,14 @@ def _write_purchase(desk: Desk, horse: Animal) -> Sheet:
     sheet.head(desk.habit("exam title", desk.pool["titles"]["consult"]))
     sheet.add(f"{desk.label('date')}: {desk.show_date(desk.today)}")
     print_patient(desk, sheet, horse, _FIELDS)
-    for number, label in enumerate(("history", "exam", "comments", "assessment"), start=1):
+    parts = {
+        "history": desk.say("chat", 1, 3),
+        "exam": f"{desk.theme('exam')} {desk.say('normal', 1, 3)}",
+        "comments": desk.say("imaging", 1, 3),
+        "assessment": desk.conclude(horse, 1, 2),
+    }
+    for number, (label, text) in enumerate(parts.items(), start=1):
         sheet.skip(desk.habit("airy", (0, 1)))
-        text = (
-            f"{desk.theme('exam')} {desk.say('normal', 1, 3)}" if number == 2 else desk.say("imaging_conclusion", 1, 2)
-        )
         print_section(desk, sheet, f"{number}. {desk.label(label)}", text)
     print_signature(desk, sheet, horse)
     return sheet
@@ -76,5 +80,7 @@ def _write_test(desk: Desk, horse: Animal) -> Sheet:
     sheet.add(
         f"{words['received']}: {desk.show_date(desk.today)}   {words['accession']}: {desk.random.randint(10**5, 10**6)}"
     )
-    sheet.add(f"EIA (Coggins, AGID): {desk.pick(('NEGATIVE', 'neg.'))}", words["end"])
+    result = desk.pick(("NEGATIVE", "neg."))
+    test = desk.ink.write(_COGGINS, kind="lab", animal=horse.number, analyte=_COGGINS, value=result)
+    sheet.add(f"{test}: {result}", words["end"])
     return sheet

@@ -101,7 +101,7 @@ def _write_letter(desk: Desk, animal: Animal) -> Sheet:
     hospital = desk.casting.draw_clinic(kind="hospitals", vets=1)
     sheet = desk.open_sheet("referral", animal, width=84)
     print_letterhead(desk, sheet, hospital, animal)
-    sheet.add("", desk.show_date(desk.today), "", f"Dear {desk.pick(desk.clinic.vets)},")
+    sheet.add("", desk.show_date(desk.today), "", f"Dear {desk.vet(animal)},")
     sheet.add(f"RE: {desk.name(animal)}, {desk.fact(animal, 'species')}, {desk.fact(animal, 'breed')}", "")
     for subject, least, most in (("referral_open", 1, 1), ("chat", 2, 5), ("normal", 2, 6), ("imaging", 1, 4)):
         sheet.prose(desk.say(subject, least, most))

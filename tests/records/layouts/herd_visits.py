@@ -50,7 +50,7 @@ def _write_visit(desk: Desk, herd: list[Animal]) -> Sheet:
     sheet.prose(f"General: {desk.theme('exam', 1, 2)} {desk.theme('plan')}")
     checked, empty = desk.random.randint(4, 40), desk.random.randint(0, 9)
     sheet.add(f"Preg checks: {checked}, open: {empty}. Next visit {desk.fill('{next_date}')}.")
-    sheet.add(desk.pick(desk.clinic.vets))
+    sheet.add(desk.vet(herd[0]))
     return sheet
 
 

@@ -45,7 +45,7 @@ def _write_bill(desk: Desk, animal: Animal, number: int) -> Sheet:
         sheet.skip(desk.habit("airy", (0, 1)))
         day = desk.today - timedelta(days=9 * (visits - visit - 1))
         if visits > 1 or desk.habit("dated", (True, False)):
-            sheet.add(f"{desk.show_date(day)}  {desk.name(animal)}  {desk.pick(desk.clinic.vets)}")
+            sheet.add(f"{desk.show_date(day)}  {desk.name(animal)}  {desk.vet(animal)}")
         print_bill(desk, sheet, most=11)
     if desk.chance(0.5):
         sheet.prose(desk.say("advice"))

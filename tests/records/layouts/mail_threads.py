@@ -56,7 +56,8 @@ def _write_thread(desk: Desk, animal: Animal) -> Sheet:
 def _print_body(desk: Desk, sheet: Sheet, animal: Animal, *, from_owner: bool, mark: str) -> None:
     words = desk.pool["mail"]
     greeting = desk.pick(words["greeting"])
-    name = desk.clinic.vets[0] if from_owner else animal.owner.first
+    vet = desk.vet(animal, who=desk.clinic.vets[0])
+    name = vet if from_owner else animal.owner.first
     sheet.add(f"{mark}{greeting} {name},")
     text = desk.say("mail" if from_owner else "mail_reply", 1, 4)
     if not from_owner and desk.chance(0.3):
@@ -65,7 +66,7 @@ def _print_body(desk: Desk, sheet: Sheet, animal: Animal, *, from_owner: bool, m
     if desk.chance(0.3):
         sheet.add(mark.rstrip())
         sheet.prose(desk.say("mail"), indent=mark)
-    sheet.add(f"{mark}{desk.pick(words['bye'])}", f"{mark}{animal.owner.first if from_owner else desk.clinic.vets[0]}")
+    sheet.add(f"{mark}{desk.pick(words['bye'])}", f"{mark}{animal.owner.first if from_owner else vet}")
 
 
 def _print_quoted(desk: Desk, sheet: Sheet, animal: Animal, day: date, depth: int, *, from_owner: bool) -> None:

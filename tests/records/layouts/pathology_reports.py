@@ -62,7 +62,7 @@ def _write_report(desk: Desk, animal: Animal, lab: Clinic, *, amended: bool) -> 
             sheet.prose(text)
         else:
             sheet.prose(f"{heading}: {text}")
-    sheet.add(desk.pick(lab.vets))
+    sheet.add(desk.vet(animal, clinic=lab))
     add_after_signature(desk, sheet, share=0.2)
     if desk.habit("paged", (True, False)):
         page = desk.pool["table"]

@@ -43,7 +43,7 @@ def _write_passport(desk: Desk, animal: Animal) -> Sheet:
                 f"{desk.vet(animal)}", f"{desk.clinic_name(animal)}, {desk.clinic.address}", desk.show_date(desk.today)
             )
         else:
-            _print_doses(desk, sheet, animal)
+            _print_doses(desk, sheet, animal, rabies=index == 4)
     page = desk.pool["table"]
     if desk.habit("paged", (True, False)):
         cut_into_pages(
@@ -56,11 +56,11 @@ def _write_passport(desk: Desk, animal: Animal) -> Sheet:
     return sheet
 
 
-def _print_doses(desk: Desk, sheet: Sheet, animal: Animal) -> None:
+def _print_doses(desk: Desk, sheet: Sheet, animal: Animal, *, rabies: bool) -> None:
     day = desk.today - timedelta(days=desk.random.randint(0, 900))
     for _ in range(desk.random.randint(2, 5)):
         due = day + timedelta(days=365)
-        product = desk.vaccine(animal, due=due, given=day)
+        product = desk.vaccine(animal, due=due, given=day, product=desk.pool["passport"]["rabies"] if rabies else None)
         dates = f"{pad(desk.show_date(day), 20)}{pad(desk.show_date(due), 20)}"
-        sheet.add(f"{pad(product, 26)}{dates}{desk.pick(desk.clinic.vets)}")
+        sheet.add(f"{pad(product, 26)}{dates}{desk.vet(animal)}")
         day += timedelta(days=desk.random.randint(200, 380))

@@ -7,10 +7,29 @@ from tests.records.desk import Desk
 from tests.records.layouts.blocks import FULL, print_patient, print_section, print_vitals
 from tests.records.layouts.registry import layout
 from tests.records.layouts.running import page_as_print
+from tests.records.layouts.traps import set_trap
 from tests.records.sheets import Sheet
 
 _GLYPHS = ("\ue0b7 ", "\uf073\u00a0", "\u00a0\u00a0", "\uf0f1 ", "\ue801\u00a0", "\u00a0", "", "• ", "> ")
-_HEADINGS = ("dash", "lost dash", "two lines", "reason first", "date alone", "labels", "brackets", "vet", "columns")
+_HEADINGS: tuple[tuple[str, ...], ...] = (  # the lines of a visit's heading
+    ("{glyph}{day} - {reason}",),
+    ("{glyph}{day} - {reason}",),
+    ("{glyph}{day} – {reason}  {vet}",),
+    ("{glyph}{day}  {reason}  {vet}",),  # the dash was lost
+    ("{glyph}{day}. {reason}. {vet}",),
+    ("{glyph}{day}{reason}",),
+    ("{glyph}{reason} {day}",),
+    ("{glyph}{reason}", "{day} {time}  {vet}"),
+    ("{glyph}{day} {time}", "{reason} ({vet})"),
+    ("{glyph}{day}", "{reason}"),
+    ("{glyph}[{day} {time}] {reason}",),
+    ("{glyph}{weekday}, {day}, {time}: {reason}",),
+    ("{glyph}{word} {number}   {day}   {reason}",),
+    ("{glyph}{word} {day}, {vet}: {reason}",),
+    ("{glyph}{word}: {day}   {complaint}: {reason}   {by}: {vet}",),
+    ("{date}: {day}", "{complaint}: {reason}", "{by}: {vet}"),
+    ("{glyph}{day:<22}{time:<12}{reason:<28}{vet}",),
+)
 
 
 @layout("practice_export", languages=("en", "es", "fr", "de"), separators=("none", "none", "none", "one"), copies=False)
@@ -22,8 +41,7 @@ def write(desk: Desk) -> Iterator[Sheet]:
         animal = desk.draw_animal(kinds=("dog", "cat", "rabbit") if "rabbit" in desk.pool["breeds"] else ("dog", "cat"))
         if desk.habit("has sheet", (True, True, False)):
             yield _write_client_sheet(desk, animal)
-        for visit in range(desk.random.randint(25, 60)):
-            desk.pass_days(3, 120)
+        for visit, _ in enumerate(desk.list_days(desk.random.randint(25, 60), 3, 120)):
             yield _write_visit(desk, animal, first=visit == 0)
 
 
@@ -58,33 +76,27 @@ def _write_visit(desk: Desk, animal: Animal, *, first: bool) -> Sheet:
         sheet.prose(desk.say("followup"))
         if desk.chance(0.5):
             sheet.prose(desk.say("advice"))
+    set_trap(desk, sheet, animal, share=0.06)
     _print_items(desk, sheet, animal)
     return sheet
 
 
 def _print_heading(desk: Desk, sheet: Sheet, animal: Animal, reason: str, *, with_name: bool) -> None:
-    glyph, style = desk.habit("glyph", _GLYPHS), desk.habit("heading", _HEADINGS)
-    day, time, vet = desk.show_date(desk.today), desk.show_time(), desk.vet(animal)
-    word = desk.label("visit")
+    words = {
+        "glyph": desk.habit("glyph", _GLYPHS),
+        "day": desk.show_date(desk.today),
+        "time": desk.show_time(),
+        "reason": reason,
+        "vet": desk.vet(animal),
+        "weekday": desk.pick(desk.pool["words"]["weekday"]),
+        "number": desk.random.randint(1_000, 99_999),
+        "word": desk.label("visit"),
+        "complaint": desk.label("complaint"),
+        "by": desk.label("vet"),
+        "date": desk.label("date"),
+    }
     sheet.title = reason
-    if style == "dash":
-        sheet.add(f"{glyph}{day} - {reason}")
-    elif style == "lost dash":
-        sheet.add(f"{glyph}{day}  {reason}  {vet}" if desk.chance(0.5) else f"{glyph}{day} – {reason}  {vet}")
-    elif style == "two lines":
-        sheet.add(f"{glyph}{day} {time}", f"{reason} ({vet})")
-    elif style == "reason first":
-        sheet.add(f"{glyph}{reason} {day}")
-    elif style == "date alone":
-        sheet.add(f"{glyph}{day}", reason)
-    elif style == "labels":
-        sheet.add(f"{glyph}{word}: {day}   {desk.label('complaint')}: {reason}   {desk.label('vet')}: {vet}")
-    elif style == "brackets":
-        sheet.add(f"{glyph}[{day} {time}] {reason}")
-    elif style == "columns":
-        sheet.add(f"{glyph}{day:<22}{time:<12}{reason:<28}{vet}")
-    else:
-        sheet.add(f"{glyph}{word} {day}, {vet}: {reason}")
+    sheet.add(*(line.format(**words) for line in desk.habit("heading", _HEADINGS)))
     if with_name:
         sheet.add(f"{desk.label('patient')}: {desk.name(animal)}")
 

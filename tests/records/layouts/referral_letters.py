@@ -47,7 +47,7 @@ def _write_letter(desk: Desk, animal: Animal, sender: Clinic, receiver: Clinic, 
     place = desk.habit("place", (True, False))
     opening = [f"{sender.address.rsplit(', ')[-1]}, {day}"] if place else [day]
     if desk.chance(0.5):
-        opening += [receiver.name, receiver.address]
+        opening += [desk.clinic_name(animal, clinic=receiver), receiver.address]
     if desk.chance(0.5):
         opening.reverse()
     sheet.add(*opening)
@@ -57,7 +57,7 @@ def _write_letter(desk: Desk, animal: Animal, sender: Clinic, receiver: Clinic, 
         sheet.confident = False
     sheet.add(f"{desk.pool['mail']['subject']}: {print_patient_line(desk, animal)}")
     sheet.skip()
-    sheet.add(f"{desk.pool['mail']['greeting'][1]} {desk.pick(receiver.vets)},")
+    sheet.add(f"{desk.pool['mail']['greeting'][1]} {desk.vet(animal, clinic=receiver)},")
     sheet.prose(f"{desk.say('referral_open')} {desk.complain()} {desk.say('chat', 1, 3)}")
     if desk.chance(0.5):
         sheet.skip()

@@ -28,8 +28,7 @@ def _write_form(desk: Desk) -> Sheet:
     sheet.skip(desk.habit("airy", (0, 1)))
     print_patient(desk, sheet, animal, FULL)
     if desk.chance(0.3):
-        second = desk.casting.draw_animal(number=len(desk.animals), owner=animal.owner)
-        desk.animals.append(second)
+        second = desk.draw_animal(owner=animal.owner)
         sheet.animal = None
         sheet.skip()
         print_patient(desk, sheet, second, ("name", "species", "breed", "sex", "born"))

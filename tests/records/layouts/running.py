@@ -42,16 +42,22 @@ def page_as_fax(desk: Desk) -> Paging:
 def page_as_print(desk: Desk, *, title: str) -> Paging:
     """A practice system's header and footer on each page of a long print."""
     words = desk.pool["table"]
-    style = desk.habit("print head", ("one", "two", "ruled", "foot", "both"))
+    style = desk.habit("print head", ("one", "two", "ruled", "foot", "both", "browser", "private"))
     stamp = desk.habit("print day", (desk.show_date(desk.today),))
     name = desk.clinic.name
+    time, code = (
+        desk.habit("print time", (desk.show_time(),)),
+        desk.habit("print code", (desk.random.randint(100, 9999),)),
+    )
 
     def number(page: int, pages: int) -> str:
         return f"{words['page']} {page} {words['of']} {pages}" if style != "two" else f"{words['page']} {page}"
 
     def head(page: int, pages: int, sheet: Sheet) -> Sequence[str]:
-        if style == "foot":
+        if style in ("foot", "private"):
             return []
+        if style == "browser":
+            return [f"{stamp}, {time}          {title} | {name}"]
         if style == "one":
             return [f"{name}   {title}   {stamp}   {number(page, pages)}", ""]
         if style == "two":
@@ -63,6 +69,10 @@ def page_as_print(desk: Desk, *, title: str) -> Paging:
     def foot(page: int, pages: int, sheet: Sheet) -> Sequence[str]:
         if style in ("foot", "both"):
             return ["", f"{stamp}   {name}   {desk.clinic.phone}      {number(page, pages)}"]
+        if style == "browser":
+            return [f"https://chart.{name.split()[0].lower()}.example.com/print?id={code}          {page}/{pages}"]
+        if style == "private":
+            return [f"*** {name.upper()} ***", f"{stamp} {time} - {page} - "]
         return []
 
     length, feed = desk.habit("print page", (42, 48, 54, 60)), desk.habit("print feed", (True, False))

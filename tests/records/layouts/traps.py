@@ -11,7 +11,9 @@ from tests.records.sheets import Sheet
 def set_trap(desk: Desk, sheet: Sheet, animal: Animal, *, share: float = 0.3) -> None:
     """With this chance, some lines that belong to the document and look as if they did not."""
     if desk.chance(share):
-        desk.pick((_list_days, _shout, _tabulate, _quote_mail, _count_page, _rule, _name_others))(desk, sheet, animal)
+        desk.pick((_list_days, _shout, _tabulate, _quote_mail, _count_page, _rule, _name_others, _stamp))(
+            desk, sheet, animal
+        )
 
 
 def add_after_signature(desk: Desk, sheet: Sheet, *, share: float = 0.12) -> None:
@@ -20,7 +22,7 @@ def add_after_signature(desk: Desk, sheet: Sheet, *, share: float = 0.12) -> Non
         sheet.skip(desk.pick((0, 1)))
         sheet.prose(desk.say("amendment"))
         if desk.chance(0.3):
-            sheet.add(desk.pick(desk.clinic.vets))
+            sheet.add(desk.vet(desk.animal))
 
 
 def _list_days(desk: Desk, sheet: Sheet, animal: Animal) -> None:
@@ -55,6 +57,16 @@ def _count_page(desk: Desk, sheet: Sheet, animal: Animal) -> None:
 def _rule(desk: Desk, sheet: Sheet, animal: Animal) -> None:
     sheet.add(desk.pick(("-" * 40, "." * 60, "* * *")))
     sheet.prose(desk.say("chat"))
+
+
+def _stamp(desk: Desk, sheet: Sheet, animal: Animal) -> None:
+    words = desk.pool["table"]
+    day = desk.show_date(desk.today + timedelta(days=desk.random.randint(1, 900)))
+    sheet.add(
+        desk.pick(
+            (f"*** {words['received'].upper()} {day} ***", f"          {words['received']} {day}", "COPY", f"/// {day}")
+        )
+    )
 
 
 def _name_others(desk: Desk, sheet: Sheet, animal: Animal) -> None:

@@ -21,7 +21,9 @@ SCHEMA = {
 }
 
 
-def make_question(index: int = 0, *, content: str | None = None, max_output_tokens: int = 1000) -> Question:
+def make_question(
+    index: int = 0, *, content: str | None = None, max_output_tokens: int = 1000, has_parts: bool = False
+) -> Question:
     first = 100 * index + 1
     return Question(
         window=Window(
@@ -34,6 +36,7 @@ def make_question(index: int = 0, *, content: str | None = None, max_output_toke
         schema_name="finding",
         schema=SCHEMA,
         max_output_tokens=max_output_tokens,
+        has_parts=has_parts,
     )
 
 

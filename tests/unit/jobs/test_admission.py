@@ -251,6 +251,24 @@ def test_what_was_answered_before_counts_for_all_that_a_run_asks():
     assert answered.failure == "server_error"
 
 
+@pytest.mark.parametrize("kind", ["rate_limited", "server_error"])
+def test_a_pause_that_no_run_waits_for_ends_the_run_until_it_is_over(kind: str) -> None:
+    run = Run(Door(), StubClient(fail_with(kind, retry_after=3600.0)), waits=True)
+    with pytest.raises(Closed, match="asked_to_wait") as caught:
+        run.ask(3)
+    assert (caught.value.seconds, len(run.client.asked), run.answers) == (3600.0, 1, [])
+
+
+def test_a_run_that_does_not_wait_gives_up_the_window_that_such_a_pause_was_asked_for() -> None:
+    def answer(question: Question, nth: int) -> Reply:
+        if question.window.index == 0:
+            raise CallFailed(kind="rate_limited", detail="as ordered", retry_after_seconds=3600.0)
+        return make_reply()
+
+    run = Run(Door(), StubClient(answer))
+    assert [each.failure for each in run.ask(2)] == ["rate_limited", None]  # whether others are let in, admission says
+
+
 def test_whether_a_run_asked_in_vain_is_told_by_all_its_calls():
     refused = Run(Door(Closed(reason="model_away", seconds=10.0)), waits=True)
     with pytest.raises(Closed) as caught:

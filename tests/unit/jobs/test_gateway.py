@@ -269,6 +269,40 @@ def test_a_truncated_answer_is_asked_again_with_twice_the_room_and_kept_under_it
     assert setup.ledger.totals().input_tokens == 200
 
 
+@pytest.mark.parametrize(
+    ("outcome", "calls", "failure"),
+    [
+        (lambda question, nth: make_reply('{"starts": [', finish="truncated"), 2, "truncated"),
+        (fail_with("too_long"), 1, "too_long"),
+    ],
+)
+def test_that_a_question_with_parts_is_too_long_is_known_the_next_time(outcome, calls, failure):
+    setup, question = Setup(StubClient(outcome)), make_question(has_parts=True)
+    assert setup.ask_one(question).failure == failure
+    assert len(setup.client.asked) == calls
+    again = Setup(StubClient(), checkpoints=setup.checkpoints)
+    answer = again.ask_one(question)
+    assert (answer.failure, answer.from_checkpoint, again.client.asked) == (failure, True, [])
+    as_a_part = Setup(StubClient(), checkpoints=setup.checkpoints)
+    assert as_a_part.ask_one(make_question()).finding == NOTHING  # of no smaller parts: it is asked
+
+
+@pytest.mark.parametrize("kind", ["refused", "invalid_json", "server_error", "content_filter"])
+def test_no_other_failure_is_kept(kind):
+    setup, question = Setup(StubClient(fail_with(kind))), make_question(has_parts=True)
+    assert setup.ask_one(question).failure == kind
+    assert Setup(StubClient(), checkpoints=setup.checkpoints).ask_one(question).finding == NOTHING
+
+
+def test_a_question_that_was_cut_off_once_is_not_too_long_yet():
+    def answer(question, nth):
+        return make_reply("{", finish="truncated") if nth == 1 else fail_with("refused")(question, nth)
+
+    setup, question = Setup(StubClient(answer)), make_question(has_parts=True)
+    assert setup.ask_one(question).failure == "refused"
+    assert Setup(StubClient(), checkpoints=setup.checkpoints).ask_one(question).finding == NOTHING
+
+
 def test_a_slip_after_a_busy_server_is_still_forgiven_once():
     def answer(question, nth):
         if nth == 3:

@@ -71,6 +71,7 @@ def test_the_provider_is_given_the_pause_that_it_asks_for_and_a_little_more():
 def test_a_pause_longer_than_a_run_may_wait_ends_the_question():
     decision = decide(kind="rate_limited", attempt=1, retry_after_seconds=MAX_RETRY_AFTER_SECONDS + 1, jitter=0.0)
     assert not decision.retry
+    assert decision.away_seconds == MAX_RETRY_AFTER_SECONDS + 1
     assert "longer pause" in decision.reason
 
 
