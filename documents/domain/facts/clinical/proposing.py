@@ -144,7 +144,7 @@ class ClinicalReader:
         cells: list[tuple[int, str]] | None = None
         if laboratory.may_be_row(line):
             cells = split_cells(line)
-            if laboratory.is_head_of_days(cells):
+            if laboratory.is_head_of_days(line, cells):
                 self.has_days = True
                 return
         if self.has_days:
