@@ -42,6 +42,7 @@ _QUALITY = {
     **dict.fromkeys(words.words("positive"), "positive"),
 }
 _FLAGS = words.any_of(word for word in _FLAG_WORDS if len(word) > 2)
+QUALITY_WORDS = frozenset(match[0] for quality in _QUALITY if (match := WORD.search(quality)))  # their first words
 _PIECE = re.compile(
     r"(?P<skip>[\s:=|·…,;]+|\.{2,}|_{2,})"
     rf"|(?P<range>[(\[]?\s?(?:{_REFERENCE_WORDS}\s?:?\s?)?(?<![\d.,])(?P<low>{NUMBER})\s?(?:{_UNITS})?\s?"
