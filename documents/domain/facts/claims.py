@@ -13,7 +13,7 @@ from documents.domain.facts.clinical.proposing import ClinicalReader
 from documents.domain.facts.marks import Mark, find_marks, split_cells
 from documents.domain.facts.typed import Value
 from documents.domain.facts.values import normalise
-from documents.domain.findings import FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
+from documents.domain.findings import CLINICAL, FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, is_blank
 from patients.domain import identity
 
@@ -556,6 +556,9 @@ def _drop_twins(claims: Sequence[LocatedClaim]) -> list[LocatedClaim]:
     """One claim for one value on one line: a label and a shape may have found the same."""
     kept: dict[tuple[object, ...], LocatedClaim] = {}
     for claim in claims:
+        if claim.field in CLINICAL:
+            kept.setdefault((claim.line, claim.field, claim.raw), claim)
+            continue
         values = normalise(field=claim.field, raw=claim.raw)
         key = (claim.line, *((value.field, value.value, value.unit) for value in values))
         kept.setdefault(key, claim)
