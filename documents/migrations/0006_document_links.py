@@ -65,7 +65,7 @@ DROP FUNCTION documents_check_copy();
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_rules_when_model_away"),
-        ("documents", "0004_document_by_review"),
+        ("documents", "0005_confidence_runs"),
         ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -21,7 +21,7 @@ CREATE TRIGGER fact_never_edited
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0004_document_by_review"),
+        ("documents", "0006_document_links"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [
-        ("documents", "0006_document_links"),
+        ("documents", "0007_clinical_facts"),
     ]
 
     operations = [
