@@ -48,7 +48,7 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
     scores = {}
     for field in labelled:
         pairs = [
-            (values[field], actual[partners[index]].get(field, frozenset()) if index in partners else frozenset())
+            (values[field], _said(found, actual, partners.get(index), field, values[field]))
             for index, values in enumerate(expected)
             if field in values
         ]
@@ -61,6 +61,16 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
         scores[field] = _count(pairs)
     dated = _score_dated_weights(truth, found, partners)
     return scores | ({DATED_WEIGHT: dated} if dated else {})
+
+
+def _said(
+    found: Sequence[FoundPatient], actual: Sequence[Values], partner: int | None, field: str, true: frozenset[Key]
+) -> frozenset[Key]:
+    """The values of a true patient's partner; of nobody's record those that are right: the rest is said of nobody."""
+    if partner is None:
+        return frozenset()
+    values = actual[partner].get(field, frozenset())
+    return values if found[partner].name is not None else values & true
 
 
 def total_facts(fields: Mapping[str, Matches]) -> Matches:
@@ -162,8 +172,10 @@ def _score_dated_weights(
         actual = {
             _dated(fact.value, fact.unit, fact.date)
             for fact in facts
-            if fact.field == "weight" and fact.value is not None
+            if fact.field == "weight" and fact.value is not None and not SAID_NOTHING & set(fact.flags)
         }
+        if index in partners and found[partners[index]].name is None:
+            actual &= expected
         if "weight" in patient.values:
             pairs.append((frozenset(expected), frozenset(actual)))
     return _count(pairs)

@@ -244,6 +244,19 @@ class Desk:
         words = self.fill(self.pick(self._theme["dx"]))
         return self._clinical(animal, words, kind="problem", problem=words)
 
+    def conclude(self, animal: Animal, least: int = 1, most: int = 1) -> str:
+        """What an image shows in the end. A sentence that states a problem is marked as one."""
+        known = self.pool["sentences"]["imaging_conclusion"]
+        told = self.random.sample(known, min(len(known), self.random.randint(least, most)))
+        return " ".join(self._mark_conclusion(animal, sentence) for sentence in told)
+
+    def _mark_conclusion(self, animal: Animal, template: str) -> str:
+        text = self.fill(template)
+        if template in self.pool["rows"]["no_problem"]:
+            return text
+        problem = text.removesuffix(".")
+        return f"{self.ink.mark(kind='problem', animal=animal.number, problem=problem)}{text}"
+
     def allergy(self, animal: Animal) -> str:
         """What the animal must not have, or that nothing is known."""
         if self.chance(0.5):

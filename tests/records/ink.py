@@ -33,11 +33,15 @@ class Ink:
 
     def write(self, shown: str, *, kind: str, animal: int, date: str | None = None, **values: Any) -> str:
         """`shown` behind a mark of its own, its words glued."""
+        return self.mark(kind=kind, animal=animal, date=date, **values) + shown.replace(" ", GLUE)
+
+    def mark(self, *, kind: str, animal: int, date: str | None = None, **values: Any) -> str:
+        """A mark that says so of the words behind it, which lines may part."""
         key = (kind, animal, date, *values.items())
         number = self._numbers.setdefault(key, len(self.items))
         if number == len(self.items):
             self.items.append(Item(kind=kind, animal=animal, values=values, date=date))
-        return f"\x02{number}\x03{shown.replace(' ', GLUE)}"
+        return f"\x02{number}\x03"
 
 
 def measure(text: str) -> int:

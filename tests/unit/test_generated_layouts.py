@@ -86,6 +86,8 @@ def test_facts_of_patients_stand_in_the_text(name: str, language: str):
 def _find_print(item: dict[str, Any]) -> str:
     """Words of a clinical item that its line must hold."""
     names = {"vaccine": "product", "medication": "drug", "lab": "analyte", "problem": "problem", "allergy": "substance"}
+    if item["kind"] == "problem":
+        return str(item["problem"]).split()[0]  # the rest may stand in the next line
     if item["kind"] != "vital":
         return str(item[names[item["kind"]]])
     return str(item["value"]).split(".")[0]

@@ -13,7 +13,7 @@ from documents.domain.facts.clinical.proposing import ClinicalReader
 from documents.domain.facts.marks import Mark, find_marks, split_cells
 from documents.domain.facts.typed import Value
 from documents.domain.facts.values import normalise
-from documents.domain.findings import FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
+from documents.domain.findings import CLINICAL, FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, is_blank
 from patients.domain import identity
 
@@ -123,7 +123,8 @@ def _read_line(state: _State, number: int, line: str, *, is_noise: bool) -> Iter
         if waiting is not None or bare is not None:
             yield from _read_waiting(state, number, line, waiting or _bare_field(state, bare))
         if is_noise:
-            _note_letterhead(state, number, split_cells(line)[0][1].strip())
+            for _, cell in split_cells(line)[:1]:
+                _note_letterhead(state, number, cell.strip())
         else:
             yield from _read_unlabelled(state, number, line, heads)
     if not is_noise:
@@ -132,8 +133,8 @@ def _read_line(state: _State, number: int, line: str, *, is_noise: bool) -> Iter
 
 def _read_marks(state: _State, number: int, line: str, marks: Sequence[Mark]) -> Iterator[LocatedClaim]:
     ahead = line[: marks[0].start]
-    if ahead.strip():
-        _open_by_heading(state, split_cells(ahead)[0][1])
+    if cells := split_cells(ahead):
+        _open_by_heading(state, cells[0][1])
         yield from _read_head(state, number, ahead, _pieces(ahead))
     is_beside_animal = any(mark.roles[0] in ("species", "breed") for mark in marks) and state.block != "animal"
     is_beside_animal = is_beside_animal and not state.columns
@@ -555,6 +556,9 @@ def _drop_twins(claims: Sequence[LocatedClaim]) -> list[LocatedClaim]:
     """One claim for one value on one line: a label and a shape may have found the same."""
     kept: dict[tuple[object, ...], LocatedClaim] = {}
     for claim in claims:
+        if claim.field in CLINICAL:
+            kept.setdefault((claim.line, claim.field, claim.raw), claim)
+            continue
         values = normalise(field=claim.field, raw=claim.raw)
         key = (claim.line, *((value.field, value.value, value.unit) for value in values))
         kept.setdefault(key, claim)

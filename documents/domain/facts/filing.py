@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from documents.domain.dates import DateOrder, find_dates, infer_order
 from documents.domain.facts.ages import born_between
@@ -95,6 +96,7 @@ def _observe(
             "dates are written day first in some places and month first in others; check those with both below 13"
         )
     births = frozenset((claim.line, claim.raw) for claim in claims if claim.field == "date_of_birth")
+    writing = {order: replace(habits, order=order) for order in get_args(DateOrder)}
     orders: dict[int | None, DateOrder] = {}
     observations: list[Observation] = []
     unread: list[int] = []
@@ -102,7 +104,7 @@ def _observe(
         document = document_of_line[claim.line]
         if habits.order == "mixed" and document not in orders:
             orders[document] = _order_within(segmentation, text, document)
-        own = replace(habits, order=orders.get(document, habits.order))
+        own = writing[orders.get(document, habits.order)]
         values = normalise(field=claim.field, raw=claim.raw, habits=own)
         if not values:
             unread.append(claim.line)

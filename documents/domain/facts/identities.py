@@ -21,6 +21,7 @@ from patients.domain import identity, species
 STRANGERS = 2  # documents of another animal, from which a file of one name is not of one patient
 _GAP = re.compile(r"\s{2,}|\t|\|")
 MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
+BEGINNING = 3  # documents at a file's top in which one name alone may tell whose the file is
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
@@ -228,10 +229,12 @@ def _by_weight(
 def _named_from(anchors: dict[int | None, list[Anchor]], documents: int) -> int:
     """The first document that inherits: the one that names the patient, where it is the only one of several.
 
-    A file tells at its beginning whose it is. What a single later document says, it says of itself and what follows.
+    A file tells at its beginning whose it is: from the only name behind the first BEGINNING documents none inherits.
     """
     named = [document for document in anchors if document is not None]
-    return named[0] if len(named) == 1 and documents > 2 else 0
+    if len(named) != 1 or documents <= 2:
+        return 0
+    return named[0] if named[0] < BEGINNING else documents
 
 
 def _plain(name: str, value: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from documents.domain.facts import labels
 
@@ -46,13 +47,18 @@ def find_marks(line: str) -> list[Mark]:
 
 def split_cells(line: str) -> list[tuple[int, str]]:
     """The cells of a line, with their places, parted by wide gaps, tabs or bars."""
+    return list(_split_cells(line))
+
+
+@lru_cache(maxsize=8)  # several readers look at a line before the next one
+def _split_cells(line: str) -> tuple[tuple[int, str], ...]:
     cells = []
     place = 0
     for gap in GAP.finditer(line):
         cells.append((place, line[place : gap.start()]))
         place = gap.end()
     cells.append((place, line[place:]))
-    return [(start, cell) for start, cell in cells if cell.strip()]
+    return tuple((start, cell) for start, cell in cells if cell and not cell.isspace())
 
 
 def _find_heads(line: str) -> Iterator[tuple[str, tuple[labels.Role, ...], int, int]]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from documents.domain.facts.typed import Habits, read_number
 
@@ -24,7 +25,13 @@ def read_measure(printed: str, *, habits: Habits, counts: bool = False) -> tuple
     """
     if counts and habits.comma_is_decimal and re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", printed):
         return float(printed.replace(".", "")), ()
-    return read_number(printed, habits=replace(habits, large_animals=False))
+    return read_number(printed, habits=_of_measures(habits))
+
+
+@lru_cache(maxsize=64)
+def _of_measures(habits: Habits) -> Habits:
+    """No measure but a weight has thousands because the animal is large."""
+    return replace(habits, large_animals=False)
 
 
 def is_doubtful(printed: str) -> bool:

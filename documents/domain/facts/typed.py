@@ -37,6 +37,8 @@ class Habits:
 
 def read_number(printed: str, *, habits: Habits) -> tuple[float, tuple[str, ...]]:
     """The number, and ("ambiguous_number",) where a single comma or point before three digits might mean thousands."""
+    if printed.isdigit():
+        return float(printed), ()
     half = 0.5 if printed.endswith(("½", "1/2")) else 0.0
     digits = re.sub(r"[-\s]?(?:1/2|½)$", "", printed).replace("’", "'").replace("'", "")
     marks = [character for character in digits if character in ".,"]

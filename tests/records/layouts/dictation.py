@@ -72,7 +72,7 @@ def _write_visit(desk: Desk, animal: Animal) -> Sheet:
         ("DIAGNOSTICS", desk.say("imaging", 1, 3)),
         (
             desk.pick(("ASSESSMENT", "IMPRESSION", "ASSESSMENT AND PLAN", "DIAGNOSES")),
-            f"1. {desk.problem(animal)}. 2. {desk.say('imaging_conclusion')}",
+            f"1. {desk.problem(animal)}. 2. {desk.conclude(animal)}",
         ),
         (
             desk.pick(("PLAN", "RECOMMENDATIONS", "DISPOSITION")),
@@ -136,7 +136,7 @@ def _write_consult(desk: Desk, animal: Animal) -> Sheet:
         ("HISTORY", f"{_introduce(desk, animal)} {desk.say('chat', 2, 5)} {desk.say('followup', 1, 2)}"),
         ("EXAMINATION", f"{desk.say('normal', 3, 6)} {desk.theme('exam', 1, 2)}"),
         ("IMAGING", desk.say("imaging", 2, 6)),
-        ("IMPRESSION", f"{desk.problem(animal)}. {desk.say('imaging_conclusion')}"),
+        ("IMPRESSION", f"{desk.problem(animal)}. {desk.conclude(animal)}"),
         ("RECOMMENDATIONS", f"{desk.theme('plan', 1, 2)} {desk.say('advice', 1, 2)} {desk.say('referral_close')}"),
     ]
     _print_sections(desk, sheet, [part for part in parts if desk.chance(0.9)])

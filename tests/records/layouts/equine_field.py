@@ -57,11 +57,14 @@ def _write_purchase(desk: Desk, horse: Animal) -> Sheet:
     sheet.head(desk.habit("exam title", desk.pool["titles"]["consult"]))
     sheet.add(f"{desk.label('date')}: {desk.show_date(desk.today)}")
     print_patient(desk, sheet, horse, _FIELDS)
-    for number, label in enumerate(("history", "exam", "comments", "assessment"), start=1):
+    parts = {
+        "history": desk.say("chat", 1, 3),
+        "exam": f"{desk.theme('exam')} {desk.say('normal', 1, 3)}",
+        "comments": desk.say("imaging", 1, 3),
+        "assessment": desk.conclude(horse, 1, 2),
+    }
+    for number, (label, text) in enumerate(parts.items(), start=1):
         sheet.skip(desk.habit("airy", (0, 1)))
-        text = (
-            f"{desk.theme('exam')} {desk.say('normal', 1, 3)}" if number == 2 else desk.say("imaging_conclusion", 1, 2)
-        )
         print_section(desk, sheet, f"{number}. {desk.label(label)}", text)
     print_signature(desk, sheet, horse)
     return sheet

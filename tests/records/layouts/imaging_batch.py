@@ -49,7 +49,7 @@ def _write_report(desk: Desk, animal: Animal, service: Clinic) -> Sheet:
         sheet.prose(" ".join(findings[3:]))
     else:
         print_section(desk, sheet, "exam", " ".join(findings))
-    print_section(desk, sheet, "assessment", desk.say("imaging_conclusion", 1, 2))
+    print_section(desk, sheet, "assessment", desk.conclude(animal, 1, 2))
     if desk.chance(0.5):
         print_section(desk, sheet, "comments", desk.say("advice", 1, 2))
     sheet.add(desk.vet(animal, who=desk.pick(service.vets)))

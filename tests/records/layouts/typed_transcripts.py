@@ -67,7 +67,7 @@ def _say_section(desk: Desk, animal: Animal, heading: str) -> str:
     if heading == "ALLERGIES":
         return desk.allergy(animal)
     if heading in ("ASSESSMENT", "IMPRESSION"):
-        return f"{desk.problem(animal)}. {desk.say('imaging_conclusion')}"
+        return f"{desk.problem(animal)}. {desk.conclude(animal)}"
     if heading == "PLAN":
         return f"{desk.theme('plan', 1, 2)} {desk.say('advice', 1, 3)}"
     if heading in ("HISTORY", "HISTORY OF PRESENT PROBLEM", "PAST HISTORY"):

@@ -166,5 +166,10 @@ def test_a_letterhead_that_returns_names_the_clinic():
     assert "clinic" not in read("cover\n" * 4 + page)
 
 
+def test_bars_ahead_of_a_label_or_alone_are_no_cells():
+    assert read("| Weight: 4.2 kg |\n| Patient: Rex |") == {"weight": [4.2], "name": ["Rex"]}
+    assert propose_claims(text=from_text("| | |\n"), noise=frozenset({1})) == ()
+
+
 def test_a_line_of_a_million_characters_is_read_in_time():
     assert read("Patient: Rex   " + "x: " * 330_000)["name"] == ["Rex"]

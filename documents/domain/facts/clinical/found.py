@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from documents.domain.facts.clinical import words
 from documents.domain.findings import FactField
@@ -26,6 +27,7 @@ def widen(line: str, raw: str) -> str:
     return stripped if len(stripped) <= 160 else raw
 
 
+@lru_cache(maxsize=64)
 def is_others(lowered: str) -> bool:
     """Whether a lower-case text tells of another animal, or of a person."""
     return next(words.OTHERS.find(lowered), None) is not None
@@ -33,6 +35,8 @@ def is_others(lowered: str) -> bool:
 
 def is_of_another(lowered: str, start: int) -> bool:
     """Whether the sentence ahead of a place tells of another animal, or of a person."""
+    if not is_others(lowered):
+        return False
     return is_others(_SENTENCE.split(lowered[max(0, start - _AHEAD) : start])[-1])
 
 

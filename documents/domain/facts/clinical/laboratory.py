@@ -4,7 +4,7 @@ A row is read from its analyte to the right, piece by piece, up to the first wor
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from documents.domain.facts import labels
@@ -42,6 +42,7 @@ _QUALITY = {
     **dict.fromkeys(words.words("positive"), "positive"),
 }
 _FLAGS = words.any_of(word for word in _FLAG_WORDS if len(word) > 2)
+QUALITY_WORDS = frozenset(match[0] for quality in _QUALITY if (match := WORD.search(quality)))  # their first words
 _PIECE = re.compile(
     r"(?P<skip>[\s:=|·…,;]+|\.{2,}|_{2,})"
     rf"|(?P<range>[(\[]?\s?(?:{_REFERENCE_WORDS}\s?:?\s?)?(?<![\d.,])(?P<low>{NUMBER})\s?(?:{_UNITS})?\s?"
@@ -257,10 +258,17 @@ def may_be_row(line: str) -> bool:
     return "  " in line or "\t" in line or "|" in line or "..." in line
 
 
-def is_head_of_days(cells: list[tuple[int, str]]) -> bool:
+_TWO_DAYS = re.compile(r"\d[./-]\d{1,2}[./-]\d.{2,60}?\d[./-]\d{1,2}[./-]\d")
+_DAY = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s*")
+_RATE = re.compile(r"\d\s?/[a-zµ]", re.IGNORECASE)
+
+
+def is_head_of_days(line: str, cells: Sequence[tuple[int, str]]) -> bool:
     """Whether a line heads a table with several days side by side."""
-    days = sum(bool(re.fullmatch(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s*", cell)) for _, cell in cells)
-    return days >= 2 and len(cells) <= 8 and not any(re.search(r"\d\s?/[a-zµ]", cell.lower()) for _, cell in cells)
+    if _TWO_DAYS.search(line) is None or len(cells) > 8:
+        return False
+    days = sum(_DAY.fullmatch(cell) is not None for _, cell in cells)
+    return days >= 2 and not any(_RATE.search(cell) for _, cell in cells)
 
 
 _UNITLESS = frozenset(

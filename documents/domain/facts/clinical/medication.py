@@ -9,6 +9,7 @@ from documents.domain.facts.clinical.words import words as load_words
 from documents.domain.facts.typed import Habits, Value
 
 _ANY_FILE = Habits()  # while a claim is proposed, how its file writes is not known yet
+FARTHEST = 40  # characters between a drug and the first word of its strength, dose or frequency
 LONGEST_SIG = 200  # characters behind a drug that are read
 
 
@@ -40,6 +41,11 @@ _BY_WEIGHT = re.compile(r"/\s?(?:kg|lb)$", re.IGNORECASE)
 _FURTHER = (("route", ROUTE), ("frequency", FREQUENCY), ("duration", DURATION))
 _SENTENCE_END = re.compile(r"(?<!\b[A-Za-z])(?<!\btab)(?<!\bcap)(?<!tbl)(?<!tgl)(?<!comp)\.\s+(?=[A-ZÀ-Ý])|;\s")
 _VOLUME = re.compile(r"[\d.,]+\s?(?:ml|units?|unidades|g)", re.IGNORECASE)
+_NEXT_DRUG = re.compile(
+    r"(?:,|\band|\by|\bet|\bund)\s+(?:and\s+)?[^\W\d_][\w-]{3,}\s+\d[\d.,]*\s?(?:mg|mcg|[µμ]g|iu|g)(?!\w)",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(r"\s(?:and|with|including|y|con|et|avec|und|mit)\s|/\d")
 _BEGIN = rf"(?i:{_of('begin')}\s)"
 _HEAD = r"(?:^\s*(?:[-•*·>]\s?|\d{1,2}[.)]\s?)?|:\s+|[.;]\s+)"
 _WORDS_BEHIND = r"(?:[ /+-][A-Za-zÀ-ÿ®™][\w+-]{2,}){0,3})\s+(?=\d)"
@@ -73,16 +79,25 @@ def end_of_sig(line: str, *, start: int, limit: int, is_headed: bool) -> int | N
 
     A frequency alone is enough where the drug heads its line or cell, not within a sentence.
     """
-    stop = _SENTENCE_END.search(line, start, min(limit, start + LONGEST_SIG))
-    end = stop.start() if stop else min(limit, start + LONGEST_SIG)
+    limit = min(limit, start + LONGEST_SIG)
+    stop = min(
+        filter(None, (_SENTENCE_END.search(line, start, limit), _NEXT_DRUG.search(line, start, limit))),
+        key=lambda match: match.start(),
+        default=None,
+    )
+    end = stop.start() if stop else limit
     ends = [
         match.end()
         for pattern in (STRENGTH, DOSE, FREQUENCY, FORM, ROUTE, DURATION)
         for match in pattern.finditer(line, start, end)
     ]
     patterns = (STRENGTH, DOSE, FREQUENCY) if is_headed else (STRENGTH, DOSE)
-    evidence = any(pattern.search(line, start, end) for pattern in patterns)
-    return max(ends) if evidence else None
+    first = min((match.start() for p in patterns if (match := p.search(line, start, end))), default=None)
+    if first is None or first - start > FARTHEST or _ANOTHER.search(line, start, first):
+        return None
+    strength = STRENGTH.search(line, start, end)
+    is_solution = strength is not None and strength[0].endswith("%") and max(ends) == strength.end()
+    return None if is_solution else max(ends)
 
 
 def read_medication(*, raw: str, habits: Habits) -> tuple[Value, ...]:

@@ -141,10 +141,12 @@ class ClinicalReader:
             self.listing = None
 
     def _read_results(self, line: str, lowered: str, tokens: set[str]) -> Iterator[Found]:
+        if _HAS_DIGIT.search(line) is None and tokens.isdisjoint(laboratory.QUALITY_WORDS):
+            return
         cells: list[tuple[int, str]] | None = None
         if laboratory.may_be_row(line):
             cells = split_cells(line)
-            if laboratory.is_head_of_days(cells):
+            if laboratory.is_head_of_days(line, cells):
                 self.has_days = True
                 return
         if self.has_days:

@@ -17,6 +17,7 @@ _MARKS = " \t.,;:*•–—-_|!¡"
 _ENUMERATED = re.compile(r"(?:^|(?<=\s))\(?\d{1,2}[.)]\s+(?=\D)")
 _IS_ENUMERATED = re.compile(r"\s*\(?1[.)]\s")
 _PARTED = re.compile(r"\s*;\s*(?=[A-ZÀ-Ý\d])")
+_PREPOSITION = re.compile(r"^(?:to|a la|a|à|aux|gegen)\s", re.IGNORECASE)
 _EMPTY_BOX = re.compile(r"\s*(?:\[[ _]?\]|\([ _]\)|[☐□])")
 _SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ\d)])[.!?]\s+(?=[A-ZÀ-Ý])")
 _DATE_BEHIND = re.compile(r"\s*[(\[]?\s*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\s*[)\]]?$")
@@ -42,6 +43,8 @@ def read_statement(*, field: FactField, raw: str) -> tuple[Value, ...]:
         return ()
     if field == "problem":
         return _read_problem(text)
+    if field == "allergy":
+        text = _PREPOSITION.sub("", text)
     part = "substance" if field == "allergy" else "alert"
     return (Value(field=field, value=text, parts={part: text}),)
 

@@ -31,17 +31,26 @@ def find_products(text: str) -> list[Hit]:
         return []
     found: list[Hit] = []
     for hit in words.VACCINES.find(lowered):
-        before = found[-1] if found else None
-        between = text[before.end : hit.start] if before else ""
-        if before and between in ("+", "/", "-", "&"):
-            key = before.key if before.key == hit.key else f"{before.key} + {hit.key}"
-            found[-1] = Hit(start=before.start, end=hit.end, key=key)
-        elif before and before.key == hit.key and len(between) <= 3 and not re.search(r"[,;&+]", between):
-            closing = text[hit.end : hit.end + 1] == ")" and "(" in between
-            found[-1] = Hit(start=before.start, end=hit.end + closing, key=hit.key)
-        else:
+        joined = _join(text, found[-1], hit) if found else None
+        if joined is None:
             found.append(hit)
+        else:
+            found[-1] = joined
     return found
+
+
+def _join(text: str, before: Hit, hit: Hit) -> Hit | None:
+    """The two as one product: a name and its brand, a name and its components in brackets, names tied by a mark."""
+    between = text[before.end : hit.start]
+    within = text[before.start : hit.start]
+    if between in ("+", "/", "-", "&"):
+        key = before.key if before.key == hit.key else f"{before.key} + {hit.key}"
+        return Hit(start=before.start, end=hit.end, key=key)
+    is_bracketed = within.count("(") > within.count(")") and len(between) <= 24
+    if is_bracketed or (before.key == hit.key and len(between) <= 3 and not re.search(r"[,;&+]", between)):
+        closing = text[hit.end : hit.end + 1] == ")" and "(" in within
+        return Hit(start=before.start, end=hit.end + closing, key=before.key)
+    return None
 
 
 def group_products(text: str, *, dates: Sequence[DateMention]) -> list[Group]:

@@ -134,29 +134,32 @@ _TPR = re.compile(
     r"(\d{2,3}(?:[.,]\d{1,2})?(?:\s?°?\s?[fc])?\s?[/,]\s?\d{1,3}\s?[/,]\s?\d{1,3})(?![\d/])"
 )
 _SCORED_BY_SCALE = frozenset({"corporel", "cc", "c.c.", "ez", "icc", "nec", "body score"})
+_IN_TRIPLE: tuple[FactField, ...] = ("temperature", "heart_rate", "respiratory_rate")
 _FIELDS: dict[str, FactField] = {field: field for field in sorted(VITALS)}
+_LETTERS = tuple(
+    (re.compile(rf"(?<![\w/]){letter}(?=[\s:=]{{1,3}}\d)"), _FIELDS[field])
+    for letter, field in sorted(words.VITAL_LETTERS.items())
+)
 _SHORT = {"t": (30.0, 110.0), "tr": (30.0, 110.0), "kt": (30.0, 110.0)}
 
 
 def find_vitals(line: str, lowered: str) -> Iterator[Found]:
     """The vitals that a line states behind their words."""
-    triple = _TPR.search(lowered)
+    triple = _TPR.search(lowered) if "pr" in lowered or "p/" in lowered else None
     if triple is not None:
-        for field in ("temperature", "heart_rate", "respiratory_rate"):
+        for field in _IN_TRIPLE:
             raw = line[triple.start(1) : triple.end(1)]
             yield Found(field=field, raw=raw, quote=line[triple.start() : triple.end(1)])
         return
-    seen = 0
+    seen = False
     for hit in words.VITAL_LABELS.find(lowered):
         found = _find_vital(line, lowered, hit.start, hit.end, _FIELDS[hit.key])
         if found is not None:
-            seen += 1
+            seen = True
             yield found
-    if not seen:
-        return
-    for letter, field in words.VITAL_LETTERS.items():
-        for match in re.finditer(rf"(?<![\w/]){letter}(?=[\s:=]{{1,3}}\d)", lowered):
-            found = _find_vital(line, lowered, match.start(), match.end(), _FIELDS[field])
+    for pattern, field in _LETTERS if seen else ():
+        for match in pattern.finditer(lowered):
+            found = _find_vital(line, lowered, match.start(), match.end(), field)
             if found is not None:
                 yield found
 

@@ -1,7 +1,8 @@
 """Clinical words of the four languages, as lookups made once from documents/domain/vocabulary/*/clinical.toml."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from documents.domain.facts import labels
@@ -35,22 +36,31 @@ class Phrases:
     def find(self, lowered: str) -> Iterator[Hit]:
         """The phrases in a lower-case text, left to right, none overlapping another."""
         floor = 0
-        for word in WORD.finditer(lowered):
-            if word.start() < floor or word[0] not in self._by_word:
-                continue
-            hit = self.match(lowered, word.start())
-            if hit is not None:
-                yield hit
-                floor = hit.end
+        known = self._by_word
+        for word, start in places_of_words(lowered):
+            if word in known and start >= floor:
+                hit = self._match(lowered, start, known[word])
+                if hit is not None:
+                    yield hit
+                    floor = hit.end
 
     def match(self, lowered: str, start: int) -> Hit | None:
         """The longest phrase that begins at `start`, where a word begins."""
         word = WORD.match(lowered, start)
-        for phrase, key in self._by_word.get(word[0], ()) if word else ():
+        return self._match(lowered, start, self._by_word.get(word[0], [])) if word else None
+
+    def _match(self, lowered: str, start: int, phrases: Sequence[tuple[str, str]]) -> Hit | None:
+        for phrase, key in phrases:
             end = start + len(phrase)
             if lowered.startswith(phrase, start) and not (phrase[-1].isalnum() and lowered[end : end + 1].isalnum()):
                 return Hit(start=start, end=end, key=key)
         return None
+
+
+@lru_cache(maxsize=64)  # several vocabularies are looked for in a line before the next one
+def places_of_words(lowered: str) -> tuple[tuple[str, int], ...]:
+    """The words of a text with their places."""
+    return tuple((match[0], match.start()) for match in WORD.finditer(lowered))
 
 
 def _keys(table: str) -> dict[str, str]:
