@@ -34,8 +34,11 @@ def judge_facts(
     for index, patient in enumerate(truth):
         facts = _first_facts(found[partners[index]]) if index in partners else {}
         who = _name_true(patient, index)
+        # What is filed on nobody's record is said of nobody, unless it is right.
+        of_nobody = index in partners and found[partners[index]].name is None
         for field, values in patient.values.items():
-            verdicts += _judge_field(who, field, values, facts.get(field, {}))
+            judged = _judge_field(who, field, values, facts.get(field, {}))
+            verdicts += (each for each in judged if each.outcome != "wrong" or not of_nobody)
     for position, candidate in enumerate(found):
         if position not in partners.values() and candidate.name is not None:
             facts = _first_facts(candidate)

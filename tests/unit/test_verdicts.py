@@ -12,7 +12,7 @@ from documents.domain.fact_scores import score_facts
 from documents.domain.fact_verdicts import judge_facts
 from documents.domain.metrics import Matches, score_segmentation
 from documents.domain.prediction import Prediction, read_prediction
-from documents.domain.truth import TrueDocument, read_truth
+from documents.domain.truth import TrueDocument, TruePatient, read_truth
 from documents.domain.verdicts import DocumentVerdict, count_types, judge_documents, list_boundaries
 
 LINES = [f"line {number}" if number % 3 else "" for number in range(1, 41)]
@@ -140,6 +140,12 @@ class TestFacts:
         line_count=1,
     ).patients
 
+    UNNAMED = read_truth(
+        """{"documents": [{"start_line": 1, "end_line": 1}], "patients": [
+        {"neutered": true, "weights": [{"value": 4, "unit": "kg"}]}]}""",
+        line_count=1,
+    ).patients
+
     def test_each_value_is_found_missed_or_wrong(self) -> None:
         found = read_prediction(
             {
@@ -199,12 +205,15 @@ class TestFacts:
         counts = score_clinical(truth=truth.clinical, patients=truth.patients, found=found)["vaccine"]
         assert (counts.matched, counts.found, counts.true) == (1, 2, 2)
 
-    def test_they_are_the_counts_of_the_score(self) -> None:
-        found = read_prediction({"patients": [{"facts": [{"field": "weight", "value": 4, "unit": "kg"}]}]}).patients
+    @pytest.mark.parametrize("name", [None, "Miso", "Biscuit"])
+    @pytest.mark.parametrize("labelled", [PATIENTS, UNNAMED])
+    def test_they_are_the_counts_of_the_score(self, name: str | None, labelled: tuple[TruePatient, ...]) -> None:
+        facts = [{"field": "weight", "value": 4, "unit": "kg"}, {"field": "neutered", "value": False}]
+        found = read_prediction({"patients": [{"name": name, "facts": facts}]}).patients
 
-        verdicts = judge_facts(truth=self.PATIENTS, found=found)
+        verdicts = judge_facts(truth=labelled, found=found)
 
-        for field, matches in score_facts(truth=self.PATIENTS, found=found).items():
+        for field, matches in score_facts(truth=labelled, found=found).items():
             outcomes = [each.outcome for each in verdicts if each.field == field]
             assert outcomes.count("found") == matches.matched
             assert outcomes.count("missed") == matches.true - matches.matched
