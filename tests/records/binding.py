@@ -1,12 +1,13 @@
 """Sheets to one long text and what is true of it: lines are counted here, when nothing moves any more."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.records.cast import Animal
-from tests.records.ink import PATIENT, Ink, strip_marks
+from tests.records.ink import PATIENT, Ink, Item, strip_marks
 from tests.records.sheets import Paging, Sheet
 
 STATED = (  # fields that are labelled null where the text has none; others may be read out of prose or letterheads
@@ -34,6 +35,14 @@ class Labelled:
         return json.dumps(self.truth, indent=1, ensure_ascii=False) + "\n"
 
 
+class _Print(NamedTuple):
+    """An item where it is printed."""
+
+    line: int
+    item: Item
+    sheet: Sheet
+
+
 @dataclass(slots=True)
 class _Line:
     text: str
@@ -51,7 +60,7 @@ def bind(
     """
     lines = list(_number_pages(_spread(sheets), sheets, paging) if paging else _spread(sheets))
     ranges: dict[int, tuple[int, int]] = {}
-    printed: list[tuple[int, int, int]] = []  # (line, number of the item, position of the sheet)
+    prints: list[_Print] = []
     texts: list[str] = []
     noise: list[int] = []
     for number, line in enumerate(lines, start=1):
@@ -62,16 +71,20 @@ def bind(
             ranges[line.owner] = (first, number)
             if line.running:
                 noise.append(number)
-        printed.extend((number, mark, line.owner) for mark in marks)
+        prints.extend(_Print(number, ink.items[mark], sheets[line.owner]) for mark in marks)
         texts.append(text)
-    shown = _find_shown(ink, printed, animals)
+    of_animals: defaultdict[int, list[_Print]] = defaultdict(list)
+    for one in prints:
+        of_animals[one.item.animal].append(one)
+    shown = [animal.number for animal in animals if animal.number in of_animals]
+    places = {number: place for place, number in enumerate(shown)}
     truth = {
         "lines": len(texts),
         "n_documents": sum(sheet.reason is None for position, sheet in enumerate(sheets) if position in ranges),
-        "patients": [_state_patient(animal, ink, printed, sheets) for animal in shown],
-        **_state_ranges(sheets, ranges, [animal.number for animal in shown], capitals=capitals),
+        "patients": [_state_patient(of_animals[number]) for number in shown],
+        **_state_ranges(sheets, ranges, places, capitals=capitals),
         "noise": noise,
-        "clinical": list(_state_clinical(ink, printed, [animal.number for animal in shown], sheets)),
+        "clinical": list(_state_clinical(prints, places)),
     }
     return Labelled(text="\n".join(texts) + "\n", truth=truth)
 
@@ -99,22 +112,12 @@ def _number_pages(lines: Iterator[_Line], sheets: Sequence[Sheet], paging: Pagin
         yield from whole
 
 
-def _find_shown(ink: Ink, printed: Sequence[tuple[int, int, int]], animals: Sequence[Animal]) -> list[Animal]:
-    numbers = {ink.items[mark].animal for _, mark, _ in printed}
-    return [animal for animal in animals if animal.number in numbers]
-
-
-def _state_patient(
-    animal: Animal, ink: Ink, printed: Sequence[tuple[int, int, int]], sheets: Sequence[Sheet]
-) -> dict[str, Any]:
+def _state_patient(prints: Sequence[_Print]) -> dict[str, Any]:
     values: dict[str, list[Any]] = {}
     weights: list[dict[str, Any]] = []
-    for line, mark, owner in printed:
-        item = ink.items[mark]
-        if item.animal != animal.number:
-            continue
+    for line, item, sheet in prints:
         if item.kind == "weight":
-            day = item.date if sheets[owner].date else None  # a paper without a date tells nobody the day
+            day = item.date if sheet.date else None  # a paper without a date tells nobody the day
             weights.append({**item.values, "date": day, "line": line})
         elif item.kind == PATIENT:
             for name, value in item.values.items():
@@ -124,23 +127,19 @@ def _state_patient(
     return {**dict.fromkeys(STATED), **stated, "weights": weights}
 
 
-def _state_clinical(
-    ink: Ink, printed: Sequence[tuple[int, int, int]], shown: Sequence[int], sheets: Sequence[Sheet]
-) -> Iterator[dict[str, Any]]:
-    places = {number: place for place, number in enumerate(shown)}
-    for line, mark, owner in printed:
-        item = ink.items[mark]
+def _state_clinical(prints: Sequence[_Print], places: Mapping[int, int]) -> Iterator[dict[str, Any]]:
+    for line, item, sheet in prints:
         if item.kind in (PATIENT, "weight"):
             continue
         values = dict(item.values)
         if item.kind == "vaccine":
-            given = values.pop("given") or (item.date if sheets[owner].date else None)
+            given = values.pop("given") or (item.date if sheet.date else None)
             values = {"product": values["product"], "date": given, "due": values["due"]}
         yield {"line": line, "kind": item.kind, "patient": places[item.animal], **values}
 
 
 def _state_ranges(
-    sheets: Sequence[Sheet], ranges: dict[int, tuple[int, int]], shown: Sequence[int], *, capitals: bool
+    sheets: Sequence[Sheet], ranges: dict[int, tuple[int, int]], patients: Mapping[int, int], *, capitals: bool
 ) -> dict[str, list[dict[str, Any]]]:
     documents: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
@@ -160,7 +159,7 @@ def _state_ranges(
             "type": sheet.type,
             "type_confident": sheet.confident,
             "date": sheet.date.isoformat() if sheet.date else None,
-            "patient": shown.index(sheet.animal) if sheet.animal in shown else None,
+            "patient": patients.get(sheet.animal) if sheet.animal is not None else None,
         }
         for key, other in (("copy_of", sheet.copy_of), ("amends", sheet.amends)):
             if other is not None and id(other) in places:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ CASES = [(name, language) for name, layout in sorted(LAYOUTS.items()) for langua
 each_layout = pytest.mark.parametrize(("name", "language"), CASES)
 
 
+@cache
 def compose_some(name: str, language: str) -> list[Labelled]:
     return [compose(layout=name, seed=seed, documents=6, language=language) for seed in (1, 2, 3)]
 
@@ -71,6 +73,18 @@ def test_titles_and_findings_stand_where_truth_says(name: str, language: str):
             for weight in patient["weights"]:
                 digits = re.sub(r"\D", "", str(weight["value"]))
                 assert digits in re.sub(r"[.,]", "", lines[weight["line"] - 1])
+
+
+@each_layout
+def test_the_day_of_a_dated_document_stands_in_it(name: str, language: str):
+    for record in compose_some(name, language):
+        lines = split_lines(record.text)
+        for document in record.truth["documents"]:
+            if document["date"]:
+                body = " ".join(lines[document["start_line"] - 1 : document["end_line"]])
+                year, day = document["date"][:4], int(document["date"][8:])
+                assert re.search(rf"{year}|(?<!\d){year[2:]}(?!\d)", body), document
+                assert re.search(rf"(?<!\d)0?{day}(?!\d)", body), document
 
 
 @each_layout

@@ -25,6 +25,8 @@ def _open(desk: Desk, animal: Animal, type: str, title: str) -> Sheet:
         sheet.head(title)
         if desk.chance(0.5):
             sheet.skip()
+    if desk.chance(desk.habit("dated", (0.0, 0.1, 0.9))):
+        sheet.add(desk.habit("date line", ("{}", "DATE: {}", "Date of service: {}")).format(desk.show_date(desk.today)))
     else:
         sheet.date = None
     return sheet

@@ -44,7 +44,7 @@ def _write_call(desk: Desk, horse: Animal) -> Sheet:
     if desk.chance(0.6):
         print_vitals(desk, sheet, horse, weight=desk.chance(0.4))
     sheet.prose(f"{desk.theme('exam', 1, 3)} {desk.theme('plan', 1, 2)}")
-    set_trap(desk, sheet, horse, share=0.12)
+    set_trap(desk, sheet, horse, share=0.12, dated=False)
     if desk.habit("signs", (True, False)):
         print_signature(desk, sheet, horse)
         add_after_signature(desk, sheet)

@@ -20,7 +20,7 @@ from tests.records.layouts.running import page_as_fax
 from tests.records.sheets import Sheet
 
 
-@layout("fax_packet", languages=("en",), separators=("one", "two", "blank_feed", "feed", "mixed"))
+@layout("fax_packet", languages=("en", "es", "fr", "de"), separators=("one", "two", "blank_feed", "feed", "mixed"))
 def write(desk: Desk) -> Iterator[Sheet]:
     """Papers of the one patient, then of the other, or by turns."""
     desk.paging = page_as_fax(desk)
@@ -38,25 +38,21 @@ def write(desk: Desk) -> Iterator[Sheet]:
             if desk.chance(0.04):
                 yield Sheet(
                     reason="separator_page",
-                    lines=["\f" + desk.pick(("THIS PAGE INTENTIONALLY LEFT BLANK", "--- separator ---"))],
+                    lines=["\f" + desk.pick(desk.pool["fax"]["blanks"])],
                 )
 
 
 def _write_cover(desk: Desk, animals: list[Animal]) -> Sheet:
     sheet = Sheet(reason="fax_cover")
+    words, mail, names = desk.pool["fax"], desk.pool["mail"], " / ".join(animal.name for animal in animals)
+    receiver = desk.casting.draw_clinic(vets=0).name
     sheet.center(desk.clinic.name)
-    sheet.add("", desk.pick(("FAX", "FACSIMILE TRANSMITTAL", "FAX COVER SHEET")), "")
-    sheet.add(
-        f"TO: {desk.casting.draw_clinic(vets=0).name}",
-        f"FROM: {desk.clinic.name}",
-        f"DATE: {desk.show_date(desk.today)}",
-    )
-    sheet.add(
-        f"RE: {' and '.join(animal.name for animal in animals)}", f"PAGES: {desk.random.randint(6, 40)} incl. cover", ""
-    )
-    sheet.prose(
-        "The documents in this transmission are confidential. If you are not the intended recipient please call us."
-    )
+    sheet.add("", desk.pick(words["titles"]), "")
+    sheet.add(f"{mail['to'].upper()}: {receiver}", f"{mail['from'].upper()}: {desk.clinic.name}")
+    sent = desk.habit("fax day", (desk.today,))
+    sheet.add(f"{desk.label('date').upper()}: {desk.show_date(sent)}", f"{mail['subject'].upper()}: {names}")
+    sheet.add(f"{words['pages'].upper()}: {desk.random.randint(6, 40)}", "")
+    sheet.prose(words["confidential"])
     return sheet
 
 
@@ -86,14 +82,15 @@ def _write_visit(desk: Desk, animal: Animal) -> Sheet:
 
 def _write_lab(desk: Desk, animal: Animal) -> Sheet:
     lab = desk.casting.draw_clinic(kind="labs", vets=0)
+    words = desk.pool["table"]
     sheet = desk.open_sheet("lab_report", animal, width=84)
-    sheet.add(lab.name.upper(), f"{lab.address}   Tel {lab.phone}")
+    sheet.add(lab.name.upper(), f"{lab.address}   {lab.phone}")
     sheet.head(desk.pick(desk.pool["titles"]["lab"]))
     about = f"{desk.label('patient')}: {desk.name(animal)}   {desk.label('owner')}: {desk.fact(animal, 'owner')}"
-    sheet.add(f"{about}   Accession: {desk.random.randint(10**6, 10**7)}")
-    sheet.add(f"Collected: {desk.show_date(desk.today)}")
+    sheet.add(f"{about}   {words['accession']}: {desk.random.randint(10**6, 10**7)}")
+    sheet.add(f"{words['received']}: {desk.show_date(desk.today)}")
     print_lab_table(desk, sheet, animal, least=8, most=26)
-    sheet.prose(f"Comment: {desk.say('imaging_conclusion')}")
+    sheet.prose(f"{desk.label('comments')}: {desk.say('advice')}")
     return sheet
 
 
@@ -101,8 +98,9 @@ def _write_letter(desk: Desk, animal: Animal) -> Sheet:
     hospital = desk.casting.draw_clinic(kind="hospitals", vets=1)
     sheet = desk.open_sheet("referral", animal, width=84)
     print_letterhead(desk, sheet, hospital, animal)
-    sheet.add("", desk.show_date(desk.today), "", f"Dear {desk.vet(animal)},")
-    sheet.add(f"RE: {desk.name(animal)}, {desk.fact(animal, 'species')}, {desk.fact(animal, 'breed')}", "")
+    sheet.add("", desk.show_date(desk.today), "", f"{desk.pool['mail']['greeting'][1]} {desk.vet(animal)},")
+    about = ", ".join(desk.fact(animal, name) for name in ("name", "species", "breed"))
+    sheet.add(f"{desk.pool['mail']['subject']}: {about}", "")
     for subject, least, most in (("referral_open", 1, 1), ("chat", 2, 5), ("normal", 2, 6), ("imaging", 1, 4)):
         sheet.prose(desk.say(subject, least, most))
         sheet.skip()
@@ -126,6 +124,6 @@ def _write_form(desk: Desk, animal: Animal) -> Sheet:
     sheet.head(desk.pick(desk.pool["titles"]["registration"]))
     print_patient(desk, sheet, animal, FULL)
     for question in desk.sentences("questions", 2, 5):
-        sheet.add(f"{question}  {desk.pick(('[ ] Yes  [x] No', '[x] Yes  [ ] No', 'Y / N', '______'))}")
-    sheet.add(f"Signature: ____________________   {desk.label('date')}: {desk.show_date(desk.today)}")
+        sheet.add(f"{question}  {desk.pick(('[ ] [x]', '[x] [ ]', '( ) (x)', '______'))}")
+    sheet.add(f"____________________   {desk.label('date')}: {desk.show_date(desk.today)}")
     return sheet

@@ -34,8 +34,11 @@ def _write_diary(desk: Desk, animal: Animal) -> Sheet:
     sheet = desk.open_sheet("other", animal, width=84, confident=False)
     _open(desk, sheet, animal, desk.habit("diary", desk.pool["logs"]["diary"]))
     day = desk.today - timedelta(days=30)
+    head, marks = desk.pool["logs"]["diary_head"], desk.pool["logs"]["diary_marks"]
+    sheet.add("".join(pad(word, 20) for word in head))
     for _ in range(desk.random.randint(5, 24)):
-        sheet.prose(f"{desk.show_date(day)}{desk.habit('gap behind', (' ', '  ', ': '))}{desk.say('followup')}")
+        cells = (desk.show_date(day), desk.show_time(), desk.pick(marks), str(desk.random.randint(0, 5)))
+        sheet.add("".join(pad(cell, 20) for cell in cells).rstrip())
         day += timedelta(days=1)
     return sheet
 

@@ -76,7 +76,7 @@ def _write_visit(desk: Desk, animal: Animal, *, first: bool) -> Sheet:
         sheet.prose(desk.say("followup"))
         if desk.chance(0.5):
             sheet.prose(desk.say("advice"))
-    set_trap(desk, sheet, animal, share=0.06)
+    set_trap(desk, sheet, animal, share=0.06, dated=False)
     _print_items(desk, sheet, animal)
     return sheet
 

@@ -39,7 +39,7 @@ def _write_note(desk: Desk, animal: Animal, *, dated: bool) -> Sheet:
             if airy:
                 sheet.skip()
             sheet.prose(paragraph)
-    set_trap(desk, sheet, animal, share=0.1)
+    set_trap(desk, sheet, animal, share=0.1, dated=False)
     if desk.habit("initials", (True, False)):
         first, last = desk.pick(desk.pool["names"]["first"])[0], desk.pick(desk.pool["names"]["last"])[0]
         sheet.add(desk.pick((f"{first}{last}", f"/{first.lower()}{last.lower()}", f"-- {first}.{last}.")))

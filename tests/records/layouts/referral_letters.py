@@ -52,7 +52,9 @@ def _write_letter(desk: Desk, animal: Animal, sender: Clinic, receiver: Clinic, 
         opening.reverse()
     sheet.add(*opening)
     if desk.chance(desk.habit("titled", (0.0, 0.5, 1.0))):
-        sheet.head(desk.pick(desk.pool["titles"]["referral"]))
+        titles = desk.pool["titles"]["referral"]
+        sheet.head(desk.pick(titles))
+        sheet.confident = sheet.title == titles[0]  # the others name a report as well as a letter
     else:
         sheet.confident = False
     sheet.add(f"{desk.pool['mail']['subject']}: {print_patient_line(desk, animal)}")

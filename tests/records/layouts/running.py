@@ -1,6 +1,7 @@
 """Running lines that cut through documents: fax lines, print headers, footers with counters and dates."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from tests.records.desk import Desk
 from tests.records.sheets import Paging, Sheet
@@ -9,10 +10,8 @@ from tests.records.sheets import Paging, Sheet
 def page_as_fax(desk: Desk) -> Paging:
     """A fax machine's line at the top of each page; the same for each call."""
     style = desk.habit("fax line", ("plain", "from", "arrow", "dots", "two"))
-    stamp, time = (
-        desk.habit("fax day", (desk.show_date(desk.today, style="%m/%d/%Y"),)),
-        desk.habit("fax time", (desk.show_time(),)),
-    )
+    sent = desk.habit("fax day", (desk.today + timedelta(days=1_200),))  # after what it holds
+    stamp, time = desk.show_date(sent, style="%m/%d/%Y"), desk.habit("fax time", (desk.show_time(),))
     number, name = desk.clinic.phone, desk.clinic.name.upper()
     offset = desk.habit("fax offset", (0, 0, 1))
     minutes = desk.habit("fax minutes", (True, False))

@@ -19,7 +19,7 @@ def write(desk: Desk) -> Iterator[Sheet]:
 
 
 def _write_chat(desk: Desk, animal: Animal) -> Sheet:
-    sheet = desk.open_sheet("communication", animal, width=90)
+    sheet = desk.open_sheet("communication", animal, width=90, confident=False)
     day = desk.show_date(desk.today)
     start = desk.habit("start", ("Chat transcript", "Session #{number}", "", "VetLine consultation"))
     number = desk.random.randint(10**4, 10**6)

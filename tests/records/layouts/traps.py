@@ -8,12 +8,14 @@ from tests.records.layouts.blocks import print_lab_table
 from tests.records.sheets import Sheet
 
 
-def set_trap(desk: Desk, sheet: Sheet, animal: Animal, *, share: float = 0.3) -> None:
-    """With this chance, some lines that belong to the document and look as if they did not."""
+def set_trap(desk: Desk, sheet: Sheet, animal: Animal, *, share: float = 0.3, dated: bool = True) -> None:
+    """With this chance, some lines that belong to the document and look as if they did not.
+
+    `dated`: also lines that begin with a day. Not where documents begin so themselves: nobody could tell these apart.
+    """
     if desk.chance(share):
-        desk.pick((_list_days, _shout, _tabulate, _quote_mail, _count_page, _rule, _name_others, _stamp))(
-            desk, sheet, animal
-        )
+        traps = (_shout, _tabulate, _quote_mail, _count_page, _rule, _name_others, _stamp)
+        desk.pick((*traps, _list_days) if dated else traps)(desk, sheet, animal)
 
 
 def add_after_signature(desk: Desk, sheet: Sheet, *, share: float = 0.12) -> None:

@@ -9,7 +9,7 @@ from tests.records.layouts.registry import layout
 from tests.records.layouts.traps import add_after_signature, set_trap
 from tests.records.sheets import Sheet
 
-_SPECIALTIES = ("CARDIOLOGY", "INTERNAL MEDICINE", "SURGERY", "NEUROLOGY", "DERMATOLOGY", "ONCOLOGY", "EMERGENCY")
+_SPECIALTIES = ("CARDIOLOGY", "INTERNAL MEDICINE", "NEUROLOGY", "DERMATOLOGY", "ONCOLOGY", "EMERGENCY")
 
 
 @layout("typed_transcripts", separators=("none", "one", "two", "mixed", "feed"))
@@ -23,11 +23,12 @@ def write(desk: Desk) -> Iterator[Sheet]:
 
 
 def _write_transcript(desk: Desk, animal: Animal) -> Sheet:
-    kind = desk.pick(("consult_note", "surgery_anesthesia", "referral"))
-    sheet = desk.open_sheet(kind, animal, width=desk.habit("width", (76, 90)), confident=kind == "surgery_anesthesia")
+    operated = desk.chance(0.3)
+    kind = "surgery_anesthesia" if operated else "consult_note"
+    sheet = desk.open_sheet(kind, animal, width=desk.habit("width", (76, 90)), confident=operated)
     day, name = desk.show_date(desk.today), desk.name(animal)
     who = desk.pick(desk.clinic.vets)
-    specialty = desk.pick(_SPECIALTIES)
+    specialty = "SURGERY" if operated else desk.pick(_SPECIALTIES)
     style = desk.habit("top", ("labels", "labels", "title", "line"))
     if style == "labels":
         sheet.add(f"PATIENT: {name}", f"OWNER: {desk.fact(animal, 'owner')}", f"DATE OF SERVICE: {day}")
@@ -39,9 +40,7 @@ def _write_transcript(desk: Desk, animal: Animal) -> Sheet:
     else:
         sheet.add(f"{name} / {desk.fact(animal, 'owner')} / {day} / {specialty.title()}")
     sheet.skip(desk.habit("below", (0, 1)))
-    sections = desk.random.sample(desk.pool["rows"]["sections_dictated"], desk.random.randint(4, 9))
-    sections.sort(key=desk.pool["rows"]["sections_dictated"].index)
-    for heading in sections:
+    for heading in _choose_sections(desk, operated=operated):
         print_section(
             desk,
             sheet,
@@ -61,17 +60,29 @@ def _write_transcript(desk: Desk, animal: Animal) -> Sheet:
     return sheet
 
 
+def _choose_sections(desk: Desk, *, operated: bool) -> list[str]:
+    if operated:
+        return ["PREOPERATIVE DIAGNOSIS", "PROCEDURE", "ANESTHESIA", "OPERATIVE FINDINGS", "DESCRIPTION OF PROCEDURE"]
+    known = [heading for heading in desk.pool["rows"]["sections_dictated"] if heading != "PROCEDURE"]
+    return sorted(desk.random.sample(known, desk.random.randint(4, 9)), key=known.index)
+
+
 def _say_section(desk: Desk, animal: Animal, heading: str) -> str:
     if heading == "MEDICATIONS":
         return f"{desk.medicate(animal).line}."
     if heading == "ALLERGIES":
         return desk.allergy(animal)
+    if heading == "PREOPERATIVE DIAGNOSIS":
+        return f"{desk.problem(animal)}."
+    if heading == "PROCEDURE":
+        return f"{desk.pick(desk.pool['rows']['procedures'])}."
     if heading in ("ASSESSMENT", "IMPRESSION"):
         return f"{desk.problem(animal)}. {desk.conclude(animal)}"
     if heading == "PLAN":
         return f"{desk.theme('plan', 1, 2)} {desk.say('advice', 1, 3)}"
     if heading in ("HISTORY", "HISTORY OF PRESENT PROBLEM", "PAST HISTORY"):
         return f"{desk.complain()} {desk.say('chat', 1, 4)}"
-    subject = {"PROCEDURE": "surgery", "FINDINGS": "imaging", "DIAGNOSTICS": "imaging", "DISPOSITION": "discharge"}
+    subject = {"ANESTHESIA": "anesthesia", "OPERATIVE FINDINGS": "surgery", "DESCRIPTION OF PROCEDURE": "surgery"}
+    subject |= {"FINDINGS": "imaging", "DIAGNOSTICS": "imaging", "DISPOSITION": "discharge"}
     subject |= {"CLIENT COMMUNICATION": "phone"}
     return desk.say(subject.get(heading, "normal"), 2, 6)
