@@ -13,7 +13,7 @@ from documents.domain.facts.clinical.proposing import ClinicalReader
 from documents.domain.facts.marks import Mark, find_marks, split_cells
 from documents.domain.facts.typed import Value
 from documents.domain.facts.values import normalise
-from documents.domain.findings import CLINICAL, FACT_FIELDS, HOUSEHOLD_FIELDS, FactField
+from documents.domain.findings import CLINICAL, FACT_FIELDS, HOUSEHOLD_FIELDS, SERIES, FactField
 from documents.domain.lines import SourceText, is_blank
 from patients.domain import identity
 
@@ -387,7 +387,7 @@ def _read_cells(
         ]
         return
     if heads:
-        state.heads = list(heads)
+        state.heads = list(heads) if _has_further_rows(heads) else []
         for target, (_, cell) in _align(heads, cells):
             if target is not None:
                 yield from _claim(state, number, target, cell.strip(), line.strip())
@@ -399,6 +399,12 @@ def _read_cells(
             state.loose.append((tuple(other for place, other in cells if place != start), claim))
     if not any(known):
         yield from _read_head(state, number, line, cells)
+
+
+def _has_further_rows(heads: Sequence[tuple[int, FactField | None]]) -> bool:
+    """Whether a table may go on below its first row: one of animals by name, or of measures by date."""
+    told = {target for _, target in heads if target is not None}
+    return "name" in told or told <= SERIES | {"age"}
 
 
 def _read_columns(

@@ -140,6 +140,7 @@ def test_a_value_is_read(text, field, values):
         ("Microchip: not implanted", "microchip"),
         ("Account 985112004771306", "microchip"),
         ("DOB: unknown", "date_of_birth"),
+        ("DOB          Weight\n____         ____\n02-14-2012   Rabies", "date_of_birth"),
         ("Age: 4 years", "date_of_birth"),
         ("He is a 4-year-old neutered male Poodle.", "name"),
     ],
