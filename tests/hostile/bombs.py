@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.integration.test_extraction_files import unfolding_pdf
 from tests.unit.extraction.office import paragraph, write_word, write_zip
-from tests.unit.extraction.scans import save, scan_into_pdf
+from tests.unit.extraction.scans import save
 
 Made = tuple[str, bytes]  # file name, content
 Bomb = Callable[[Random], Made]
@@ -179,7 +179,16 @@ def pdf_of_vast_pages(random: Random) -> Made:
 
 def pdf_of_a_vast_picture(random: Random) -> Made:
     side = random.choice((12_000, 9_000, 4_000))
-    return "picture.pdf", scan_into_pdf(Image.new("1", (side, side), 1))
+    packed = zlib.compress(bytes(side * (side // 8)), 9)
+    picture = b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 1" % (
+        side,
+        side,
+    )
+    picture += b"/Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(packed), packed)
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 792]/Contents 5 0 R/Resources<</XObject<</I 4 0 R>>>>>>"
+    drawing = b"<</Length 30>>stream\nq 595 0 0 792 0 0 cm /I Do Q    \nendstream"
+    head = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>"]
+    return "picture.pdf", pdf_of([*head, page, picture, drawing])
 
 
 def pdf_of_filters(random: Random) -> Made:

@@ -40,5 +40,6 @@ def build_one(*, number: int, seed: int) -> HostileFile:
         content = BREAKS[way](random, sound[name])
         if _WAYS[number % len(_WAYS)] == "renamed":
             way, name, content = "renamed", rename(random, name), sound[name] if random.random() < 0.5 else content
-    # A file sent before would be found again: each is one of its own, by a mark that no reader minds.
-    return HostileFile(number=number, way=f"{way}: {name}", name=f"{number}-{name}", content=content)
+    # Bytes that were sent before would be found on record and read by nobody: each file ends in a mark of its own.
+    marked = content + b"\n%d\n" % number if content else content
+    return HostileFile(number=number, way=f"{way}: {name}", name=f"{number}-{name}", content=marked)

@@ -30,7 +30,7 @@ class Tally:
     faults: list[str] = field(default_factory=list)  # each names its file
     slowest: tuple[float, str] = (0.0, "")  # seconds
     largest: tuple[int, str] = (0, "")  # KB of one process under this one
-    own_largest: int = 0  # KB of this process
+    own_largest: tuple[int, str] = (0, "")  # KB of this process, the building of the files included
 
     def add(self, file: HostileFile, *, outcome: str, seconds: float) -> None:
         self.outcomes[outcome] += 1
@@ -39,7 +39,9 @@ class Tally:
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         if largest > self.largest[0]:
             self.largest = (largest, file.way)
-        self.own_largest = max(self.own_largest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if own > self.own_largest[0]:
+            self.own_largest = (own, file.way)
 
     def report(self) -> str:
         lines = [f"{count:6,}  {outcome}" for outcome, count in self.outcomes.most_common()]
@@ -47,7 +49,7 @@ class Tally:
             f"{self.outcomes.total():,} files, {len(self.faults)} faults",
             f"slowest: {self.slowest[0]:.1f} s ({self.slowest[1]})",
             f"largest process under this one: {self.largest[0] / 1024:,.0f} MB ({self.largest[1]})",
-            f"this process: {self.own_largest / 1024:,.0f} MB",
+            f"this process: {self.own_largest[0] / 1024:,.0f} MB ({self.own_largest[1]})",
         ]
         return "\n".join(lines + self.faults)
 
