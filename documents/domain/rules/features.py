@@ -31,6 +31,7 @@ _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [
 _SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
 _COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
 _DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
+_AMOUNT = re.compile(r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$")  # in the last column of an invoice's row
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
@@ -241,6 +242,8 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
+        return 0.0, False
+    if len(columns) > 1 and _AMOUNT.search(columns[-1]):
         return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False

@@ -91,7 +91,7 @@ def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:
     return frozenset(sheet.words[place] for place in found)
 
 
-STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}(?:[,\s]|$)")
+STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}[a-z]?(?:$|,|\s*[·|•-]|\s+\d{4,5}\b)")
 
 
 def _find_footers(sheet: Sheet) -> frozenset[int]:
