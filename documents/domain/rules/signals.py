@@ -67,7 +67,6 @@ class LineSignals:
         found: Signals = {"any_line": 1.0}
         self._add_break(found, self.break_before(position))
         own = self._of_line(position)
-        line = self.sheet.at(self.sheet.words[position])
         under = self.blocks.stands_under(position)
         main = position if under else self.blocks.find_main(position)
         if main != position:
