@@ -1,4 +1,4 @@
-"""Dated headings: the first line of each visit in a practice's export, of each note in a chart, of each report in a run.
+"""Dated headings: the first line of each visit in a practice's export, of each note in a chart, of each report.
 
 They are told from other lines with a date by their company: a line like them comes again and again in the file, at a
 distance, in the order of the dates. Where the date stands on the line, and what stands before it, is the file's own
@@ -48,7 +48,7 @@ class Entry:
 
 
 def read_marker(line: str) -> str:
-    """The sign before a line's words: a glyph of a practice's system, an arrow, a bullet; "" for brackets and quotes."""
+    """The sign before a line's words: a glyph of a practice's system, an arrow, a bullet; "" for brackets, quotes."""
     for sign in line.strip(" \t\f\u00a0\u202f\u2007"):
         if sign.isalnum() or sign in "([\"'«“¿¡":
             return ""

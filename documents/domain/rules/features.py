@@ -24,7 +24,8 @@ _WEB = re.compile(r"\bwww\.|@[\w-]+\.\w|https?://")
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s+\|\s+|\s{2,}(?=[\d(\[])")
 _DECORATION = " \t\f*_=~#|<>-–—•·│║┃"
 _PERSON = re.compile(
-    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
+    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+",
+    re.IGNORECASE,
 )
 _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who signs a note
 _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
@@ -247,7 +248,11 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
         return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False
-    if (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:]) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
+    if (
+        (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:])
+        or _PERSON.match(text)
+        or (len(columns) > 2 and _is_table_head(columns))
+    ):
         return 0.0, False
     found = _WORD.findall(text)
     if not found or len(found) > MOST_WORDS:

@@ -185,7 +185,9 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
         found.update(place.line for form in known for place in places[form])
         rest = {place.line: place.page for form, stood in places.items() if form not in known for place in stood}
         lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1])}
-        outermost = {line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])}
+        outermost = {
+            line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])
+        }
         going = {place.line for stood in places.values() for place in stood if place.goes_on} & outermost
         found |= find_like(lines, known=sorted(known), pages=rest, among=going)
         marks = {page: its - known for page, its in marks.items()}

@@ -111,7 +111,7 @@ def _find_footers(sheet: Sheet) -> frozenset[int]:
 
 
 def _mark_letterheads(features: Sequence[LineFeatures], *, noise: Noise) -> list[LineFeatures]:
-    """The lines' signals, with titles marked as letterheads where an address or a phone number stands directly below."""
+    """The lines' signals, titles marked as letterheads where an address or a phone number stands directly below."""
     marked = list(features)
     for place, line in enumerate(features[:-1]):
         if line.title <= 0 or line.title_noun or line.letterhead or place + 1 in noise.lines:
@@ -156,7 +156,8 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
     return {
         sheet.words[position]: entry
         for position, entry in found.items()
-        if entry.ordered and (entry.marked or not (_begins_with_date(sheet, position) and _goes_on_above(sheet, position)))
+        if entry.ordered
+        and (entry.marked or not (_begins_with_date(sheet, position) and _goes_on_above(sheet, position)))
     }
 
 
@@ -168,7 +169,7 @@ def _has_digit(folded: str) -> bool:
 
 
 def _find_repeated_titles(sheet: Sheet) -> list[int]:
-    """Positions of titles that name a document, head labels, and are of a form that stands in the file again and again."""
+    """Positions of titles that name a document, head labels, and are of a form that the file prints again and again."""
     found: dict[str, list[int]] = {}
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
