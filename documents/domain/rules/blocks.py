@@ -1,7 +1,7 @@
 """Header blocks: the lines on top of a document, from letterhead or title to the last label."""
 
-from collections.abc import Container
 import re
+from collections.abc import Container
 from itertools import accumulate
 
 from documents.domain.rules import words
@@ -268,7 +268,9 @@ class HeaderBlocks:
         if sheet.at(sheet.words[position]).prose:
             return True
         ahead = sheet.words[position : position + HEADER_REACH // 2]
-        return not (before.blanks >= 1 and any(self._is_dated(number) for number in ahead if not self.sheet.at(number).heading))
+        return not (
+            before.blanks >= 1 and any(self._is_dated(number) for number in ahead if not self.sheet.at(number).heading)
+        )
 
     def _prints_first_again(self, first: int, position: int) -> bool:
         """Whether the line has the form of the letterhead or title that the document began with."""

@@ -76,9 +76,7 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     return Noise(lines=frozenset(noise), counters=kept, pages=pages, footers=footers)
 
 
-def _turn_at_fax_lines(
-    pages: tuple[int, ...], *, lines: Collection[int]
-) -> tuple[int, ...]:
+def _turn_at_fax_lines(pages: tuple[int, ...], *, lines: Collection[int]) -> tuple[int, ...]:
     """`pages`, with one turning at each fax line too, where a fax machine printed such lines on top of pages."""
     tops = sum(1 for line in lines if line > 1 and pages[line - 2] != pages[line - 1])
     if tops < _LEAST_FAXED or tops < _LEAST_SHARE * len(lines):

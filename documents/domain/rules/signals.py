@@ -248,8 +248,8 @@ class LineSignals:
         """Whether the line tops a page whose header, just below, counts a page that is not a document's first."""
         if not self.break_before(position).page:
             return False
-        number = self.sheet.words[position]
-        return any(below - number <= 2 and below in self.sheet.later_pages for below in self.sheet.following(position, most=2))
+        number, later = self.sheet.words[position], self.sheet.later_pages
+        return any(below - number <= 2 and below in later for below in self.sheet.following(position, most=2))
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0
