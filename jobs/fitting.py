@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 
 from documents.domain.lines import SourceText, from_text
 from documents.domain.metrics import Matches
-from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS, Signal
+from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.fitting import Example, list_examples
-from documents.domain.rules.model import Model, Weights, weigh
+from documents.domain.rules.model import Model
 from documents.domain.truth import MalformedTruth, read_truth
 
-STRENGTH = 5.0  # of the pull towards 0 on each weight but that of any line
+STRENGTH = 2.0  # of the pull towards 0 on each weight but that of any line
 MOST_OTHERS = 4.0  # times its beginnings that the other lines of a record count at the most
-LEAST_TRUST = 0.1
-LEAST_OF_GUESS, MOST_OF_GUESS, LEEWAY = 0.25, 2.0, 1.0  # of a guess, between which a weight lies
 ROUNDS = 3  # of choosing the lines that stand for beginnings, and of fitting
 DOCUMENTS = 40  # of a layout from which it weighs no more
 STEPS = 60  # of the solver at the most
@@ -45,19 +43,10 @@ def fit(records: Sequence[Labelled], *, version: str, start: Model | None = None
     shares = _share(records)
     for _ in range(rounds):
         examples = list(_list_first(readings, records, model=model))
-        model = replace(model, version=version, first=solve(examples, shares=_trust(examples, shares, model.first)))
+        model = replace(model, version=version, first=solve(examples, shares=shares))
         examples = list(_list_second(readings, records, model=model))
-        model = replace(model, second=solve(examples, shares=_trust(examples, shares, model.second)))
+        model = replace(model, second=solve(examples, shares=shares))
     return model
-
-
-def _trust(examples: Sequence[Sequence[Example]], shares: Sequence[float], weights: Weights) -> list[float]:
-    """The shares, less for a record whose beginnings the signals cannot tell so far: it would teach but doubt."""
-    trusted = []
-    for each, share in zip(examples, shares, strict=True):
-        told = [weigh(example.signals, weights=weights) > 0 for example in each if example.begins]
-        trusted.append(share * max(LEAST_TRUST, sum(told) / max(1, len(told))))
-    return trusted
 
 
 def _list_first(readings: Sequence[Reading], records: Sequence[Labelled], *, model: Model) -> Iterator[list[Example]]:
@@ -109,17 +98,10 @@ def solve(examples: Sequence[Sequence[Example]], *, shares: Sequence[float]) -> 
     counts = numpy.array([share for _, share in flat])
     pull = numpy.array([0.0 if name == BIAS else STRENGTH for name in NAMES])
     guess = numpy.array([signal.guess for signal in SIGNALS])
-    low, high = (numpy.array(bounds) for bounds in zip(*map(_bounds, SIGNALS), strict=True))
+    low = numpy.array([0.0 if signal.way == "for" else -numpy.inf for signal in SIGNALS])
+    high = numpy.array([0.0 if signal.way == "against" else numpy.inf for signal in SIGNALS])
     weights = _descend(signals, begins=begins, counts=counts, pull=pull, guess=guess, low=low, high=high)
     return {name: round(float(weights[index]), 3) + 0.0 for name, index in place.items()}
-
-
-def _bounds(signal: Signal) -> tuple[float, float]:
-    """How far the weight of a signal may lie from its guess: no signal falls silent, and none outvotes all others."""
-    near, far = LEAST_OF_GUESS * signal.guess, MOST_OF_GUESS * signal.guess
-    if signal.way == "for":
-        return near, far + LEEWAY
-    return (far - LEEWAY, near) if signal.way == "against" else (-numpy.inf, numpy.inf)
 
 
 def _descend(

@@ -268,9 +268,8 @@ class HeaderBlocks:
         if sheet.at(sheet.words[position]).prose:
             return True
         ahead = sheet.words[position : position + HEADER_REACH // 2]
-        return not (
-            before.blanks >= 1 and any(self._is_dated(number) for number in ahead if not self.sheet.at(number).heading)
-        )
+        dated = any(self._is_dated(number) for number in ahead if self.sheet.at(number).heading is None)
+        return not (before.blanks >= 1 and dated)
 
     def _prints_first_again(self, first: int, position: int) -> bool:
         """Whether the line has the form of the letterhead or title that the document began with."""

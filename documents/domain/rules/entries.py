@@ -26,6 +26,7 @@ LEAST = 3  # lines of one form that make a family
 APART = 2  # lines with words between two of them, from which they stand at a distance
 MOSTLY = 0.75  # share of the distances, and of the dates in order, that must be so
 DATE_WITHIN = 60  # characters before the date
+FEW_WORDS = 2
 MOST_WORDS = 7  # before the date
 LONGEST = 160  # characters of a line whose date does not begin it
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'’.]*(?:[ ][^\W\d_][^\W\d_'’.]*)*")
@@ -126,14 +127,15 @@ def _may_head(line: str, features: LineFeatures, *, start: int, free: bool) -> b
     known = free or words.visit_word().search(bare.casefold()) is not None
     if ":" in bare and not read_marker(line) and (features.groups or not known):
         return False
-    raised = first.isupper() or first.isdigit() or _is_glyph(read_marker(line) or "-")
+    raised = first.isupper() or first.isdigit() or bool(read_marker(line))
     if not raised or start > DATE_WITHIN or len(bare.split()) > MOST_WORDS:
         return False
     if features.heading is not None or features.closing or features.email_key is not None:
         return False
     if not bare:
         return True
-    if len(line.strip()) > LONGEST or bare.endswith(("(", ",", ";")):
+    few = len(bare.split()) <= FEW_WORDS  # a weekday, behind a glyph or not
+    if len(line.strip()) > LONGEST or bare.endswith(("(", ";")) or (bare.endswith(",") and not few):
         return False
     return bool(read_marker(line)) or not (features.prose or line.rstrip().endswith("."))
 

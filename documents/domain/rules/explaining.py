@@ -73,7 +73,7 @@ def _explain(scene: Scene, place: int, *, before: int, begun: Sequence[int], poi
 
 
 def _find_margin(scene: Scene, place: int, *, before: int, begun: Sequence[int]) -> float:
-    """How much better the partition is as it stands than with the line at `place` the other way, its neighbours kept."""
+    """How much better the partition is than with the line at `place` the other way, its neighbours kept."""
     after = bisect_right(begun, place)
     end = begun[after] if after < len(begun) else None
     kept = [each for each in begun if before < each < (end or place + 1)]

@@ -32,7 +32,9 @@ _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [
 _SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
 _COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
 _DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
-_AMOUNT = re.compile(
+_AMOUNT = re.compile(  # the last column of an invoice's row
+    r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
+)
     r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
 )  # in the last column of an invoice's row
 _WORD = re.compile(r"[^\W\d_][\w'’]*")

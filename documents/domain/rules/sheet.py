@@ -14,6 +14,7 @@ from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise
+from documents.domain.rules.short_dates import has_short_dates, read_short_date
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
 COUNTER_REACH = 4  # first lines of a page among which its number tells that a document goes on
@@ -48,6 +49,7 @@ class Sheet:
         self.part_starts = frozenset(part.first_line for part in text.parts)
         self.pages = read_counters(noise)
         self.rare_blanks = _fewest_rare_blanks(self)
+        self._short_dates = has_short_dates(text.lines)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
         self.entries = _find_entries(self)
         self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
@@ -76,6 +78,8 @@ class Sheet:
                 for mention in find_dates(line, order=self.order)
                 if mention.precision == "day"
             ]
+            if self._short_dates and (short := read_short_date(line)) and not (found and found[0][0] < short[1]):
+                found.insert(0, short)
             self._dates[number] = found
         return found
 

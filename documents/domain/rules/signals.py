@@ -144,7 +144,7 @@ class LineSignals:
         told = kind + animal + self._tells_day(number, following)
         if told > 1:
             found["told"] = (told - 1) / 2
-        name = is_name(line, printed=self.sheet.text.lines[number - 1].strip())
+        name = not kind and is_name(line, printed=self.sheet.text.lines[number - 1].strip())
         if told and position and not name and self._ends_sentence(position - 1):
             found["behind_sentence"] = told / 3
 

@@ -70,7 +70,7 @@ class Command(BaseCommand):
             engine = check_engine(options["engine"])
         except InvalidSetting as invalid:
             raise CommandError(str(invalid)) from None
-        if options["engine"] == "auto" and engine == "rules":
+        if options["engine"] == "auto" and engine == "rules" and not options["explain"]:
             notice = "No OPENAI_API_KEY is set: the rules engine does the work, and its results are for review."
             self.stderr.write(notice, self.style.NOTICE)
         principal = find_principal(email=options["email"], clinic=options["clinic"]) if options["save"] else None
