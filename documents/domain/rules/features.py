@@ -35,8 +35,6 @@ _DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _AMOUNT = re.compile(  # the last column of an invoice's row
     r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
 )
-    r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
-)  # in the last column of an invoice's row
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
