@@ -14,7 +14,9 @@ from django.conf import settings
 
 from documents.domain.facts.observed import Fact
 from documents.domain.facts.records import PatientRecord
+from documents.domain.findings import MAX_QUOTE
 from documents.domain.lines import SourceText
+from documents.domain.rules.explaining import explain
 from documents.domain.segmentation import Document, join_runs
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
@@ -71,6 +73,35 @@ def estimate_path(*, path: Path, engine: EngineChoice = "auto", now: datetime) -
         "output_tokens": estimate.output_tokens,
         "cost_usd": None if estimate.cost_usd is None else float(estimate.cost_usd),
         "seconds": estimate.seconds,
+    }
+
+
+def explain_path(*, path: Path) -> dict[str, Any]:
+    """Why the rules see the file's documents begin where they do: the object that `analyze --explain --json` prints.
+
+    Nothing is asked. Raises as `analyze_file`.
+    """
+    with _telling_defects():
+        text = read_file(path)
+        prepared = PreparedFile(text)
+        told = explain(prepared.reading)
+    return {
+        "file": str(path),
+        "rules": prepared.reading.scene.model.version,
+        "lines": len(text.lines),
+        "beginnings": [
+            {
+                "line": each.line,
+                "text": text.lines[each.line - 1].strip()[:MAX_QUOTE],
+                "begins": each.begins,
+                "points": each.points,
+                "margin": each.margin,
+                "signals": [
+                    {"name": reason.name, "words": reason.words, "points": reason.points} for reason in each.reasons
+                ],
+            }
+            for each in told
+        ],
     }
 
 

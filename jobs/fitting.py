@@ -3,19 +3,23 @@
 NumPy is needed for this alone, and only where rules are fitted: it is among the development requirements.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy
 from numpy.typing import NDArray
 
-from documents.domain.lines import SourceText
+from documents.domain.lines import SourceText, from_text
+from documents.domain.metrics import Matches
 from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.fitting import Example, list_examples
 from documents.domain.rules.model import Model
+from documents.domain.truth import MalformedTruth, read_truth
 
-STRENGTH = 5.0  # of the pull towards 0 on each weight but that of any line
+STRENGTH = 2.0  # of the pull towards 0 on each weight but that of any line
 MOST_OTHERS = 4.0  # times its beginnings that the other lines of a record count at the most
 ROUNDS = 3  # of choosing the lines that stand for beginnings, and of fitting
 DOCUMENTS = 40  # of a layout from which it weighs no more
@@ -38,10 +42,10 @@ def fit(records: Sequence[Labelled], *, version: str, start: Model | None = None
     readings = [Reading(record.text, model=model) for record in records]
     shares = _share(records)
     for _ in range(rounds):
-        first = solve(list(_list_first(readings, records, model=model)), shares=shares)
-        model = replace(model, version=version, first=first)
-        second = solve(list(_list_second(readings, records, model=model)), shares=shares)
-        model = replace(model, second=second)
+        examples = list(_list_first(readings, records, model=model))
+        model = replace(model, version=version, first=solve(examples, shares=shares))
+        examples = list(_list_second(readings, records, model=model))
+        model = replace(model, second=solve(examples, shares=shares))
     return model
 
 
@@ -103,7 +107,7 @@ def solve(examples: Sequence[Sequence[Example]], *, shares: Sequence[float]) -> 
 def _descend(
     signals: Numbers, *, begins: Numbers, counts: Numbers, pull: Numbers, guess: Numbers, low: Numbers, high: Numbers
 ) -> Numbers:
-    weights = guess.copy()
+    weights = numpy.clip(guess, low, high)
     loss = _loss(signals, weights, begins=begins, counts=counts, pull=pull, guess=guess)
     for _ in range(STEPS):
         chance = 1 / (1 + numpy.exp(-signals @ weights))
@@ -135,6 +139,46 @@ def _loss(
     return float(counts @ (numpy.logaddexp(0, sums) - begins * sums) + pull @ (weights - guess) ** 2 / 2)
 
 
-def describe(weights: Mapping[str, float]) -> str:
-    """The weights as text, a line each, in the order of the catalogue."""
-    return "\n".join(f"{name:>20} {weights[name]:7.3f}" for name in NAMES)
+def read_records(folder: Path) -> list[Labelled]:
+    """The labelled records of a folder, by name. The layout is what the truth names, else the file's name.
+
+    Raises OSError, and MalformedTruth with the file's name.
+    """
+    records = []
+    for path in sorted(folder.glob("*.txt")):
+        labels = path.with_name(f"{path.stem}.truth.json")
+        if not labels.is_file():
+            continue
+        text = from_text(path.read_bytes().decode("utf-8"), name=path.name)
+        told = labels.read_text(encoding="utf-8")
+        try:
+            truth = read_truth(told, line_count=len(text.lines))
+        except MalformedTruth as problem:
+            raise MalformedTruth(f"{labels.name}: {problem}") from None
+        layout = str(json.loads(told).get("layout") or path.stem)
+        lines = tuple(document.start_line for document in truth.documents)
+        records.append(Labelled(layout=layout, text=text, true_lines=lines))
+    return records
+
+
+def score(records: Sequence[Labelled], *, models: Mapping[str, Model]) -> dict[str, float]:
+    """Mean boundary F1 of each layout, read with its model of `models`."""
+    found: dict[str, list[float]] = {}
+    for record in records:
+        reading = Reading(record.text, model=models[record.layout])
+        starts = {reading.page_top(start.line) for start in reading.starts}
+        true, ours = set(record.true_lines[1:]), {line for line in starts if line > record.true_lines[0]}
+        matches = Matches(matched=len(true & ours), found=len(ours), true=len(true))
+        found.setdefault(record.layout, []).append(matches.f1)
+    return {layout: sum(values) / len(values) for layout, values in found.items()}
+
+
+def score_left_out(records: Sequence[Labelled]) -> dict[str, float]:
+    """Mean boundary F1 of each layout, read with weights that were fitted on the others."""
+    whole = fit(records, version="all", rounds=1)
+    scores: dict[str, float] = {}
+    for layout in sorted({record.layout for record in records}):
+        others = [record for record in records if record.layout != layout]
+        model = fit(others, version="others", start=whole, rounds=1)
+        scores |= score([record for record in records if record.layout == layout], models={layout: model})
+    return scores

@@ -398,7 +398,7 @@ def _partition(
     if first > 1:
         stretched.insert(0, Gap(start_line=1, end_line=first - 1, reason=_reason_of_head(reading, end=first - 1)))
     return Segmentation(
-        version=VERSION,
+        version=f"{VERSION}/{reading.scene.model.version}",
         documents=documents,
         gaps=tuple(sorted(stretched, key=lambda gap: gap.start_line)),
         noise_lines=reading.noise.lines,

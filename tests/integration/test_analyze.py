@@ -425,3 +425,37 @@ def test_an_estimate_by_the_rules_costs_nothing() -> None:
 def test_an_estimate_is_not_saved() -> None:
     with pytest.raises(CommandError, match="leave out --save"):
         call_command("analyze", str(PACKET), "--estimate", "--save", "--as", "rowan@hollow.example")
+
+
+def test_explain_tells_each_beginning_with_its_signals(tmp_path, capsys):
+    path = tmp_path / "record.txt"
+    path.write_text("\n".join(RECORD_TO_EXPLAIN), encoding="utf-8")
+    call_command("analyze", str(path), explain=True)
+    printed = capsys.readouterr().out
+    assert "line 1 begins a document" in printed
+    assert "line 9 begins a document: LABORATORY REPORT" in printed
+    assert "names a kind of document" in printed
+    call_command("analyze", str(path), "--explain", "--json")
+    answer = json.loads(capsys.readouterr().out)
+    assert [each["line"] for each in answer["beginnings"] if each["begins"]] == [1, 9]
+
+
+RECORD_TO_EXPLAIN = (
+    *(
+        "CONSULTATION NOTE",
+        "Date: 03/14/2019",
+        "Patient: Biscuit",
+        "",
+        "The dog was bright and alert today.",
+        "",
+        "",
+        "",
+    ),
+    *("LABORATORY REPORT", "Date: 03/15/2019", "Patient: Biscuit", "Owner: Dana Whitlow", "", "WBC   7.1   6.0-17.0"),
+)
+
+
+@pytest.mark.parametrize("other", ["save", "estimate"])
+def test_explain_does_nothing_else(other, tmp_path):
+    with pytest.raises(CommandError, match="leave out --save and --estimate"):
+        call_command("analyze", "record.txt", explain=True, **{other: True})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import get_commands
 
-from documents.domain.rules import weights
+from documents.domain.rules.catalogue import SIGNALS
 from jobs.analysis import analyze_file
 from pennie.accounts.rights import SCOPES_OF_ROLE
 from tests.picture import PICTURE, RECORD, draw_picture
@@ -117,9 +117,11 @@ def test_constants_have_the_value_that_the_page_tells(module: str, name: str, va
     assert getattr(import_module(module), name) == pytest.approx(value)
 
 
-def test_the_page_tells_every_weight_of_the_rules() -> None:
-    told = {name for module, name, _ in list_constants() if module == weights.__name__}
-    assert told == {name for name in vars(weights) if name.isupper()}
+def test_the_page_tells_every_signal_of_the_rules_as_people_are_told_it() -> None:
+    told = re.findall(
+        r"^\| `([a-z_]+)` \| (for|against|either) \| (.+) \|$", read(ROOT / "docs/algorithms/segmentation.md"), re.M
+    )
+    assert told == [(signal.name, signal.way, signal.words) for signal in SIGNALS]
 
 
 def test_the_page_of_analyze_tells_every_key() -> None:

@@ -1,5 +1,6 @@
 """Header blocks: the lines on top of a document, from letterhead or title to the last label."""
 
+import re
 from collections.abc import Container
 from itertools import accumulate
 
@@ -15,6 +16,8 @@ WHOLE_ENTRY = 30  # characters from which a dated line may be an entry all by it
 UNDER_REACH = 12  # lines with words above a line among which what heads its block is looked for
 MANY_COMMAS = 3  # of a line that tells whose a document is: name, species, breed, sex
 _WHOSE = frozenset({"patient", "owner"})
+LOWER_WORDS = 3  # words with a small letter first that a sentence has at the least
+_SENTENCE = re.compile(r"[^\W\d_]{3}[.!?](?:\s|$)")
 OF_BODY = 4  # weight of body lines from which a header block is left behind
 SHORT = 5  # words of a short line
 NEAR = 2  # lines within which an orphaned title and its document on the next page belong together
@@ -22,6 +25,13 @@ ADDRESS = 3  # lines of an address between a letterhead and a title
 MOST_OTHERS = 2  # lines between that are no lines of a header (an address, a motto)
 OF_VISITS = 3  # rank of a dated heading as the main line of a block
 MAIN_REACH = 6  # lines with words of a header block among which its main line stands
+
+
+def is_sentence(printed: str) -> bool:
+    """Whether a line holds the end of a sentence of some words: no header block prints one."""
+    if ":" in printed[:30] or _SENTENCE.search(printed) is None:
+        return False
+    return sum(1 for word in printed.split() if word[:1].islower()) >= LOWER_WORDS
 
 
 class HeaderBlocks:
@@ -41,6 +51,8 @@ class HeaderBlocks:
         """How much a line looks like one of a document's body: 0 for what may stand in a header."""
         line = self.sheet.at(number)
         printed = self.sheet.text.lines[number - 1].strip()
+        if is_sentence(printed) and not line.title_noun:
+            return OF_BODY
         if self._is_of_header(number) and not self._is_row(line):
             return 0
         goes_on = printed[:1].islower() or (len(printed) > NARROW and printed.endswith("."))
@@ -83,6 +95,8 @@ class HeaderBlocks:
                 or line.quoted
                 or (line.heading is not None and line.heading.stage >= words.LATE)
             ):
+                return False
+            if self._body[above + 1] - self._body[above] >= OF_BODY:
                 return False
             if self.may_head(above) and self.in_header(above, position):
                 return True
@@ -245,6 +259,8 @@ class HeaderBlocks:
         turned = sheet.noise.pages[sheet.words[first] - 1] != sheet.noise.pages[sheet.words[position] - 1]
         if before.part or (turned and position - first > NEAR):
             return False
+        if self._prints_first_again(first, position):
+            return False
         if self._labels_again(first, position) or self._begins_apart(first, position):
             return False
         if not any(self._is_dated(number) for number in sheet.words[first:position]):
@@ -252,7 +268,13 @@ class HeaderBlocks:
         if sheet.at(sheet.words[position]).prose:
             return True
         ahead = sheet.words[position : position + HEADER_REACH // 2]
-        return not (before.blanks >= 1 and any(self._is_dated(number) for number in ahead if not self.sheet.at(number).heading))
+        dated = any(self._is_dated(number) for number in ahead if self.sheet.at(number).heading is None)
+        return not (before.blanks >= 1 and dated)
+
+    def _prints_first_again(self, first: int, position: int) -> bool:
+        """Whether the line has the form of the letterhead or title that the document began with."""
+        began, line = self.sheet.at(self.sheet.words[first]), self.sheet.at(self.sheet.words[position])
+        return line.title > 0 and (line.letterhead or line.title_noun) and form_of(line) == form_of(began)
 
     def _labels_again(self, first: int, position: int) -> bool:
         """Whether the lines behind `position` print a label that the block has had already: another block begins."""

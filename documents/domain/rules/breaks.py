@@ -9,7 +9,9 @@ from documents.domain.rules.sheet import Sheet
 
 CLOSING_REACH = 3  # lines with words before a line among which a closing counts
 MOST_BLANKS = 3  # blank lines that are told apart
-_INITIALLED = re.compile(r"[.!?)]\s+(?:[-/(]\s?)?(?:[A-ZÄÖÜ]{2,3}|(?:[A-Z]\.|Drs?\.?|Dra\.?) ?[A-ZÀ-Ý][\w'’-]+)\)?\s*$")  # who wrote it
+_INITIALLED = re.compile(  # a sentence, and who wrote it
+    r"[.!?)]\s+(?:[-/(]\s?)?(?:[A-ZÄÖÜ]{2,3}|(?:[A-Z]\.|Drs?\.?|Dra\.?) ?[A-ZÀ-Ý][\w'’-]+)\)?\s*$"
+)
 _SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=-]\s*$")
 
 

@@ -1,4 +1,4 @@
-"""Dated headings: the first line of each visit in a practice's export, of each note in a chart, of each report in a run.
+"""Dated headings: the first line of each visit in a practice's export, of each note in a chart, of each report.
 
 They are told from other lines with a date by their company: a line like them comes again and again in the file, at a
 distance, in the order of the dates. Where the date stands on the line, and what stands before it, is the file's own
@@ -26,6 +26,7 @@ LEAST = 3  # lines of one form that make a family
 APART = 2  # lines with words between two of them, from which they stand at a distance
 MOSTLY = 0.75  # share of the distances, and of the dates in order, that must be so
 DATE_WITHIN = 60  # characters before the date
+FEW_WORDS = 2
 MOST_WORDS = 7  # before the date
 LONGEST = 160  # characters of a line whose date does not begin it
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'’.]*(?:[ ][^\W\d_][^\W\d_'’.]*)*")
@@ -48,7 +49,7 @@ class Entry:
 
 
 def read_marker(line: str) -> str:
-    """The sign before a line's words: a glyph of a practice's system, an arrow, a bullet; "" for brackets and quotes."""
+    """The sign before a line's words: a glyph of a practice's system, an arrow, a bullet; "" for brackets, quotes."""
     for sign in line.strip(" \t\f\u00a0\u202f\u2007"):
         if sign.isalnum() or sign in "([\"'«“¿¡":
             return ""
@@ -126,14 +127,15 @@ def _may_head(line: str, features: LineFeatures, *, start: int, free: bool) -> b
     known = free or words.visit_word().search(bare.casefold()) is not None
     if ":" in bare and not read_marker(line) and (features.groups or not known):
         return False
-    raised = first.isupper() or first.isdigit() or _is_glyph(read_marker(line) or "-")
+    raised = first.isupper() or first.isdigit() or bool(read_marker(line))
     if not raised or start > DATE_WITHIN or len(bare.split()) > MOST_WORDS:
         return False
     if features.heading is not None or features.closing or features.email_key is not None:
         return False
     if not bare:
         return True
-    if len(line.strip()) > LONGEST or bare.endswith(("(", ",", ";")):
+    few = len(bare.split()) <= FEW_WORDS  # a weekday, behind a glyph or not
+    if len(line.strip()) > LONGEST or bare.endswith(("(", ";")) or (bare.endswith(",") and not few):
         return False
     return bool(read_marker(line)) or not (features.prose or line.rstrip().endswith("."))
 

@@ -24,13 +24,17 @@ _WEB = re.compile(r"\bwww\.|@[\w-]+\.\w|https?://")
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s+\|\s+|\s{2,}(?=[\d(\[])")
 _DECORATION = " \t\f*_=~#|<>-–—•·│║┃"
 _PERSON = re.compile(
-    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+", re.IGNORECASE
+    r"(?:dr|dra|mr|mrs|ms|prof|herr|frau|mme|sr|sra|tä|tierarzt|tierärztin|docteur|dvm|lic)\b\.?\s+(?:med\.?\s+vet\.?\s+)?[^\W\d_]+",
+    re.IGNORECASE,
 )
 _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who signs a note
 _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
 _SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
 _COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
 _DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
+_AMOUNT = re.compile(  # the last column of an invoice's row
+    r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
+)
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _PROSE_ENDS = frozenset(".!?;,:")
 _PHONE_END = re.compile(r"\d{3}[ .-]?\d{3}")  # stands in every phone number, and is soon looked for
@@ -242,9 +246,15 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
         return 0.0, False
+    if len(columns) > 1 and _AMOUNT.search(columns[-1]):
+        return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False
-    if (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:]) or _PERSON.match(text) or (len(columns) > 2 and _is_table_head(columns)):
+    if (
+        (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:])
+        or _PERSON.match(text)
+        or (len(columns) > 2 and _is_table_head(columns))
+    ):
         return 0.0, False
     found = _WORD.findall(text)
     if not found or len(found) > MOST_WORDS:

@@ -4,7 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from documents.domain.rules.signals import HEADER_REACH, Signals
+from documents.domain.rules.blocks import HEADER_REACH
+from documents.domain.rules.signals import Signals
 from documents.domain.rules.starts import Scene
 
 
@@ -19,8 +20,8 @@ class Example:
 def list_examples(scene: Scene, *, true_lines: Sequence[int], begun: Sequence[int] = ()) -> Iterator[Example]:
     """The examples of a file whose documents begin at `true_lines` (increasing, not blank).
 
-    Of the second reading where `begun` are the positions at which the first one saw beginnings. Where several lines stand
-    for one beginning (a letterhead and the title below it) the one that weighs most is it, and the others are no
+    Of the second reading where `begun` are the positions at which the first one saw beginnings. Where several lines
+    stand for one beginning (a letterhead and the title below it) the one that weighs most is it, and the others are no
     examples.
     """
     if begun:

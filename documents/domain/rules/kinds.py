@@ -18,6 +18,7 @@ IN_ORDER = 0.75  # share of the dates that follow the one before
 APART = 0.4  # share of the headings with a line that is none below
 MOST_WORDS = 4  # before the date
 DATE_WITHIN = 45  # characters before the date
+_GAP = re.compile(r"\s{3,}|\t+")
 _FIRST = re.compile(r"[^\W\d_][^\W_-]*")
 
 Dates = Sequence[tuple[int, int, datetime.date]]
@@ -30,6 +31,8 @@ def names_kind_and_day(line: LineFeatures, *, printed: str, dates: Dates) -> boo
     before = printed[: dates[0][0]].strip()
     if not before or before[-1:] in ":;," or len(before.split()) > MOST_WORDS:
         return False
+    if len(columns := _GAP.split(printed[: dates[0][0]].lstrip())) > 2 or (len(columns) == 2 and columns[1]):
+        return False  # the date stands in a column with words of its own
     match = _FIRST.match(line.folded)
     return match is not None and match[0] in words.kind_words()
 

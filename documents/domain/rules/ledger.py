@@ -55,7 +55,8 @@ def find_ledger(lines: Sequence[str], *, words: Sequence[int], dates: Callable[[
             entries.update((words[place], text_at[place]) for place in members)
     if not entries:
         return Ledger()
-    hanging, behind = set(), set()
+    hanging: set[int] = set()
+    behind: set[int] = set()
     for number, hangs in _follow(entries, lines=lines, words=words):
         (hanging if hangs else behind).add(number)
     return Ledger(text_at=entries, hanging=frozenset(hanging), behind=frozenset(behind))

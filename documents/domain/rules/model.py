@@ -8,7 +8,6 @@ from importlib.resources import files
 
 from documents.domain.rules.catalogue import NAMES, OF_SPANS
 
-
 Weights = Mapping[str, float]  # by signal's name; a sum above 0 speaks for a beginning: the logarithm of the odds
 
 

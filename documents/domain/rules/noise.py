@@ -76,9 +76,7 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     return Noise(lines=frozenset(noise), counters=kept, pages=pages, footers=footers)
 
 
-def _turn_at_fax_lines(
-    pages: tuple[int, ...], *, lines: Collection[int]
-) -> tuple[int, ...]:
+def _turn_at_fax_lines(pages: tuple[int, ...], *, lines: Collection[int]) -> tuple[int, ...]:
     """`pages`, with one turning at each fax line too, where a fax machine printed such lines on top of pages."""
     tops = sum(1 for line in lines if line > 1 and pages[line - 2] != pages[line - 1])
     if tops < _LEAST_FAXED or tops < _LEAST_SHARE * len(lines):
@@ -185,7 +183,9 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
         found.update(place.line for form in known for place in places[form])
         rest = {place.line: place.page for form, stood in places.items() if form not in known for place in stood}
         lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1])}
-        outermost = {line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])}
+        outermost = {
+            line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])
+        }
         going = {place.line for stood in places.values() for place in stood if place.goes_on} & outermost
         found |= find_like(lines, known=sorted(known), pages=rest, among=going)
         marks = {page: its - known for page, its in marks.items()}

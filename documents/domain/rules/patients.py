@@ -37,6 +37,4 @@ class Patients:
         if not self._names or len(line.folded) > LONGEST:
             return False
         printed = self._sheet.text.lines[number - 1].strip()[:NAME_WITHIN]
-        return any(
-            word[0].isupper() and word.casefold() in self._names for word in _NAME.findall(printed)
-        )
+        return any(word[0].isupper() and word.casefold() in self._names for word in _NAME.findall(printed))

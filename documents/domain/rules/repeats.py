@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.sheet import Sheet
@@ -61,7 +62,7 @@ class Repeats:
 
 
 def _judge(where: list[int]) -> tuple[float, bool]:
-    distances = sorted(b - a for a, b in zip(where, where[1:], strict=False))
+    distances = sorted(b - a for a, b in pairwise(where))
     apart = sum(1 for distance in distances if distance >= APART) / len(distances)
     if apart >= MOSTLY:
         return min(1.0, len(where) / OFTEN), False

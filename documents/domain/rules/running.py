@@ -1,4 +1,4 @@
-"""Running lines that are not printed, or not read, alike: numbers, dates and times in them, and what a scan has spoilt."""
+"""Running lines that are not printed, or not read, alike: their numbers and times, and what a scan has spoilt."""
 
 import re
 from collections.abc import Container, Mapping, Sequence
@@ -46,7 +46,11 @@ def find_like(
         for number, form in rest.items():
             if process.extractOne(form, forms, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH) is not None:
                 found.add(number)
-    rest = {number: form for number, form in rest.items() if number not in found and number in among and not _is_of_numbers(form)}
+    rest = {
+        number: form
+        for number, form in rest.items()
+        if number not in found and number in among and not _is_of_numbers(form)
+    }
     if len(rest) <= MOST_FORMS:
         found |= _cluster(rest, pages=pages)
     return found

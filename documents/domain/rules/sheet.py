@@ -14,6 +14,7 @@ from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise
+from documents.domain.rules.short_dates import has_short_dates, read_short_date
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
 COUNTER_REACH = 4  # first lines of a page among which its number tells that a document goes on
@@ -48,6 +49,7 @@ class Sheet:
         self.part_starts = frozenset(part.first_line for part in text.parts)
         self.pages = read_counters(noise)
         self.rare_blanks = _fewest_rare_blanks(self)
+        self._short_dates = has_short_dates(text.lines)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
         self.entries = _find_entries(self)
         self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
@@ -76,6 +78,8 @@ class Sheet:
                 for mention in find_dates(line, order=self.order)
                 if mention.precision == "day"
             ]
+            if self._short_dates and (short := read_short_date(line)) and not (found and found[0][0] < short[1]):
+                found.insert(0, short)
             self._dates[number] = found
         return found
 
@@ -91,7 +95,7 @@ def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:
     return frozenset(sheet.words[place] for place in found)
 
 
-STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}(?:[,\s]|$)")
+STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}[a-z]?(?:$|,|\s*[·|•-]|\s+\d{4,5}\b)")
 
 
 def _find_footers(sheet: Sheet) -> frozenset[int]:
@@ -111,7 +115,7 @@ def _find_footers(sheet: Sheet) -> frozenset[int]:
 
 
 def _mark_letterheads(features: Sequence[LineFeatures], *, noise: Noise) -> list[LineFeatures]:
-    """The lines' signals, with titles marked as letterheads where an address or a phone number stands directly below."""
+    """The lines' signals, titles marked as letterheads where an address or a phone number stands directly below."""
     marked = list(features)
     for place, line in enumerate(features[:-1]):
         if line.title <= 0 or line.title_noun or line.letterhead or place + 1 in noise.lines:
@@ -156,7 +160,8 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
     return {
         sheet.words[position]: entry
         for position, entry in found.items()
-        if entry.ordered and (entry.marked or not (_begins_with_date(sheet, position) and _goes_on_above(sheet, position)))
+        if entry.ordered
+        and (entry.marked or not (_begins_with_date(sheet, position) and _goes_on_above(sheet, position)))
     }
 
 
@@ -168,7 +173,7 @@ def _has_digit(folded: str) -> bool:
 
 
 def _find_repeated_titles(sheet: Sheet) -> list[int]:
-    """Positions of titles that name a document, head labels, and are of a form that stands in the file again and again."""
+    """Positions of titles that name a document, head labels, and are of a form that the file prints again and again."""
     found: dict[str, list[int]] = {}
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)

@@ -9,7 +9,7 @@ from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
 from documents.domain.rules.breaks import Break, ends_signed
 from documents.domain.rules.catalogue import SPEAK_FOR
-from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
 from documents.domain.rules.sheet import Sheet
@@ -64,6 +64,8 @@ class LineSignals:
         if before.blanks or before.page or before.ruler or before.closing or before.part:
             return line.email_key != "other" or bool(line.groups)
         if line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number))):
+            return True
+        if words.salutation().match(line.folded):
             return True
         return self.blocks.is_short(position) and self._tells_below(position)
 
@@ -128,7 +130,7 @@ class LineSignals:
     def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
         """What a line of few words, and those just below, tell of a document: its kind, its day, its animal."""
         number = self.sheet.words[position]
-        following = [each for each in self.sheet.following(position, most=2) if each - number <= 3]
+        following = self._just_below(position)
         kind = line.title_noun or not words.kind_words().isdisjoint(line.head.split())
         if line.title > 0 and kind and not line.title_noun:
             found["kind_word"] = 1.0
@@ -142,8 +144,18 @@ class LineSignals:
         told = kind + animal + self._tells_day(number, following)
         if told > 1:
             found["told"] = (told - 1) / 2
-        if told and position and self._ends_sentence(position - 1):
+        name = not kind and is_name(line, printed=self.sheet.text.lines[number - 1].strip())
+        if told and position and not name and self._ends_sentence(position - 1):
             found["behind_sentence"] = told / 3
+
+    def _just_below(self, position: int) -> list[int]:
+        """The next two lines, up to one that begins an entry of its own."""
+        number, found = self.sheet.words[position], []
+        for below in self.sheet.following(position, most=2):
+            if below - number > 3 or below in self.sheet.ledger.text_at or below in self.sheet.of_kinds:
+                break
+            found.append(below)
+        return found
 
     def _tells_day(self, number: int, following: Sequence[int]) -> bool:
         if self.sheet.dates(number) or self._date_leads(following[:1]):
@@ -236,8 +248,8 @@ class LineSignals:
         """Whether the line tops a page whose header, just below, counts a page that is not a document's first."""
         if not self.break_before(position).page:
             return False
-        number = self.sheet.words[position]
-        return any(below - number <= 2 and below in self.sheet.later_pages for below in self.sheet.following(position, most=2))
+        number, later = self.sheet.words[position], self.sheet.later_pages
+        return any(below - number <= 2 and below in later for below in self.sheet.following(position, most=2))
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0

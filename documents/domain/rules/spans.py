@@ -48,9 +48,10 @@ class Spans:
         """The signals of a document from position `first` that ends before `position`, where another begins."""
         found: Signals = {}
         length = position - first
-        if length <= BLOCK_REACH and not self._leaves_entry(position) and self.signals.blocks.in_header(first, position):
+        entry = self._leaves_entry(position)
+        if length <= BLOCK_REACH and not entry and self.signals.blocks.in_header(first, position):
             found["same_header"] = 1.0
-        if self._leaves_entry(position):
+        if entry:
             pass  # entries of a ledger are as long as they are
         elif length == 1:
             found["after_one"] = 1.0

@@ -8,6 +8,7 @@ from documents.domain.rules.breaks import Break
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.sheet import Sheet
 
+OFTEN_HEADED = 3  # papers of a file with one letterhead, from which it needs no break before it
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
 
@@ -106,7 +107,8 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
         if line.ruler and step == 1 and (_is_boxed(sheet, position) or opens_with_ruler(sheet)):
             best = above
         headed = headed or (line.letterhead and line.head in sheet.heads)
-        if headed and (position - step == 0 or breaks(position - step).parts):
+        again = line.letterhead and sheet.heads[line.head] >= OFTEN_HEADED
+        if headed and (position - step == 0 or again or breaks(position - step).parts):
             best = above
             break
     return best

@@ -115,7 +115,7 @@ def _find_companions(anchors: Sequence[int], *, printed: Sequence[int], features
 
 
 def _find_turns(lines: set[int], *, features: Sequence[LineFeatures]) -> list[int]:
-    """The first line of each run of running lines (blank lines between) that stands behind others: there a page turns."""
+    """The first line of each run of running lines that stands behind other lines: there a page turns."""
     turns: list[int] = []
     within = False
     seen = False

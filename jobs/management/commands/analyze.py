@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs.analysis import analyze_file, estimate_path
+from jobs.analysis import analyze_file, estimate_path, explain_path
 from jobs.analysis_tables import print_analysis
 from jobs.estimate_tables import print_estimates
+from jobs.explain_tables import print_explanation
 from jobs.llm.client import InvalidSetting
 from jobs.llm.configured import ChosenEngine, check_engine
 from jobs.operations.saving import save_file
@@ -52,21 +54,30 @@ class Command(BaseCommand):
             action="store_true",
             help="tell windows, calls, tokens, cost and time beforehand; nothing is asked",
         )
+        parser.add_argument(
+            "--explain",
+            action="store_true",
+            help="tell line by line why the rules see a beginning there, or nearly do; nothing is asked",
+        )
         add_acting_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["estimate"] and options["save"]:
             raise CommandError("--estimate keeps nothing: leave out --save.")
+        if options["explain"] and (options["save"] or options["estimate"]):
+            raise CommandError("--explain does nothing but explain: leave out --save and --estimate.")
         try:
             engine = check_engine(options["engine"])
         except InvalidSetting as invalid:
             raise CommandError(str(invalid)) from None
-        if options["engine"] == "auto" and engine == "rules":
+        if options["engine"] == "auto" and engine == "rules" and not options["explain"]:
             notice = "No OPENAI_API_KEY is set: the rules engine does the work, and its results are for review."
             self.stderr.write(notice, self.style.NOTICE)
         principal = find_principal(email=options["email"], clinic=options["clinic"]) if options["save"] else None
         with ending_quietly(stdout=self.stdout, stderr=self.stderr):
-            if options["estimate"]:
+            if options["explain"]:
+                refused = self._explain(options["files"], as_json=options["json"])
+            elif options["estimate"]:
                 refused = self._estimate(options["files"], engine=engine, as_json=options["json"])
             else:
                 refused = self._run(options["files"], engine=engine, as_json=options["json"], principal=principal)
@@ -89,6 +100,22 @@ class Command(BaseCommand):
                 self._print_problem(path, problem, as_json=as_json)
             else:
                 self._print(answer, as_json=as_json)
+        return refused
+
+    def _explain(self, paths: list[Path], *, as_json: bool) -> int:
+        """Print why each file's documents begin where they do; how many could not be read."""
+        refused = 0
+        for path in paths:
+            try:
+                answer = explain_path(path=path)
+            except Refusal as problem:
+                refused += 1
+                self._print_problem(path, problem, as_json=as_json)
+                continue
+            if as_json:
+                write_json(answer, stream=self.stdout)
+            else:
+                write_drawing(partial(print_explanation, answer), stream=self.stdout, piped_width=PIPED_WIDTH)
         return refused
 
     def _estimate(self, paths: list[Path], *, engine: ChosenEngine, as_json: bool) -> int:

@@ -1,0 +1,45 @@
+"""`manage.py fit_rules`: weights from labelled records, and clear words where there are none."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from documents.domain.rules.model import packaged_model, read_model
+
+pytest.importorskip("numpy")
+
+NOTE = "CONSULTATION NOTE\nDate: 03/{day}/2019\nPatient: Biscuit\n\nThe dog was bright and alert in the room today.\n\n"
+
+
+def write_record(folder: Path, *, name: str = "notes", start_lines: tuple[int, ...] = (1, 7, 13)) -> None:
+    (folder / f"{name}.txt").write_text("".join(NOTE.format(day=day) for day in (11, 12, 13)), encoding="utf-8")
+    documents = [{"start_line": line, "end_line": line + 4} for line in start_lines]
+    (folder / f"{name}.truth.json").write_text(json.dumps({"layout": name, "documents": documents}), encoding="utf-8")
+
+
+def test_weights_are_written_that_can_be_read(tmp_path, capsys):
+    write_record(tmp_path)
+    out = tmp_path / "weights.json"
+    call_command("fit_rules", records=[tmp_path], out=out, version_name="mine")
+    assert read_model(out.read_text(encoding="utf-8")).version == "mine"
+    assert "mean boundary F1" in capsys.readouterr().out
+
+
+def test_leaving_out_layouts_writes_nothing(tmp_path, capsys):
+    for name in ("notes", "others"):
+        write_record(tmp_path, name=name)
+    out = tmp_path / "weights.json"
+    call_command("fit_rules", records=[tmp_path], out=out, leave_out="layout")
+    assert not out.exists()
+    assert {"notes", "others"} <= set(capsys.readouterr().out.split())
+    assert packaged_model().version != "others"
+
+
+def test_a_folder_without_records_and_a_wrong_label_are_told(tmp_path):
+    with pytest.raises(CommandError, match="No labelled records"):
+        call_command("fit_rules", records=[tmp_path])
+    write_record(tmp_path, start_lines=(1, 1))
+    with pytest.raises(CommandError, match=r"notes\.truth\.json: documents\[1\]\.start_line"):
+        call_command("fit_rules", records=[tmp_path])
