@@ -4,7 +4,8 @@ import pytest
 
 from documents.domain.doubt import FLAG, flag_doubtful
 from documents.domain.facts.filing import Filing
-from documents.domain.facts.records import Fact, PatientRecord
+from documents.domain.facts.observed import Fact
+from documents.domain.facts.records import PatientRecord
 from documents.domain.lines import Part, SourceText, pack_confidences, unpack_confidences
 from documents.domain.segmentation import Document, Segmentation
 

@@ -6,7 +6,8 @@ from itertools import count
 from typing import Any
 
 from documents.domain.facts.filing import Filing
-from documents.domain.facts.records import Fact, PatientRecord
+from documents.domain.facts.observed import Fact
+from documents.domain.facts.records import PatientRecord
 from documents.domain.lines import from_text
 from documents.domain.segmentation import Document as FoundDocument
 from documents.domain.segmentation import Segmentation as FoundSegmentation
