@@ -95,7 +95,7 @@ class Reading:
         first, last = sorted((place, other))
         if self.words[first] in self.start_lines and self.words[last] in self.start_lines:
             return False
-        if any(line in self.start_lines for line in self.words[first + 1 : last]):
+        if any(line in self.start_lines or line in self._gap_of for line in self.words[first + 1 : last]):
             return False
         between = [self.sheet.at(line) for line in self.words[first:last]]
         return not any(line.prose for line in between) and not any(line.closing for line in between[1:])

@@ -10,6 +10,7 @@ from documents.domain.rules.signals import LineSignals, Signals
 
 _USUAL = 0.1  # share of lines looked at that begin documents, in files in general
 _DOUBT = 2.0  # places of a form that it takes to outweigh what is usual
+_TELLING = 4  # beginnings of a first reading from which what it passed by tells all that it can
 _MOST = 3.0  # logarithm of the odds beyond which a habit says no more
 
 _SPEAKS: Mapping[str, tuple[str, str]] = {
@@ -25,18 +26,23 @@ class Habits:
 
     stands: Counter[str] = field(default_factory=Counter)
     opens: Counter[str] = field(default_factory=Counter)
+    begun: int = 0  # beginnings of the first reading: where it saw hardly any, what it passed by tells nothing
 
     def signals(self, forms: Mapping[str, str], *, begins: bool) -> Signals:
         """What the habits say of a line of these forms: its own part in them is left out."""
         found: Signals = {}
+        known = min(1.0, (self.begun - begins) / _TELLING)
         for kind, form in forms.items():
             stands = self.stands[form] - 1
             if stands < 1:
                 continue
             share = (self.opens[form] - begins + _DOUBT * _USUAL) / (stands + _DOUBT)
             odds = math.log(max(share, 0.01) / max(1 - share, 0.01)) - math.log(_USUAL / (1 - _USUAL))
-            name = _SPEAKS[kind][0 if odds > 0 else 1]
-            found[name] = min(_MOST, abs(odds)) / _MOST
+            value = min(_MOST, abs(odds)) / _MOST
+            if odds > 0:
+                found[_SPEAKS[kind][0]] = value
+            elif known:
+                found[_SPEAKS[kind][1]] = value * known
         return found
 
     def opens_mostly(self, form: str) -> bool:
@@ -69,7 +75,7 @@ def learn_habits(forms: Iterable[Mapping[str, str]], *, opened: Sequence[bool]) 
         for form in each.values():
             stands[form] += 1
             opens[form] += begins
-    return Habits(stands=stands, opens=opens)
+    return Habits(stands=stands, opens=opens, begun=sum(opened))
 
 
 def list_forms(signals: LineSignals, positions: Sequence[int]) -> Iterator[dict[str, str]]:

@@ -44,6 +44,10 @@ class Sheet:
         self.later_pages = frozenset(
             counter.line for counter in noise.counters if counter.number > 1 and counter.total is not None
         )
+        whole = _count_of_whole_file(noise)
+        self.page_ends = frozenset(
+            counter.line for counter in noise.counters if counter.line in self.later_pages and counter.total != whole
+        )
         self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)
         self.part_starts = frozenset(part.first_line for part in text.parts)

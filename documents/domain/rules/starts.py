@@ -18,7 +18,7 @@ from documents.domain.rules.signals import LineSignals, Signals
 from documents.domain.rules.spans import Spans
 from documents.domain.rules.surroundings import find_first_heading, find_letterhead
 
-SURE = 2.0  # points from which the rules outvote a silent model
+SURE = 4.0  # points from which the rules outvote a silent model
 PLAUSIBLE = -2.0  # points from which a line looks like a beginning when somebody else says that it is one
 HOPELESS = -1.5  # points up to which, with all that a span may add, a line is left out of the search
 FIRST = 4.0  # points of the file's first line, which begins a document whatever it is

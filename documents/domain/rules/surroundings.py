@@ -8,6 +8,7 @@ from documents.domain.rules.breaks import Break
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.sheet import Sheet
 
+NUMBER_REACH = 2  # lines above a title, behind a page break or blank lines, that belong to it: a number, a motto
 OFTEN_HEADED = 3  # papers of a file with one letterhead, from which it needs no break before it
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
@@ -108,7 +109,9 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
             best = above
         headed = headed or (line.letterhead and line.head in sheet.heads)
         again = line.letterhead and sheet.heads[line.head] >= OFTEN_HEADED
-        if headed and (position - step == 0 or again or breaks(position - step).parts):
+        before = breaks(position - step) if position - step else None
+        near = step <= NUMBER_REACH and before is not None and (before.blanks > 1 or before.page) and not before.goes_on
+        if near or (headed and (before is None or again or before.parts)):
             best = above
             break
     return best
@@ -152,8 +155,8 @@ def find_page_top(sheet: Sheet, number: int) -> int:
     while top > 1 and pages[top - 2] == pages[number - 1]:
         if not (sheet.at(top - 1).blank or top - 1 in sheet.noise.lines):
             return number
-        if top - 1 in sheet.noise.footers:
-            break
+        if top - 1 in sheet.noise.footers or top - 1 in sheet.page_ends:
+            break  # no document begins with a later page's number
         if sheet.at(top - 1).closing:
             return number  # the end of what stands above
         top -= 1
