@@ -123,7 +123,7 @@ def opens_with_ruler(sheet: Sheet) -> bool:
 
 
 def _may_head(line: LineFeatures) -> bool:
-    if line.prose or line.closing or line.heading or line.groups:
+    if line.prose or line.closing or line.heading or line.groups or line.quoted:
         return False
     return (
         line.ruler

@@ -12,7 +12,8 @@ from jobs.models import Attempt, Job, WindowCheckpoint
 from jobs.operations.estimating import plan_in_full
 from jobs.operations.submitting import Submitted, rerun
 from pennie.accounts.principal import Principal
-from tests.fake_openai import API_KEY, FakeOpenAI, FaultRule, answer_nothing, running_fake
+from tests.fake_openai import API_KEY, FakeOpenAI, FaultRule, TruthAnswerer, answer_nothing, running_fake
+from tests.fake_openai.records import LabelledRecord, read_record
 from tests.records.generator import generate
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,6 +30,36 @@ def silent_model(settings: Any) -> Iterator[FakeOpenAI]:
     with running_fake(answerer=answer_nothing) as fake:
         settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_API = API_KEY, fake.base_url, "responses"
         yield fake
+
+
+@pytest.fixture
+def truthful_model(settings: Any) -> Iterator[Callable[..., None]]:
+    """A model that knows the records that it is told of. What one finds that reads nothing, the rules dispute."""
+    with running_fake(answerer=answer_nothing) as fake:
+
+        def tell(*records: LabelledRecord) -> None:
+            fake.answerer = TruthAnswerer(records=records)
+
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_API = API_KEY, fake.base_url, "responses"
+        yield tell
+
+
+def put_in(text: str, truth: dict[str, Any], *, behind: int, lines: list[str]) -> tuple[str, dict[str, Any]]:
+    """The record with `lines` put in behind line `behind`, and its truth."""
+    printed = text.split("\n")
+
+    def move(line: int) -> int:
+        return line + len(lines) if line > behind else line
+
+    documents = [
+        each | {"start_line": move(each["start_line"]), "end_line": move(each["end_line"])}
+        for each in truth["documents"]
+    ]
+    clinical = [each | {"line": move(each["line"])} for each in truth.get("clinical", ())]
+    return "\n".join([*printed[:behind], *lines, *printed[behind:]]), truth | {
+        "documents": documents,
+        "clinical": clinical,
+    }
 
 
 def calls_of(job: Job) -> int:
@@ -96,13 +127,13 @@ def test_a_file_with_lines_put_in_is_estimated_by_what_will_be_asked(
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "place"), [(11, 0.2), (11, 0.5), (11, 0.8), (12, 0.5)])
 def test_lines_put_in_are_asked_about_and_little_else(
-    send: Send, work: Work, silent_model: FakeOpenAI, seed: int, place: float
+    send: Send, work: Work, truthful_model: Callable[..., None], seed: int, place: float
 ) -> None:
-    lines = generate(seed=seed, lines=10_000)[0].split("\n")
-    middle = int(len(lines) * place)
-    first = work(send("a.txt", content="\n".join(lines).encode()).job)
-    changed = [*lines[:middle], *INSERTED, *lines[middle:]]
-    second = work(send("b.txt", content="\n".join(changed).encode()).job)
+    text, truth = generate(seed=seed, lines=10_000)
+    changed, its_truth = put_in(text, truth, behind=int(text.count("\n") * place), lines=INSERTED)
+    truthful_model(read_record(text=text, truth=truth), read_record(text=changed, truth=its_truth))
+    first = work(send("a.txt", content=text.encode()).job)
+    second = work(send("b.txt", content=changed.encode()).job)
     assert calls_of(first) > 20
     assert 1 <= calls_of(second) <= 3
 
