@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Sequence
 from functools import cached_property
+from itertools import takewhile
 
 from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
@@ -327,7 +328,7 @@ class LineSignals:
                 found["plain_title"] = 1.0
             if own_date and not visit:
                 found["dated_title"] = 1.0
-            if self._names_another_patient(position, [number, *following]):
+            if self._names_another_patient(position, [number, *self._before_prose(following)]):
                 found["new_patient"] = 1.0
         if (
             following
@@ -373,6 +374,10 @@ class LineSignals:
                 lines.append(number)
                 names.append(line.value[:12].casefold())
         return lines, names
+
+    def _before_prose(self, following: Sequence[int]) -> list[int]:
+        """The lines below that may be of a header: those above the first of running text."""
+        return list(takewhile(lambda below: not self.sheet.at(below).prose, following))
 
     def _names_another_patient(self, position: int, block: Sequence[int]) -> bool:
         lines, names = self._patients
