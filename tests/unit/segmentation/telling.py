@@ -20,7 +20,17 @@ def visit(number: int) -> list[str]:
 # The rules are sure of LAB and INVOICE. FOLLOW_UP looks like a beginning, but not enough for the rules alone.
 NOTE, LAB, FOLLOW_UP, INVOICE = 1, 13, 25, 34
 RECORD = [
-    *("CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit", "", *visit(1), *visit(2)[:2], "Dr. Ama Osei, DVM", "", ""),
+    *(
+        "CONSULTATION NOTE",
+        "Date: 03/14/2019",
+        "Patient: Biscuit",
+        "",
+        *visit(1),
+        *visit(2)[:2],
+        "Dr. Ama Osei, DVM",
+        "",
+        "",
+    ),
     *("LABORATORY REPORT", "Date: 03/15/2019", "Patient: Biscuit", "Owner: Dana Whitlow", "", *visit(3), *visit(4), ""),
     *("Follow-up with owner", "", *visit(5), visit(6)[0], "Dr. Ama Osei, DVM", "", ""),
     *("INVOICE", "Date: 03/16/2019", "Patient: Biscuit   Owner: Dana Whitlow", "", *visit(7), *visit(8)),

@@ -282,7 +282,7 @@ def test_a_document_longer_than_three_windows_stays_whole():
 
 def test_a_gap_takes_no_words_with_it_when_the_first_line_was_named_by_nobody():
     title, blank = "LABORATORY REPORT", "\fThis page intentionally left blank"
-    reading = read(from_text("\n".join([title, title, title, blank, title])))
+    reading = read(from_text("\n".join([title, title, title, blank, "INVOICE", "Date: 03/16/2019"])))
     *unread, last = split_windows(reading, owned_from=[2, 3, 4, 5], overlap=0)
     heard = [*(Heard(window=window, finding=None) for window in unread), hear_lines(last, 5, reading=reading)]
     result = stitch(Votes(heard, reading=reading))
