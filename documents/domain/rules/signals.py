@@ -30,6 +30,7 @@ STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
 Signals = dict[str, float]
 _OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
+_OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
 _OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
@@ -91,7 +92,7 @@ class LineSignals:
         main = position if under else self.blocks.find_main(position)
         if main != position:
             said = {name: value for name, value in self._of_line(main).items() if name not in _OF_PLACE}
-            own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in SPEAK_FOR}
+            own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in _OF_TOPS}
         found |= own
         if number in self.sheet.ledger.text_at:
             found = {name: value for name, value in found.items() if name not in _OF_ROWS}
