@@ -118,6 +118,8 @@ class HeaderBlocks:
         plain = line.title <= 0
         for below in range(position + 1, min(len(self.sheet.words), position + MAIN_REACH)):
             number = self.sheet.words[below]
+            if number in self.sheet.ledger.text_at or number in self.sheet.of_kinds:
+                break  # an entry of its own
             if not self._joined(below - 1) or not self._is_of_header(number) or not self.in_header(position, below):
                 break
             if plain and self.break_before(below).blanks:

@@ -11,6 +11,7 @@ from documents.domain.rules.signals import LineSignals, Signals
 _USUAL = 0.1  # share of lines looked at that begin documents, in files in general
 _DOUBT = 2.0  # places of a form that it takes to outweigh what is usual
 _TELLING = 4  # beginnings of a first reading from which what it passed by tells all that it can
+_LEAST_SHARE = 0.05  # of the lines looked at, below which it passed by more than it ought to have
 _MOST = 3.0  # logarithm of the odds beyond which a habit says no more
 
 _SPEAKS: Mapping[str, tuple[str, str]] = {
@@ -26,12 +27,13 @@ class Habits:
 
     stands: Counter[str] = field(default_factory=Counter)
     opens: Counter[str] = field(default_factory=Counter)
+    share: float = 0.0  # of the lines that were looked at that it took for beginnings
     begun: int = 0  # beginnings of the first reading: where it saw hardly any, what it passed by tells nothing
 
     def signals(self, forms: Mapping[str, str], *, begins: bool) -> Signals:
         """What the habits say of a line of these forms: its own part in them is left out."""
         found: Signals = {}
-        known = min(1.0, (self.begun - begins) / _TELLING)
+        known = min(1.0, (self.begun - begins) / _TELLING, self.share / _LEAST_SHARE)
         for kind, form in forms.items():
             stands = self.stands[form] - 1
             if stands < 1:
@@ -75,7 +77,7 @@ def learn_habits(forms: Iterable[Mapping[str, str]], *, opened: Sequence[bool]) 
         for form in each.values():
             stands[form] += 1
             opens[form] += begins
-    return Habits(stands=stands, opens=opens, begun=sum(opened))
+    return Habits(stands=stands, opens=opens, begun=sum(opened), share=sum(opened) / max(1, len(opened)))
 
 
 def list_forms(signals: LineSignals, positions: Sequence[int]) -> Iterator[dict[str, str]]:

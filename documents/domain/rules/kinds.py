@@ -27,7 +27,13 @@ Dates = Sequence[tuple[int, int, datetime.date]]
 
 def names_kind_and_day(line: LineFeatures, *, printed: str, dates: Dates) -> bool:
     """Whether the line begins with a word for a kind of document, and its date follows within a few words."""
-    if not dates or dates[0][0] > DATE_WITHIN or line.groups or line.email_key or not printed.lstrip(DECORATION)[:1].isupper():
+    if (
+        not dates
+        or dates[0][0] > DATE_WITHIN
+        or line.groups
+        or line.email_key
+        or not printed.lstrip(DECORATION)[:1].isupper()
+    ):
         return False
     before = printed[: dates[0][0]].strip()
     if not before or before[-1:] in ":;," or len(before.split()) > MOST_WORDS:

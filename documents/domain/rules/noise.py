@@ -18,6 +18,7 @@ _FAX = re.compile(
     r".*?\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*\d{1,3}\s*(?:/|of|de|sur|von)\s*\d{1,3}\b",
     re.IGNORECASE,
 )
+_SENT = re.compile(r"\bfax\b|\b(?:from|to|von|de)\s*:|\d{1,2}:\d{2}")  # by a machine; a letterhead has a phone number too
 _FAX_PAGE = re.compile(
     r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
 )
@@ -62,7 +63,8 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
     faxed = {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
     noise |= faxed
-    kept = tuple(counter for counter in counters if counter.line not in faxed)
+    sent = {number for number in faxed if _SENT.search(features[number - 1].folded)}
+    kept = tuple(counter for counter in counters if counter.line not in sent)
     pages = text.pages
     if pages and pages[-1] > 1:
         of_documents = [counter for counter in kept if counter.total != _count_of_file(kept, pages=pages)]

@@ -250,15 +250,17 @@ def read_counters(noise: Noise) -> PageCounts:
     on: set[int] = set()
     again: set[int] = set()
     before: tuple[int, int] | None = None
+    page_before = 0
     for counter in noise.counters:
         if counter.total is None or counter.total == whole:
             continue
         page, count = noise.pages[counter.line - 1], (counter.number, counter.total)
         if before == (counter.number - 1, counter.total):
-            on.add(page)
+            if page != page_before:
+                on.add(page)
         elif counter.number == 1 and before != count:
             again.add(page)
-        before = count
+        before, page_before = count, page
     on |= _count_tops(noise, whole=whole) - again
     again -= on
     return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))

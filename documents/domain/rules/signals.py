@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Sequence
 from functools import cached_property
+from itertools import takewhile
 
 from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
@@ -29,6 +30,7 @@ STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
 Signals = dict[str, float]
 _OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
+_OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
 _OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
@@ -90,7 +92,7 @@ class LineSignals:
         main = position if under else self.blocks.find_main(position)
         if main != position:
             said = {name: value for name, value in self._of_line(main).items() if name not in _OF_PLACE}
-            own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in SPEAK_FOR}
+            own = said | {name: max(value, said.get(name, 0.0)) for name, value in own.items() if name in _OF_TOPS}
         found |= own
         if number in self.sheet.ledger.text_at:
             found = {name: value for name, value in found.items() if name not in _OF_ROWS}
@@ -327,7 +329,7 @@ class LineSignals:
                 found["plain_title"] = 1.0
             if own_date and not visit:
                 found["dated_title"] = 1.0
-            if self._names_another_patient(position, [number, *following]):
+            if self._names_another_patient(position, [number, *self._before_prose(following)]):
                 found["new_patient"] = 1.0
         if (
             following
@@ -373,6 +375,10 @@ class LineSignals:
                 lines.append(number)
                 names.append(line.value[:12].casefold())
         return lines, names
+
+    def _before_prose(self, following: Sequence[int]) -> list[int]:
+        """The lines below that may be of a header: those above the first of running text."""
+        return list(takewhile(lambda below: not self.sheet.at(below).prose, following))
 
     def _names_another_patient(self, position: int, block: Sequence[int]) -> bool:
         lines, names = self._patients

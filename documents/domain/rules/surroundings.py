@@ -101,7 +101,9 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
         line = sheet.at(above)
         if sheet.words[position - step + 1] - above > 2 or not _may_head(line):
             break
-        if sheet.noise.pages[above - 1] != sheet.noise.pages[number - 1]:
+        if sheet.noise.pages[above - 1] != sheet.noise.pages[number - 1] or line.quoted:
+            break
+        if words.blank_page().search(line.folded):
             break
         if not line.ruler and is_signature(sheet, position - step):
             break

@@ -25,7 +25,7 @@ class Command(BaseCommand):
             required=True,
             help="folders of NAME.txt with NAME.truth.json; one that is named twice counts twice",
         )
-        parser.add_argument("--version-name", default="r1", help="written into the weights")
+        parser.add_argument("--version-name", default="r2", help="written into the weights")
         parser.add_argument("--out", type=Path, default=WEIGHTS, help=f"where the weights go (default: {WEIGHTS})")
         parser.add_argument(
             "--leave-out",
