@@ -18,7 +18,9 @@ _FAX = re.compile(
     r".*?\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*\d{1,3}\s*(?:/|of|de|sur|von)\s*\d{1,3}\b",
     re.IGNORECASE,
 )
-_SENT = re.compile(r"\bfax\b|\b(?:from|to|von|de)\s*:|\d{1,2}:\d{2}")  # by a machine; a letterhead has a phone number too
+_SENT = re.compile(
+    r"\bfax\b|\b(?:from|to|von|de)\s*:|\d{1,2}:\d{2}"
+)  # by a machine; a letterhead has a phone number too
 _FAX_PAGE = re.compile(
     r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
 )
