@@ -147,6 +147,14 @@ def _is_boxed(sheet: Sheet, position: int) -> bool:
     return False
 
 
+def _is_printed_page(sheet: Sheet, number: int) -> bool:
+    """Whether the page that line `number` stands on begins with a page break of the text."""
+    pages, first = sheet.noise.pages, number
+    while first > 1 and pages[first - 2] == pages[number - 1]:
+        first -= 1
+    return first > 1 and sheet.text.pages[first - 1] != sheet.text.pages[first - 2]
+
+
 def find_page_top(sheet: Sheet, number: int) -> int:
     """The first line of the page where only running lines stand above line `number` on it, else `number`.
 
@@ -157,8 +165,10 @@ def find_page_top(sheet: Sheet, number: int) -> int:
     while top > 1 and pages[top - 2] == pages[number - 1]:
         if not (sheet.at(top - 1).blank or top - 1 in sheet.noise.lines):
             return number
-        if top - 1 in sheet.noise.footers or top - 1 in sheet.page_ends:
-            break  # no document begins with a later page's number
+        if top - 1 in sheet.noise.footers:
+            break
+        if top - 1 in sheet.page_ends and not _is_printed_page(sheet, top - 1):
+            break  # a later page's number ends what stands above, where no page break says that it heads a page
         if sheet.at(top - 1).closing:
             return number  # the end of what stands above
         top -= 1
