@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import django
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennie.settings.test")
+django.setup()
 
 from jobs.analysis import analyze_file
 from jobs.analysis_tables import print_analysis

@@ -42,7 +42,7 @@ def stored(media: Path) -> tuple[int, ...]:
 
 def test_the_estimate_is_kept_with_the_job(send: Send, model: FakeOpenAI) -> None:
     job = send().job
-    assert job.estimated_calls == 3  # a window, and two for doubts
+    assert job.estimated_calls == 4  # a window, and three for doubts
     assert (job.estimated_tokens or 0) > 5_000
 
 
@@ -166,7 +166,7 @@ def test_a_file_that_takes_long_to_read_is_counted_when_its_job_has_read_it(
     set_limit(1, measure="lines_per_upload")
     job = send().job
     assert (job.estimated_calls, job.estimated_tokens) == (None, None)
-    assert work(job).estimated_calls == 3
+    assert work(job).estimated_calls == 4
 
 
 def test_files_that_take_long_to_read_pass_no_limit_that_is_reached(
