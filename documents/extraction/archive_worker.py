@@ -13,17 +13,15 @@ import re
 import stat
 import sys
 import zipfile
-import zlib
 from collections.abc import Sequence
 from io import BytesIO
 
+from documents.extraction.packing import BROKEN, unfolds_too_far
 from documents.extraction.refusing import Refused
 
-_FREE_BYTES = 1024**2  # an entry up to here may be packed at any ratio
 _FURNITURE = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _DIGITS = re.compile(r"(\d+)")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, KeyError)
 _LONGEST_NAME = 500
 _ENCRYPTED = 0x1  # flag bits
 _READABLE_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -64,7 +62,7 @@ def list_entries(
 def _open(packed: BytesIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(packed)
-    except _BROKEN:
+    except BROKEN:
         raise Refused("corrupt", "the ZIP archive has no directory, or a broken one") from None
 
 
@@ -83,7 +81,7 @@ def _check_sizes(infos: Sequence[zipfile.ZipInfo], *, max_bytes: int, max_ratio:
         raise Refused("too_large", f"it unfolds to {unpacked:,} bytes; at most {max_bytes:,} are read")
     packed = sum(info.compress_size for info in infos)
     for size, small in ((unpacked, packed), *((info.file_size, info.compress_size) for info in infos)):
-        if size > _FREE_BYTES and size > max_ratio * max(1, small):
+        if unfolds_too_far(unpacked=size, packed=small, max_ratio=max_ratio):
             raise Refused("too_large", f"it unfolds to more than {max_ratio} times its size")
 
 
@@ -111,7 +109,7 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
     try:
         with archive.open(info) as entry:
             return entry.read(info.file_size + 1)
-    except _BROKEN:
+    except BROKEN:
         return None
 
 

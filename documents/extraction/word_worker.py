@@ -11,21 +11,19 @@ fields are not looked at.
 import json
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
 from lxml import etree
 
+from documents.extraction.packing import BROKEN, unfolds_too_far
 from documents.extraction.refusing import Refused
 from documents.extraction.word_text import Pages, local_name, read_block, read_note
 
 _MOST_PART_BYTES = 200 * 1024**2  # of one XML part, unpacked
-_FREE_BYTES = 1024**2  # a part up to here may be packed at any ratio
 _MOST_PARTS = 100  # headers and footers
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, KeyError)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -63,7 +61,7 @@ class _Package:
         self._max_ratio = max_ratio
         try:
             self._zip = zipfile.ZipFile(BytesIO(content))
-        except _BROKEN:
+        except BROKEN:
             raise Refused("corrupt", "it is no whole .docx") from None
         self.names = frozenset(self._zip.namelist())
 
@@ -116,7 +114,7 @@ class _Package:
             self._check_size(info)
             with self._zip.open(info) as part:
                 raw = part.read(_MOST_PART_BYTES + 1)
-        except _BROKEN:
+        except BROKEN:
             raise Refused("corrupt", "a part of it cannot be unpacked") from None
         if len(raw) > _MOST_PART_BYTES:
             raise Refused("too_large", f"a part of it unfolds to more than {_MOST_PART_BYTES // 1024**2} MB")
@@ -127,7 +125,7 @@ class _Package:
             raise Refused("corrupt", "it is packed in a way that no Office file is")
         if info.file_size > _MOST_PART_BYTES:
             raise Refused("too_large", f"a part of it unfolds to more than {_MOST_PART_BYTES // 1024**2} MB")
-        if info.file_size > _FREE_BYTES and info.file_size > self._max_ratio * max(1, info.compress_size):
+        if unfolds_too_far(unpacked=info.file_size, packed=info.compress_size, max_ratio=self._max_ratio):
             raise Refused("too_large", f"a part of it unfolds to more than {self._max_ratio} times its size")
 
 
