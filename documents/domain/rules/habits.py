@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from documents.domain.rules.features import form_of
@@ -78,7 +78,3 @@ def learn_habits(forms: Iterable[Mapping[str, str]], *, opened: Sequence[bool]) 
             stands[form] += 1
             opens[form] += begins
     return Habits(stands=stands, opens=opens, begun=sum(opened), share=sum(opened) / max(1, len(opened)))
-
-
-def list_forms(signals: LineSignals, positions: Sequence[int]) -> Iterator[dict[str, str]]:
-    return (read_forms(signals, position) for position in positions)
