@@ -39,7 +39,7 @@ class Command(BaseCommand):
             metavar="FILE",
             nargs="+",
             type=Path,
-            help="text, PDF with a text layer, or .eml; /dev/stdin reads standard input",
+            help="text, PDF, scan, picture, Word, HTML, .eml or ZIP; /dev/stdin reads standard input",
         )
         parser.add_argument("--json", action="store_true", help="one JSON object a file, a line each")
         parser.add_argument(
