@@ -43,7 +43,8 @@ def _months() -> tuple[dict[str, int], frozenset[str]]:
 
 
 _MONTH_NUMBER, _FULL_NAMES = _months()
-_NAMES = "|".join(sorted(map(re.escape, _MONTH_NUMBER), key=len, reverse=True))
+MONTH_NAMES = "|".join(sorted(map(re.escape, _MONTH_NUMBER), key=len, reverse=True))  # a pattern, of all languages
+_NAMES = MONTH_NAMES
 
 _HAS_DIGIT = re.compile(r"[0-9]")
 # No letter, digit or joining mark may touch either end: phone numbers, versions, ratios and ranges go on, dates do not.

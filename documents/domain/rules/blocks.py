@@ -7,7 +7,8 @@ from itertools import accumulate
 from documents.domain.rules import words
 from documents.domain.rules.breaks import Break, read_break
 from documents.domain.rules.features import LineFeatures, form_of, is_name
-from documents.domain.rules.sheet import NARROW, STREET, Sheet
+from documents.domain.rules.first_lines import FirstLines
+from documents.domain.rules.sheet import ALIKE_FIRST, NARROW, STREET, Sheet
 from documents.domain.rules.surroundings import is_signature
 
 HEADER_REACH = 8  # lines with words of a header block that are looked at
@@ -41,6 +42,8 @@ class HeaderBlocks:
         """`closed` are lines that belong to no document."""
         self.sheet = sheet
         self._closed = closed
+        first = next((place for place, number in enumerate(sheet.words) if number not in closed), 0)
+        self.first_lines = FirstLines(sheet.words, features=sheet.at, first=first)
         features = [sheet.at(number) for number in sheet.words]
         self._prose = [0, *accumulate(line.prose for line in features)]
         self._body = [0, *accumulate(self._body_weight(number) for number in sheet.words)]
@@ -85,6 +88,8 @@ class HeaderBlocks:
         ledger, number = self.sheet.ledger, self.sheet.words[position]
         if number in ledger.text_at or number in ledger.behind or number in self.sheet.of_kinds:
             return False
+        if number in self.sheet.templated:
+            return False
         others = 0
         reach = NEAR if self._heads_title(position) else UNDER_REACH
         for above in range(position - 1, max(-1, position - 1 - reach), -1):
@@ -118,7 +123,7 @@ class HeaderBlocks:
         plain = line.title <= 0
         for below in range(position + 1, min(len(self.sheet.words), position + MAIN_REACH)):
             number = self.sheet.words[below]
-            if number in self.sheet.ledger.text_at or number in self.sheet.of_kinds:
+            if number in self.sheet.ledger.text_at or number in self.sheet.of_kinds or number in self.sheet.templated:
                 break  # an entry of its own
             if not self._joined(below - 1) or not self._is_of_header(number) or not self.in_header(position, below):
                 break
@@ -188,6 +193,8 @@ class HeaderBlocks:
         number = self.sheet.words[position]
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
+            return True
+        if self.first_lines.likeness(position) >= ALIKE_FIRST:
             return True
         if number in self.sheet.footers or number in self.sheet.later_pages:
             return False

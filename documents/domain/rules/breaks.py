@@ -56,7 +56,7 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
     last = sheet.at(before)
     closed = last.closing or before in sheet.footers
     closing = closed or any(sheet.at(line).closing for line in sheet.words[max(0, position - CLOSING_REACH) : position])
-    turned = page != page_before or before in closed_lines
+    turned = page != page_before or before in closed_lines or _turned_above_ruler(sheet, position)
     return Break(
         blanks=min(blanks, MOST_BLANKS),
         rare=blanks >= sheet.rare_blanks,
@@ -69,6 +69,14 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
         breaks_off=not closing and not blanks and not turned and _breaks_off(sheet.text.lines[before - 1], last),
         part=number in sheet.part_starts,
     )
+
+
+def _turned_above_ruler(sheet: Sheet, position: int) -> bool:
+    """Whether nothing but a ruler stands between the line and the top of its page."""
+    if position < 2 or not sheet.at(sheet.words[position - 1]).ruler:
+        return False
+    pages = sheet.noise.pages
+    return pages[sheet.words[position - 2] - 1] != pages[sheet.words[position] - 1]
 
 
 def _is_signed(sheet: Sheet, number: int, *, ruler: LineFeatures) -> bool:

@@ -1,7 +1,6 @@
 """The rules engine: a segmenter of its own, the cross-check of a model's answers, and a source of facts without one."""
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
@@ -16,13 +15,12 @@ from documents.domain.rules.naming import find_date, find_title, find_type
 from documents.domain.rules.noise import Noise, find_noise
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.starts import PLAUSIBLE, RuleStart, Scene, find_starts
-from documents.domain.rules.surroundings import find_page_top, local_edge, opens_with_ruler
+from documents.domain.rules.surroundings import find_page_top, local_edge
 from documents.domain.segmentation import LASTING_GAPS, Gap, GapReason
 
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
 TITLE_LINES = 14  # first lines with words of a document among which a title that somebody names must stand
 DATE_LINES = 200  # lines with words of a document among which a date is looked for
-SEPARATES_OFTEN = 3  # rulers of one form from which they may part documents without blank lines about them
 FAX_COVER_MOST = 45  # lines with words that a cover page has at the most
 NEVER = -99.0  # points of a line that is no candidate
 FAX_COVER_LEAST = 4  # lines that a cover page has at the least
@@ -157,26 +155,16 @@ def _find_gaps(sheet: Sheet) -> list[Gap]:
     gaps = _find_pages_without_document(sheet)
     gaps += _find_lone_footers(sheet, covered=[*gaps])
     covered = {line for gap in gaps for line in range(gap.start_line, gap.end_line + 1)}
-    rulers = Counter(sheet.at(number).folded for number in sheet.words if sheet.at(number).ruler)
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
         if number in covered:
             continue
-        if line.ruler and position and not opens_with_ruler(sheet) and not _is_box(sheet, position):
-            habitual = rulers[line.folded] >= SEPARATES_OFTEN and _parts(sheet, position)
-            if habitual or (_stands_alone(sheet, position) and not read_break(sheet, position).goes_on):
+        if line.ruler and position and _stands_alone(sheet, position) and not _is_box(sheet, position):
+            if not read_break(sheet, position).goes_on:
                 gaps.append(Gap(start_line=number, end_line=number, reason="ruler"))
         elif not line.ruler and words.blank_page().search(line.folded):
             gaps.append(Gap(start_line=number, end_line=number, reason="blank_page"))
     return sorted(gaps, key=lambda gap: gap.start_line)
-
-
-def _parts(sheet: Sheet, position: int) -> bool:
-    """Whether a ruler may part what stands above from what stands below: it underlines no title and frames nothing."""
-    neighbours = [
-        sheet.at(number) for number in (*sheet.words[position - 1 : position], *sheet.following(position, most=1))
-    ]
-    return not neighbours[0].title and not any(line.ruler or line.quoted for line in neighbours)
 
 
 def _stands_alone(sheet: Sheet, position: int) -> bool:

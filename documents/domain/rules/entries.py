@@ -105,7 +105,7 @@ def find_entries(
                     close=close,
                     clustered=clustered,
                     daily=daily,
-                    below=_stand_among([title for title in titles if title not in own], family=family),
+                    below=stand_among([title for title in titles if title not in own], family=family),
                     ordered=ordered,
                     marked=not form.startswith(" "),
                 )
@@ -123,6 +123,8 @@ def _is_glyph(sign: str) -> bool:
 
 def _may_head(line: str, features: LineFeatures, *, start: int, free: bool) -> bool:
     bare = line[:start].strip()
+    if "__" in bare:
+        return False  # somebody signs there
     first = next((sign for sign in line if sign.isalnum()), "")
     known = free or words.visit_word().search(bare.casefold()) is not None
     if ":" in bare and not read_marker(line) and (features.groups or not known):
@@ -145,7 +147,8 @@ def _stands_apart(family: Sequence[int]) -> bool:
     return sum(distance >= APART for distance in distances) >= MOSTLY * len(distances)
 
 
-def _stand_among(titles: Sequence[int], *, family: Sequence[int]) -> bool:
+def stand_among(titles: Sequence[int], *, family: Sequence[int]) -> bool:
+    """Whether several of the titles stand among the lines of a family, or just before it."""
     among = bisect_right(titles, family[-1]) - bisect_left(titles, family[0] - BEFORE_FAMILY)
     return among >= LEAST and among >= TITLES_SHARE * len(family)
 

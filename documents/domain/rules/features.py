@@ -77,6 +77,7 @@ class LineFeatures:
     head: str = ""  # the line's first column, folded, without decoration
     columns: int = 1
     indent: int = 0  # spaces before the first word
+    lower: bool = False  # begins with a small letter
 
 
 BLANK = LineFeatures(blank=True, folded="")
@@ -101,6 +102,8 @@ def read_line(line: str) -> LineFeatures:
     ending = short and words.ending().match(folded) is not None
     signed = short and not ending and not groups and (words.closing().search(folded) is not None or _is_person(line))
     bare = line.strip(_DECORATION)
+    if bare[:1] == "[" and bare[-1:] == "]":
+        bare = bare[1:-1].strip(_DECORATION)
     columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare or " | " in bare else [bare]
     head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
     labelled = bool(groups) or heading is not None or email_key is not None or _is_labelled(columns[0])
@@ -129,6 +132,7 @@ def read_line(line: str) -> LineFeatures:
         head=head,
         columns=len(columns),
         indent=printed.lstrip("\f").find(line.lstrip()[:1]),
+        lower=line.lstrip()[:1].islower(),
     )
 
 
@@ -176,6 +180,7 @@ def _read_long(line: str) -> LineFeatures:
         blank=False,
         folded=head,
         prose=True,
+        lower=line.lstrip()[:1].islower(),
         heading=_read_heading(line[:60], folded=head, label=label, value=value),
         email_key=_read_email_key(label, value=line[len(line) - 1 :]),
         quoted=_QUOTED.match(line) is not None,

@@ -23,22 +23,25 @@ _SPEAKS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Habits:
-    """For each form: at how many places it stands, and at how many of them the first reading saw a beginning."""
+    """For each form: at how many places it stands, and at how many of them a beginning is expected.
+
+    What is expected is the sum of the chances that the first reading gave these places.
+    """
 
     stands: Counter[str] = field(default_factory=Counter)
-    opens: Counter[str] = field(default_factory=Counter)
+    opens: Mapping[str, float] = field(default_factory=dict)
     share: float = 0.0  # of the lines that were looked at that it took for beginnings
-    begun: int = 0  # beginnings of the first reading: where it saw hardly any, what it passed by tells nothing
+    begun: float = 0.0  # beginnings of the first reading: where it saw hardly any, what it passed by tells nothing
 
-    def signals(self, forms: Mapping[str, str], *, begins: bool) -> Signals:
-        """What the habits say of a line of these forms: its own part in them is left out."""
+    def signals(self, forms: Mapping[str, str], *, own: float) -> Signals:
+        """What the habits say of a line of these forms: its `own` chance is left out of them."""
         found: Signals = {}
-        known = min(1.0, (self.begun - begins) / _TELLING, self.share / _LEAST_SHARE)
+        known = min(1.0, (self.begun - own) / _TELLING, self.share / _LEAST_SHARE)
         for kind, form in forms.items():
             stands = self.stands[form] - 1
             if stands < 1:
                 continue
-            share = (self.opens[form] - begins + _DOUBT * _USUAL) / (stands + _DOUBT)
+            share = (self.opens.get(form, 0.0) - own + _DOUBT * _USUAL) / (stands + _DOUBT)
             odds = math.log(max(share, 0.01) / max(1 - share, 0.01)) - math.log(_USUAL / (1 - _USUAL))
             value = min(_MOST, abs(odds)) / _MOST
             if odds > 0:
@@ -48,7 +51,7 @@ class Habits:
         return found
 
     def opens_mostly(self, form: str) -> bool:
-        return self.opens[form] >= 2 and self.opens[form] >= 0.3 * self.stands[form]
+        return self.opens.get(form, 0.0) >= 2 and self.opens.get(form, 0.0) >= 0.3 * self.stands[form]
 
 
 def read_forms(signals: LineSignals, position: int) -> dict[str, str]:
@@ -69,12 +72,12 @@ def read_forms(signals: LineSignals, position: int) -> dict[str, str]:
     return forms
 
 
-def learn_habits(forms: Iterable[Mapping[str, str]], *, opened: Sequence[bool]) -> Habits:
-    """The habits of a file of whose lines with these `forms` those with `opened` begin documents."""
+def learn_habits(forms: Iterable[Mapping[str, str]], *, opened: Sequence[float]) -> Habits:
+    """The habits of a file of whose lines with these `forms` each begins a document with the chance `opened`."""
     stands: Counter[str] = Counter()
-    opens: Counter[str] = Counter()
-    for each, begins in zip(forms, opened, strict=True):
+    opens: dict[str, float] = {}
+    for each, chance in zip(forms, opened, strict=True):
         for form in each.values():
             stands[form] += 1
-            opens[form] += begins
+            opens[form] = opens.get(form, 0.0) + chance
     return Habits(stands=stands, opens=opens, begun=sum(opened), share=sum(opened) / max(1, len(opened)))

@@ -9,14 +9,18 @@ from itertools import pairwise
 from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.interrupting import find_interrupting, tell_days
 from documents.domain.rules.running import find_like, mask_numbers, read_page
-from documents.domain.rules.unpaged import UnpagedRun, find_unpaged_run
+from documents.domain.rules.unpaged import find_unpaged_run
 
 _HAS_DIGIT = re.compile(r"\d")
 _FAX = re.compile(
     r"(?:\bfax\b|\bfrom\s*:|\bvon\s*:|\bde\s*:|\bto\s*:|\d{1,2}:\d{2}|\d{3}[-. ]?\d{4}\b)"
     r".*?\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*\d{1,3}\s*(?:/|of|de|sur|von)\s*\d{1,3}\b",
     re.IGNORECASE,
+)
+_FAXED = re.compile(  # a machine's day, time, sender, and the number of the page at the end, without that of all pages
+    r"^(?=.*\d{1,2}:\d{2})(?=.*(?:\bfax\b|\bfrom\b|\bvon\b|\bde\b|\bto\b)).*\bp(?:g|age|\.)?\s*[.:]?\s*\d{1,3}\W*$"
 )
 _SENT = re.compile(
     r"\bfax\b|\b(?:from|to|von|de)\s*:|\d{1,2}:\d{2}"
@@ -25,6 +29,7 @@ _FAX_PAGE = re.compile(
     r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
 )
 
+SPECK = 4  # signs of a line of specks at the most
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
 OUTERMOST = 2  # lines at the edge of a page that are compared with each other
@@ -56,6 +61,7 @@ class Noise:
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
     pages: tuple[int, ...]
+    heads: frozenset[int] = frozenset()  # running lines that are known to be those that pages begin with
     footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
 
 
@@ -65,6 +71,7 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
     faxed = {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
     noise |= faxed
+    noise |= {number for number, line in enumerate(features, start=1) if _is_speck(line)}
     sent = {number for number in faxed if _SENT.search(features[number - 1].folded)}
     kept = tuple(counter for counter in counters if counter.line not in sent)
     pages = text.pages
@@ -74,10 +81,19 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     else:
         run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})
         noise |= run.lines
-        pages = _pages_of_run(run, text=text, features=features, noise=noise)
+        pages = _turn_at(run.turns, pages=pages)
+    later = {counter.line for counter in kept if counter.number > 1}
+    interrupting = find_interrupting(features, pages=pages, later=later)
+    noise |= interrupting.lines
+    pages = _turn_at(interrupting.tops, pages=pages)
     pages = _turn_at_fax_lines(pages, lines=faxed)
     footers = _find_lone_footers(kept, features=features, pages=pages)
-    return Noise(lines=frozenset(noise), counters=kept, pages=pages, footers=footers)
+    return Noise(lines=frozenset(noise), counters=kept, pages=pages, heads=interrupting.heads, footers=footers)
+
+
+def _is_speck(line: LineFeatures) -> bool:
+    """Whether a scanner's specks are all that the line holds."""
+    return 0 < len(line.folded) <= SPECK and not line.ruler and not any(sign.isalnum() for sign in line.folded)
 
 
 def _turn_at_fax_lines(pages: tuple[int, ...], *, lines: Collection[int]) -> tuple[int, ...]:
@@ -85,11 +101,7 @@ def _turn_at_fax_lines(pages: tuple[int, ...], *, lines: Collection[int]) -> tup
     tops = sum(1 for line in lines if line > 1 and pages[line - 2] != pages[line - 1])
     if tops < _LEAST_FAXED or tops < _LEAST_SHARE * len(lines):
         return pages
-    turned, more = [], 0
-    for number, page in enumerate(pages, start=1):
-        more += number in lines and number > 1 and pages[number - 2] == page
-        turned.append(page + more)
-    return tuple(turned)
+    return _turn_at(lines, pages=pages)
 
 
 def _find_lone_footers(
@@ -120,20 +132,20 @@ def _count_of_file(counters: Sequence[PageCounter], *, pages: Sequence[int]) -> 
     return total if len(seen) >= _LEAST_REPEATS and 2 * len(seen) >= pages[-1] else None
 
 
-def _pages_of_run(
-    run: UnpagedRun, *, text: SourceText, features: Sequence[LineFeatures], noise: set[int]
-) -> tuple[int, ...]:
-    """Pages of a file without page breaks: one turns at each place at which its running lines stand."""
-    if not run.turns:
-        return text.pages
-    pages, page, turns = [], 1, set(run.turns)
-    for number in range(1, len(text.lines) + 1):
-        page += number in turns
-        pages.append(page)
-    return tuple(pages)
+def _turn_at(lines: Collection[int], *, pages: tuple[int, ...]) -> tuple[int, ...]:
+    """`pages`, with one turning at each of `lines` too."""
+    if not lines:
+        return pages
+    turned, more = [], 0
+    for number, page in enumerate(pages, start=1):
+        more += number in lines and number > 1 and pages[number - 2] == page
+        turned.append(page + more)
+    return tuple(turned)
 
 
 def _is_fax_line(line: str) -> bool:
+    if len(line) < 140 and _FAXED.search(line) is not None:
+        return True
     if len(line) >= 140 or not any(sign in line for sign in ("/", " of ", " de ", " sur ", " von ")):
         return False
     return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
@@ -182,11 +194,16 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
         known = {
             form
             for form, stood in places.items()
-            if _is_running(stood, features=features) or _counts_all_pages(stood, features=features)
+            if _counts_all_pages(stood, features=features)
+            or (
+                _is_running(stood, features=features)
+                and not tell_days([place.line for place in stood], features=features)
+            )
         }
         found.update(place.line for form in known for place in places[form])
         rest = {place.line: place.page for form, stood in places.items() if form not in known for place in stood}
-        lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1])}
+        told = {form for form, stood in places.items() if tell_days([each.line for each in stood], features=features)}
+        lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1]) and forms[line] not in told}
         outermost = {
             line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])
         }
@@ -197,9 +214,11 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
 
 
 def _breaks_off(bottom: Sequence[int], *, text: SourceText, features: Sequence[LineFeatures]) -> bool:
-    """Whether what stands at the bottom of a page may go on over its edge: it neither closes nor labels anything."""
+    """Whether what stands at the bottom of a page may go on over its edge: it neither closes, labels nor ends anything."""
     last = [line for line in bottom if not features[line - 1].ruler][-LAST:]
-    return bool(last) and not any(features[line - 1].closing or features[line - 1].groups for line in last)
+    if not last or any(features[line - 1].closing or features[line - 1].groups for line in last):
+        return False
+    return not text.lines[last[-1] - 1].rstrip().endswith((".", "!", "?"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

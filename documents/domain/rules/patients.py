@@ -38,3 +38,10 @@ class Patients:
             return False
         printed = self._sheet.text.lines[number - 1].strip()[:NAME_WITHIN]
         return any(word[0].isupper() and word.casefold() in self._names for word in _NAME.findall(printed))
+
+    def leads(self, number: int) -> bool:
+        """Whether the first word of a line is an animal's name of this file, as it is printed in headings."""
+        if not self._names:
+            return False
+        match = _NAME.match(self._sheet.text.lines[number - 1].lstrip())
+        return match is not None and match[0][0].isupper() and match[0].casefold() in self._names

@@ -9,16 +9,24 @@ from itertools import pairwise
 
 from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
+from documents.domain.rules import words
+from documents.domain.rules.days import DaysDown
 from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.first_lines import FirstLines
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
-from documents.domain.rules.noise import Noise
+from documents.domain.rules.noise import Noise, PageCounter
 from documents.domain.rules.short_dates import has_short_dates, read_short_date
+from documents.domain.rules.templates import find_templates
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
 COUNTER_REACH = 4  # first lines of a page among which its number tells that a document goes on
+ALIKE_FIRST = 0.5  # likeness to the file's first lines from which a title heads a document
+MOST_WIDTH = 120  # characters of a full line at the most
 LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
+SHEET_NAME = 7  # characters before a count that name what is counted: "Form 7A"
+LEAST_COUNTED = 2  # times that a count of sheets begins at 1, from which it is one of documents
 LEAST_LABELLED = 3  # lines of one form that make labelled dates visit headings
 
 
@@ -45,13 +53,18 @@ class Sheet:
             counter.line for counter in noise.counters if counter.number > 1 and counter.total is not None
         )
         whole = _count_of_whole_file(noise)
+        self.first_pages = frozenset(
+            counter.line
+            for counter in noise.counters
+            if counter.number == 1 and counter.total is not None and counter.total != whole
+        )
         self.page_ends = frozenset(
             counter.line for counter in noise.counters if counter.line in self.later_pages and counter.total != whole
         )
         self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)
         self.part_starts = frozenset(part.first_line for part in text.parts)
-        self.pages = read_counters(noise)
+        self.pages = read_counters(noise, features=self.features)
         self.rare_blanks = _fewest_rare_blanks(self)
         self._short_dates = has_short_dates(text.lines)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
@@ -63,7 +76,13 @@ class Sheet:
             if names_kind_and_day(self.at(number), printed=text.lines[number - 1], dates=self.dates(number))
         )
         self.of_kinds = _find_series_of_kinds(self)
-        self.visits = _find_visit_headings(self) | self.entries.keys() | self.ledger.text_at.keys() | self.of_kinds
+        self.templated, self.under_heading = _find_templated(self)
+        self.visits = (
+            (_find_visit_headings(self) | self.entries.keys() | self.ledger.text_at.keys() | self.of_kinds)
+            - self.under_heading
+        ) | {number for number in self.templated if self.dates(number)}
+        self.days = DaysDown(self.words, dates=self.dates, indents=lambda number: self.at(number).indent)
+        self.width = _width(self)
         self.openings: Mapping[str, float] = {}  # points for forms of lines that open documents here, or never do
 
     def at(self, number: int) -> LineFeatures:
@@ -97,6 +116,28 @@ def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:
         dates=lambda place: sheet.dates(sheet.words[place]),
     )
     return frozenset(sheet.words[place] for place in found)
+
+
+def _find_templated(sheet: Sheet) -> tuple[dict[int, float], frozenset[int]]:
+    """The first lines of headings that a template prints, with how sure it is, and their further lines."""
+    found = find_templates(
+        sheet.text.lines,
+        words=sheet.words,
+        features=sheet.at,
+        dates=sheet.dates,
+        titles=_find_repeated_titles(sheet),
+    )
+    first: dict[int, float] = {}
+    for template in sorted(found, key=lambda each: len(each.first)):
+        first |= dict.fromkeys((sheet.words[position] for position in template.first), template.share)
+    further = {sheet.words[position] for template in found for position in template.further}
+    return first, frozenset(further - first.keys())
+
+
+def _width(sheet: Sheet) -> int:
+    """How long the file's full lines are: nine in ten are no longer."""
+    lengths = sorted(len(sheet.text.lines[number - 1]) for number in sheet.words)
+    return min(lengths[len(lengths) * 9 // 10], MOST_WIDTH) if lengths else MOST_WIDTH
 
 
 STREET = re.compile(r"\d{1,4},? [^\W\d_]|[^\W\d_][^\d]{4,30},? \d{1,4}[a-z]?(?:$|,|\s*[·|•-]|\s+\d{4,5}\b)")
@@ -165,6 +206,7 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
         sheet.words[position]: entry
         for position, entry in found.items()
         if entry.ordered
+        and not _is_under_labels(sheet, position)
         and (entry.marked or not (_begins_with_date(sheet, position) and _goes_on_above(sheet, position)))
     }
 
@@ -179,10 +221,12 @@ def _has_digit(folded: str) -> bool:
 def _find_repeated_titles(sheet: Sheet) -> list[int]:
     """Positions of titles that name a document, head labels, and are of a form that the file prints again and again."""
     found: dict[str, list[int]] = {}
+    first_lines = FirstLines(sheet.words, features=sheet.at)
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
-        following = sheet.following(position, most=2)
-        if line.title_noun and line.columns < 3 and any(sheet.at(below).groups for below in following):
+        following = [below for below in sheet.following(position, most=4) if not sheet.at(below).ruler][:2]
+        headed = any(sheet.at(below).groups for below in following) or first_lines.likeness(position) >= ALIKE_FIRST
+        if line.title_noun and line.columns < 3 and headed:
             found.setdefault(form_of(line), []).append(position)
     return sorted(position for positions in found.values() if len(positions) > 1 for position in positions)
 
@@ -213,6 +257,7 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         and (dates := sheet.dates(number))
         and dates[0][0] - line.indent <= 1
         and not _goes_on_above(sheet, position)
+        and not _is_under_labels(sheet, position)
     ]
     forms = {position: _date_form(sheet, sheet.words[position]) for position in dated}
     alone = {
@@ -221,6 +266,14 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         if forms.get(position - 1) != form and forms.get(position + 1) != form
     }
     return frozenset(alone | _find_labelled_visits(sheet))
+
+
+def _is_under_labels(sheet: Sheet, position: int) -> bool:
+    """Whether the line above holds the names of columns: then this one holds their values."""
+    if not position:
+        return False
+    above = sheet.at(sheet.words[position - 1])
+    return above.columns > 1 and len(above.groups) > 1 and not any(map(str.isdigit, above.folded))
 
 
 def _find_labelled_visits(sheet: Sheet) -> set[int]:
@@ -244,7 +297,7 @@ def _date_form(sheet: Sheet, number: int) -> str:
     return f"{start} " + re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", printed))
 
 
-def read_counters(noise: Noise) -> PageCounts:
+def read_counters(noise: Noise, *, features: Sequence[LineFeatures] = ()) -> PageCounts:
     """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
     whole = _count_of_whole_file(noise)
     on: set[int] = set()
@@ -261,7 +314,7 @@ def read_counters(noise: Noise) -> PageCounts:
         elif counter.number == 1 and before != count:
             again.add(page)
         before, page_before = count, page
-    on |= _count_tops(noise, whole=whole) - again
+    on |= (_count_tops(noise, whole=whole) | _count_sheets(noise, features=features)) - again
     again -= on
     return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
 
@@ -274,6 +327,26 @@ def _count_tops(noise: Noise, *, whole: int | None) -> set[int]:
         top = noise.pages[max(0, counter.line - 1 - COUNTER_REACH)] != page or counter.line <= COUNTER_REACH
         if top and counter.total is not None and counter.total != whole and counter.number > 1:
             found.add(page)
+    return found
+
+
+def _count_sheets(noise: Noise, *, features: Sequence[LineFeatures]) -> set[int]:
+    """Pages on which a count without a total goes on that begins again and again: "Form 7A page 2"."""
+    counted: dict[str, list[PageCounter]] = {}
+    for counter in noise.counters if features else ():
+        if counter.total is None:
+            folded = features[counter.line - 1].folded
+            match = words.page_counter().search(folded)
+            before_it = folded[: match.start()].strip() if match else folded
+            counted.setdefault(before_it[-SHEET_NAME:], []).append(counter)
+    found = set()
+    for counters in counted.values():
+        if sum(counter.number == 1 for counter in counters) < LEAST_COUNTED:
+            continue
+        for before, counter in pairwise(counters):
+            page = noise.pages[counter.line - 1]
+            if counter.number == before.number + 1 and page != noise.pages[before.line - 1]:
+                found.add(page)
     return found
 
 

@@ -10,6 +10,7 @@ from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
 from documents.domain.rules.breaks import Break, ends_signed
 from documents.domain.rules.catalogue import SPEAK_FOR
+from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
@@ -23,6 +24,7 @@ DATE_WITHIN = 60  # first characters of a line within which a date counts as the
 OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
 DATE_LEADS = 3  # characters before a date that leads a line
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
+ENDS_EARLY = 0.6  # share of a full line below which one ends early
 SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
 MOST_GROUPS = 4  # groups of labels that count
@@ -32,7 +34,13 @@ Signals = dict[str, float]
 _OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
+_OF_PLACES = frozenset(
+    {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
+)
 _OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
+_INITIALS = re.compile(
+    r"(?:^\s*|\s{2,}|[.!?)]\s+|[-–—/(]\s?)(?:[A-Z][A-Za-zÀ-ÿ]{0,3}|[A-Z]\.\s?[A-Z]\.?|[a-z]{2,4})\)?\.?$"
+)
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
 
 
@@ -45,6 +53,7 @@ class LineSignals:
         self.closed = closed
         self.blocks = HeaderBlocks(sheet, closed=closed)
         self.break_before = self.blocks.break_before
+        self.first_lines = self.blocks.first_lines
         self._read: dict[int, Signals] = {}
 
     def may_begin(self, position: int) -> bool:
@@ -54,8 +63,10 @@ class LineSignals:
         line = sheet.at(number)
         if line.ruler or (line.quoted and number not in sheet.visits):
             return False
-        if number in self.closed or words.quoted_reply().search(line.folded):
+        if number in self.closed or number in sheet.under_heading or words.quoted_reply().search(line.folded):
             return False
+        if number in sheet.templated or self.first_lines.likeness(position) > 0.5:
+            return True
         if line.title > 0 or line.heading is not None or line.email_key == "from" or number in sheet.visits:
             return number not in sheet.ledger.hanging
         if number in sheet.ledger.hanging:
@@ -65,6 +76,10 @@ class LineSignals:
         before = self.break_before(position)
         if before.blanks or before.page or before.ruler or before.closing or before.part:
             return line.email_key != "other" or bool(line.groups)
+        if self.sheet.days.leads(position) or leads_without_year(sheet.text.lines[number - 1]):
+            return True
+        if self.patients.leads(number) and not line.groups:
+            return True
         if line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number))):
             return True
         if words.salutation().match(line.folded):
@@ -86,6 +101,8 @@ class LineSignals:
     def _signals_of(self, position: int) -> Signals:
         found: Signals = {"any_line": 1.0}
         self._add_break(found, self.break_before(position))
+        self._add_days(found, position)
+        self._add_line_before(found, position)
         own = self._of_line(position)
         number = self.sheet.words[position]
         under = self.blocks.stands_under(position)
@@ -102,6 +119,9 @@ class LineSignals:
             found["of_kinds"] = 1.0
         elif number in self.sheet.ledger.behind:
             found["leaves_ledger"] = 1.0
+        if number in self.sheet.templated:
+            found = {name: value for name, value in found.items() if name not in _OF_PLACES}
+            found["templated"] = self.sheet.templated[number]
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0
@@ -123,11 +143,39 @@ class LineSignals:
         if self._begins_letter(number, line, following=following):
             found["letter"] = 1.0
         self._add_repeats(found, position)
+        if (likeness := self.first_lines.likeness(position)) > 0:
+            found["as_first"] = likeness
+        if self._counts_first(position):
+            found["first_page"] = 1.0
         if number in self.sheet.kinds_and_days and not line.prose:
             found["kind_and_day"] = 1.0
         if visit or line.title > 0 or self.blocks.is_short(position) or self._ends_with_date(number):
             self._add_told(found, position, line)
         return found
+
+    def _add_days(self, found: Signals, position: int) -> None:
+        """The day that the line begins with, and whether it comes after the last one above."""
+        days, number = self.sheet.days, self.sheet.words[position]
+        if days.leads(position):
+            found["day_leads"] = 1.0
+            step = days.step(position)
+            if step is not None and step > 0:
+                found["later_day"] = 1.0
+            elif step is not None and step < 0:
+                found["earlier_day"] = 1.0
+        elif leads_without_year(self.sheet.text.lines[number - 1]):
+            found["day_leads_short"] = 1.0
+        if self.patients.leads(number):
+            found["patient_leads"] = 1.0
+
+    def _add_line_before(self, found: Signals, position: int) -> None:
+        """How the line directly above ends: early, or with the initials or the name of who wrote it."""
+        above = self.sheet.words[position - 1]
+        printed = self.sheet.text.lines[above - 1].rstrip()
+        if len(printed) < ENDS_EARLY * self.sheet.width:
+            found["ends_early"] = 1.0
+        if _INITIALS.search(printed) is not None:
+            found["initialled"] = 1.0
 
     def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
         """What a line of few words, and those just below, tell of a document: its kind, its day, its animal."""
@@ -252,6 +300,12 @@ class LineSignals:
             return False
         number, later = self.sheet.words[position], self.sheet.later_pages
         return any(below - number <= 2 and below in later for below in self.sheet.following(position, most=2))
+
+    def _counts_first(self, position: int) -> bool:
+        """Whether the line, or one of the two below, says that it is a document's first page of some."""
+        number = self.sheet.words[position]
+        near = [below for below in self.sheet.following(position, most=2) if below - number <= 2]
+        return any(each in self.sheet.first_pages for each in (number, *near))
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0

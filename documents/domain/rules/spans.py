@@ -34,7 +34,12 @@ class Spans:
         """Whether the line begins an entry of a ledger, or is the first behind one."""
         number = self.sheet.words[position]
         ledger = self.sheet.ledger
-        return number in ledger.text_at or number in ledger.behind or number in self.sheet.of_kinds
+        return (
+            number in ledger.text_at
+            or number in ledger.behind
+            or number in self.sheet.of_kinds
+            or number in self.sheet.templated
+        )
 
     def most(self, position: int, *, weights: Weights) -> float:
         """What spans that end before `position` can add to its weight at the most."""

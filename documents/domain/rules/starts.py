@@ -6,6 +6,8 @@
 4. A start moves up over the letterhead, the box or the heading that stands directly above it.
 """
 
+import math
+from bisect import bisect_left
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
@@ -47,19 +49,18 @@ class Scene:
         self.places = [place for place in range(1, len(sheet.words)) if self.lines.may_begin(place)]
         self.forms = {place: read_forms(self.lines, place) for place in self.places}
         self.habits = Habits()
-        self.first_reading: frozenset[int] = frozenset()
+        self.chances: dict[int, float] = {}  # of each place, at the first reading, that a document begins there
         self._spans: dict[tuple[int, int], float] = {}
 
     def signals(self, place: int) -> Signals:
         """All signals of a line, but for those of the span before it."""
-        habits = (
-            self.habits.signals(self.forms[place], begins=place in self.first_reading) if self.first_reading else {}
-        )
-        return self.lines.of(place) | habits
+        if not self.chances:
+            return self.lines.of(place)
+        return self.lines.of(place) | self.habits.signals(self.forms[place], own=self.chances[place])
 
     @property
     def weights(self) -> Weights:
-        return self.model.second if self.first_reading else self.model.first
+        return self.model.second if self.chances else self.model.first
 
     def weigh(self, place: int) -> float:
         return weigh(self.signals(place), weights=self.weights)
@@ -80,10 +81,12 @@ class Scene:
         return find_best(candidates, first=0, weigh_span=self.weigh_span, slack=find_slack(self.weights))
 
     def learn(self, begun: Sequence[int]) -> None:
-        """Take the positions `begun` for the beginnings of a first reading, and learn from them what the file does."""
-        self.first_reading = frozenset(begun)
-        opened = [place in self.first_reading for place in self.places]
-        self.habits = learn_habits(self.forms.values(), opened=opened)
+        """Learn what the file does from a first reading that took the positions `begun` for beginnings.
+
+        Each place counts by its chance to be one: a reading that doubts teaches little either way.
+        """
+        self.chances = self._find_chances(begun)
+        self.habits = learn_habits(self.forms.values(), opened=list(self.chances.values()))
         self.sheet.openings = {
             form_of(self.sheet.at(self.sheet.words[place])): 1.0
             for place in begun
@@ -92,6 +95,15 @@ class Scene:
             and self.habits.opens_mostly(self.forms[place]["form"])
         }
 
+    def _find_chances(self, begun: Sequence[int]) -> dict[int, float]:
+        chances: dict[int, float] = {}
+        for place in self.places:
+            points = self.weigh(place)
+            if points > HOPELESS:
+                points += self.weigh_span(begun[max(0, bisect_left(begun, place) - 1)], place)
+            chances[place] = 1 / (1 + math.exp(-max(-20.0, min(20.0, points))))
+        return chances
+
     def read(self) -> list[Chosen]:
         """Search, learn, and search again."""
         self.learn([chosen.position for chosen in self.search()])
@@ -99,7 +111,7 @@ class Scene:
 
     def move_up(self, place: int) -> int:
         """The line at which a document begins that was found to begin at `place`."""
-        number = self.sheet.words[place]
+        number = self.sheet.words[self.lines.first_lines.top(place)]
         breaks = self.lines.break_before
         heading = find_first_heading(self.sheet, number, heads=self.lines.blocks.may_head)
         return find_letterhead(self.sheet, heading, breaks=breaks)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from documents.domain.rules import words
 from documents.domain.rules.breaks import Break
 from documents.domain.rules.features import LineFeatures, form_of
-from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.sheet import STREET, Sheet
 
 NUMBER_REACH = 2  # lines above a title, behind a page break or blank lines, that belong to it: a number, a motto
 OFTEN_HEADED = 3  # papers of a file with one letterhead, from which it needs no break before it
+UNDERLINES = "_."  # rulers that somebody signs or fills in above
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
 
@@ -107,8 +108,6 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
             break
         if not line.ruler and is_signature(sheet, position - step):
             break
-        if line.ruler and step == 1 and (_is_boxed(sheet, position) or opens_with_ruler(sheet)):
-            best = above
         headed = headed or (line.letterhead and line.head in sheet.heads)
         again = line.letterhead and sheet.heads[line.head] >= OFTEN_HEADED
         before = breaks(position - step) if position - step else None
@@ -116,12 +115,20 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
         if near or (headed and (before is None or again or before.parts)):
             best = above
             break
-    return best
+    return _take_rulers(sheet, best)
 
 
-def opens_with_ruler(sheet: Sheet) -> bool:
-    """Whether the file begins with a ruler: then rulers are printed on top of documents, not between them."""
-    return bool(sheet.words) and sheet.at(sheet.words[0]).ruler
+def _take_rulers(sheet: Sheet, number: int) -> int:
+    """The first of the rulers directly above line `number`: they are printed on top of it."""
+    position = bisect_left(sheet.words, number)
+    while position:
+        above = sheet.words[position - 1]
+        line = sheet.at(above)
+        joined = number - above == 1 and sheet.noise.pages[above - 1] == sheet.noise.pages[number - 1]
+        if not (joined and line.ruler and line.folded[:1] not in UNDERLINES):
+            break
+        position, number = position - 1, above
+    return number
 
 
 def _may_head(line: LineFeatures) -> bool:
@@ -133,18 +140,8 @@ def _may_head(line: LineFeatures) -> bool:
         or line.letterhead
         or line.title > 0
         or words.contact_word().search(line.folded) is not None
+        or STREET.match(line.folded) is not None
     )
-
-
-def _is_boxed(sheet: Sheet, position: int) -> bool:
-    """Whether a ruler stands below the line at `position` as well, with no more than another heading's line between."""
-    number = sheet.words[position]
-    for below in sheet.following(position, most=2):
-        if sheet.at(below).ruler:
-            return below - number <= 3
-        if sheet.at(below).prose:
-            return False
-    return False
 
 
 def _is_printed_page(sheet: Sheet, number: int) -> bool:
@@ -153,6 +150,14 @@ def _is_printed_page(sheet: Sheet, number: int) -> bool:
     while first > 1 and pages[first - 2] == pages[number - 1]:
         first -= 1
     return first > 1 and sheet.text.pages[first - 1] != sheet.text.pages[first - 2]
+
+
+def _ends_page(sheet: Sheet, line: int, *, before: int) -> bool:
+    """Whether a running line ends a page: text directly above, a blank line below, and no page break of the text."""
+    if line == 1 or line in sheet.noise.heads or sheet.text.pages[line - 2] != sheet.text.pages[line - 1]:
+        return False
+    joined = not sheet.at(line - 1).blank and line - 1 not in sheet.noise.lines
+    return joined and any(sheet.at(number).blank for number in range(line + 1, before))
 
 
 def find_page_top(sheet: Sheet, number: int) -> int:
@@ -171,6 +176,8 @@ def find_page_top(sheet: Sheet, number: int) -> int:
             break  # a later page's number ends what stands above, where no page break says that it heads a page
         if sheet.at(top - 1).closing:
             return number  # the end of what stands above
+        if _ends_page(sheet, top - 1, before=number):
+            break
         top -= 1
     if top == 1 and pages[number - 1] == 1 and not any(line < number for line in sheet.noise.lines):
         return number

@@ -1,0 +1,203 @@
+"""Running lines told by what they interrupt: text breaks off above them and goes on below, in the midst of a sentence.
+
+They need no page breaks, and need not be spelt alike: a scan spoils each copy in its own way.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz import fuzz, process
+
+from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.spelling import spell
+
+LEAST = 3  # places of a line that may run
+LEAST_LETTERS = 5  # of a line that may run, as far as a scan leaves them
+LEAST_LIKENED = 10  # letters of a line that is compared with others: shorter ones are alike by chance
+LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
+MOST_LIKENED = 1500  # spellings that come seldom up to which they are compared with each other
+PAGE_LEAST = 8  # lines that a page mostly has at the least
+MOST_ALIKE = 0.5  # days for each place of a line, from which they are those of documents
+LONGEST = 160  # characters of a running line
+BROKEN_LENGTH = 24  # characters from which a line that ends without a mark may break off
+LEAST_INTERRUPTED = 2  # places at which a sentence goes on over the line, or a later page is counted
+INTERRUPTED_SHARE = 0.1  # of all its places
+FORM_SHARE = 0.3  # the same, for a label, a heading or what names a document
+MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly above a header
+NEAR = 3  # lines between a running line and the edge of its page
+REACH = 5  # lines between two parts of a sentence at the most
+HEAD = 4  # first lines of a file in which its running header stands
+_DAY = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")
+_ENDS = frozenset(".!?:;)]\"'*_=-")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interrupting:
+    """Running lines, and those of them at which a page begins."""
+
+    lines: frozenset[int] = frozenset()
+    heads: frozenset[int] = frozenset()  # of those, the ones that pages begin with
+    tops: frozenset[int] = frozenset()  # lines at which pages begin that the file itself does not tell
+
+
+def find_interrupting(
+    features: Sequence[LineFeatures], *, pages: Sequence[int], later: Collection[int]
+) -> Interrupting:
+    """The running lines of a file, by the sentences that they interrupt.
+
+    `pages` holds the page of each line, `later` the lines that count a page above 1.
+    """
+    printed = [number for number, line in enumerate(features, start=1) if not line.blank]
+    clusters = _cluster(_spell_lines(printed, features=features))
+    cluster_of = {number: index for index, cluster in enumerate(clusters) for number in cluster}
+    evidence = Counter[int]()
+    for before, run, behind in _find_runs(printed, cluster_of=cluster_of):
+        if len(run) > REACH:
+            continue
+        broken = _breaks_off(features[before - 1]) and features[behind - 1].lower
+        counted = any(number in later for number in run)
+        for number in run:
+            evidence[cluster_of[number]] += broken or (counted and not _is_of_form(features[number - 1]))
+    known = {
+        index
+        for index, count in evidence.items()
+        if _stands_apart(clusters[index])
+        and not tell_days(clusters[index], features=features)
+        and count >= LEAST_INTERRUPTED
+        and count >= _least_share(clusters[index], features) * len(clusters[index])
+    }
+    if not known:
+        return Interrupting()
+    headed = {index for index in known if _heads_pages(clusters[index], printed=printed, pages=pages)}
+    heads = frozenset(number for index in headed for number in clusters[index])
+    ending = _find_above(heads, clusters=clusters, known=known, printed=printed)
+    lines = frozenset(number for index in known | ending for number in clusters[index])
+    tops = _find_tops(sorted(lines), heads=heads, pages=pages)
+    return Interrupting(lines=lines, heads=heads, tops=frozenset(tops))
+
+
+def _find_above(
+    heads: Collection[int], *, clusters: Sequence[Sequence[int]], known: Collection[int], printed: Sequence[int]
+) -> set[int]:
+    """Clusters of lines that mostly stand directly above a running header: the footers of the pages before."""
+    above = {b: a for a, b in pairwise(printed)}
+    ends = {above[line] for line in heads if line in above}
+    return {
+        index
+        for index, cluster in enumerate(clusters)
+        if index not in known and sum(line in ends for line in cluster) >= max(LEAST, MOSTLY_ABOVE * len(cluster))
+    }
+
+
+def _stands_apart(cluster: Sequence[int]) -> bool:
+    """Whether a page may stand between one place of the line and the next: rows of tables follow each other."""
+    distances = sorted(b - a for a, b in pairwise(cluster))
+    return distances[len(distances) // 2] >= PAGE_LEAST and distances[len(distances) // 10] >= PAGE_LEAST // 2
+
+
+def tell_days(places: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
+    """Whether the lines print a day each, and hardly ever the same: no running header does, but each document's own."""
+    days = [found[0] for line in places if (found := _DAY.search(features[line - 1].folded))]
+    return len(days) >= LEAST and len(set(days)) > MOST_ALIKE * len(days)
+
+
+def _least_share(cluster: Sequence[int], features: Sequence[LineFeatures]) -> float:
+    """The share of its places at which a line interrupts that runs: labels and headings stand within texts as well."""
+    line = features[cluster[0] - 1]
+    return FORM_SHARE if _is_of_form(line) or line.heading is not None else INTERRUPTED_SHARE
+
+
+def _heads_pages(cluster: Sequence[int], *, printed: Sequence[int], pages: Sequence[int]) -> bool:
+    """Whether pages begin with the line: the file does, or most pages that the file tells do; else they end with it."""
+    if cluster[0] in printed[:HEAD]:
+        return True
+    above = sum(1 for line in cluster if pages[max(0, line - 1 - NEAR)] != pages[line - 1])
+    below = sum(1 for line in cluster if pages[min(len(pages), line + NEAR) - 1] != pages[line - 1])
+    return above > below
+
+
+def _breaks_off(line: LineFeatures) -> bool:
+    if line.title or line.ruler or line.closing or line.groups:
+        return False
+    return len(line.folded) >= BROKEN_LENGTH and line.folded[-1:] not in _ENDS
+
+
+def _is_of_form(line: LineFeatures) -> bool:
+    return line.title_noun or bool(line.groups)
+
+
+def _spell_lines(printed: Sequence[int], *, features: Sequence[LineFeatures]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for number in printed:
+        line = features[number - 1]
+        if line.prose or line.ruler or line.closing or line.lower or len(line.folded) > LONGEST:
+            continue
+        letters = spell(line.folded)
+        if len(letters) >= LEAST_LETTERS:
+            places[letters].append(number)
+    return places
+
+
+def _cluster(places: Mapping[str, list[int]]) -> list[list[int]]:
+    """The places of lines that are spelt alike, or nearly so, where there are several of them."""
+    known = {letters: list(numbers) for letters, numbers in places.items() if len(numbers) >= LEAST}
+    rest = {
+        letters: numbers
+        for letters, numbers in places.items()
+        if letters not in known and len(letters) >= LEAST_LIKENED
+    }
+    forms = [letters for letters in known if len(letters) >= LEAST_LIKENED]
+    for letters in list(rest) if forms else ():
+        like = process.extractOne(letters, forms, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
+        if like is not None:
+            known[like[0]].extend(rest.pop(letters))
+    clusters = [*known.values(), *(_gather(rest) if len(rest) <= MOST_LIKENED else ())]
+    return [sorted(numbers) for numbers in clusters]
+
+
+def _gather(rest: Mapping[str, list[int]]) -> Iterator[list[int]]:
+    """Clusters among lines of which no spelling comes often: each copy is spoilt in its own way."""
+    left = dict(rest)
+    while left:
+        letters, numbers = left.popitem()
+        alike = [
+            found[0]
+            for found in process.extract(letters, list(left), scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=None)
+        ]
+        together = [*numbers, *(number for other in alike for number in left[other])]
+        if len(together) >= LEAST:
+            yield together
+            for other in alike:
+                del left[other]
+
+
+def _find_runs(printed: Sequence[int], *, cluster_of: Mapping[int, int]) -> Iterator[tuple[int, tuple[int, ...], int]]:
+    """Lines that come again elsewhere, as they stand under each other, with the lines above and below them."""
+    before, run = 0, list[int]()
+    for number in printed:
+        if number in cluster_of:
+            run.append(number)
+            continue
+        if run and before:
+            yield before, tuple(run), number
+        before, run = number, []
+
+
+def _find_behind_blank(run: Sequence[int]) -> int:
+    """The first line of the run behind a blank one; the one below it where it has none."""
+    return next((b for a, b in pairwise(run) if b - a > 1), run[-1] + 1)
+
+
+def _find_tops(lines: Sequence[int], *, heads: Collection[int], pages: Sequence[int]) -> Iterator[int]:
+    """The lines at which pages begin that the file itself does not tell: with a header, or behind a footer."""
+    run: list[int] = []
+    for number in (*lines, len(pages) + REACH + 1):
+        if run and number - run[-1] > REACH:
+            top = next((each for each in run if each in heads), None) or _find_behind_blank(run)
+            if run[0] > 1 and top <= len(pages) and pages[run[0] - 2] == pages[min(len(pages), top + 1) - 1]:
+                yield top
+            run = []
+        run.append(number)

@@ -1,0 +1,143 @@
+"""Headings printed by a template: a practice's export begins each visit with a line of one shape, its date in it.
+
+The shape is the file's own: a glyph and a title over a line with date, time and user; a date and a time alone; a
+weekday, a date, a colon. It is told by its coming again and again, in the order of its dates, at a distance. Where the
+lines above its dated lines are alike too, and such lines are rare elsewhere, the heading begins there.
+"""
+
+import datetime
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from documents.domain.lines import strip_glyphs
+from documents.domain.rules.entries import stand_among
+from documents.domain.rules.features import LineFeatures, is_name
+
+LEAST = 4  # dated lines of one shape that make a template
+MANY = 8  # of them, from which a template says all that it can
+IN_ORDER = 0.85  # share of their dates that follow the one before
+OWN_DAYS = 0.4  # days for each of them: a header that comes on each page tells the same day again and again
+APART = 2  # lines with words from one to the next
+MOSTLY = 0.75  # share of them that must stand so
+DATE_WITHIN = 40  # characters before the date
+LONGEST_ABOVE = 60  # characters of a title above a dated line
+ALIKE = 0.85  # share of the lines above that must be alike
+RARE = 0.4  # share of the file's other lines that may be like them
+_TIME = re.compile(
+    r"[\s,;|–-]*(?:at |a las |à |um |@ ?)?\d{1,2}[:.h]\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?|uhr|hs?\b)?", re.IGNORECASE
+)
+_LONE_LETTER = re.compile(r"\s*[^\W\d_]\s+\w")
+_WORD, _NUMBER = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
+
+Dates = Sequence[tuple[int, int, datetime.date]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Template:
+    """The headings of one template, by position: their first lines, and the lines of them that are not first."""
+
+    first: frozenset[int]
+    further: frozenset[int]
+    share: float  # how sure the template is, up to 1
+
+
+def find_templates(
+    lines: Sequence[str],
+    *,
+    words: Sequence[int],
+    features: Callable[[int], LineFeatures],
+    dates: Callable[[int], Dates],
+    titles: Sequence[int] = (),
+) -> list[Template]:
+    """The templates of a file of `lines`, of which those with the numbers `words` are looked at.
+
+    Positions are places in `words`; `titles` are those of titles of forms that come again and again, each with a header
+    block of its own.
+    """
+    families: dict[str, list[int]] = defaultdict(list)
+    for position, number in enumerate(words):
+        line = lines[number - 1]
+        if not any(map(str.isdigit, line[: DATE_WITHIN + 12])) or not (found := dates(number)):
+            continue
+        shape = _shape(line, start=found[0][0], end=found[0][1])
+        if shape is not None and not (features(number).groups or features(number).closing):
+            families[shape].append(position)
+    found = [
+        _find_heading(family, lines=lines, words=words, features=features)
+        for family in families.values()
+        if _is_template(family, days=[dates(words[position])[0][2] for position in family])
+    ]
+    return [template for template in found if not _stands_below(template, titles=titles)]
+
+
+def _stands_below(template: Template, *, titles: Sequence[int]) -> bool:
+    """Whether titles that come again and again stand among its lines: it parts a document, not the file."""
+    return stand_among([title for title in titles if title not in template.first], family=sorted(template.first))
+
+
+def _shape(line: str, *, start: int, end: int) -> str | None:
+    """What stands before a line's date, the date and a time behind it, words and numbers masked."""
+    before = line[:start].lstrip(" \t\f\u00a0\u202f\u2007")
+    if len(before) > DATE_WITHIN or "__" in before or (":" in before and not _is_glyph(before[0])):
+        return None
+    masked = "".join("g" if _is_glyph(sign) else sign for sign in before)
+    masked = _NUMBER.sub("9", _WORD.sub("A", masked)) if masked != "g" * len(masked) else masked
+    printed = _NUMBER.sub("9", _WORD.sub("a", line[start:end]))
+    return f"{' '.join(masked.split())}|{printed}|{bool(_TIME.match(line, end))}"
+
+
+def _is_glyph(sign: str) -> bool:
+    """Whether the sign is of those that no keyboard has."""
+    return unicodedata.category(sign) in ("Co", "So", "Cn") or 0x2190 <= ord(sign) < 0x2C00
+
+
+def _is_template(family: Sequence[int], *, days: Sequence[datetime.date]) -> bool:
+    if len(family) < LEAST or len(set(days)) < max(LEAST - 1, OWN_DAYS * len(days)):
+        return False
+    apart = sum(b - a >= APART for a, b in pairwise(family))
+    onward = sum(a <= b for a, b in pairwise(days))
+    in_order = max(onward, sum(a >= b for a, b in pairwise(days)))
+    return apart >= MOSTLY * (len(family) - 1) and in_order >= IN_ORDER * (len(days) - 1)
+
+
+def _find_heading(
+    family: Sequence[int], *, lines: Sequence[str], words: Sequence[int], features: Callable[[int], LineFeatures]
+) -> Template:
+    """The template's headings: the dated lines, or the lines above where those are alike and rare elsewhere."""
+    share = min(1.0, len(family) / MANY)
+    own = set(family)
+    above = [position - 1 for position in family if position and position - 1 not in own]
+    for is_like in (_led_by_glyph, _led_by_letter, _is_short_title):
+        alike = {position for position in above if is_like(lines[words[position] - 1], features(words[position]))}
+        if len(alike) < ALIKE * len(family):
+            continue
+        rest = [position for position in range(len(words)) if position not in alike and position not in own]
+        others = sum(is_like(lines[words[position] - 1], features(words[position])) for position in rest)
+        if others <= RARE * len(rest):
+            further = {position + 1 for position in alike}
+            return Template(first=frozenset(alike | (own - further)), further=frozenset(further), share=share)
+    return Template(first=frozenset(own), further=frozenset(), share=share)
+
+
+def _led_by_glyph(line: str, features: LineFeatures) -> bool:
+    bare = line.strip(" \t\f\u00a0\u202f\u2007")
+    return _is_glyph(bare[:1]) if bare else False
+
+
+def _led_by_letter(line: str, features: LineFeatures) -> bool:
+    """Whether a letter stands alone before the line's words: what a scan makes of a glyph."""
+    return _LONE_LETTER.match(line) is not None
+
+
+def _is_short_title(line: str, features: LineFeatures) -> bool:
+    """Whether the line may be a title over a dated line: a few words, no label, no sentence."""
+    bare = strip_glyphs(line).strip()
+    if features.prose or features.groups or features.closing or features.heading or features.columns > 2:
+        return False
+    if is_name(features, printed=bare):
+        return False
+    return 0 < len(bare) <= LONGEST_ABOVE and bare[0].isupper() and bare[-1] not in ".,;:!"
