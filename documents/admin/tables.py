@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from documents.domain.findings import CLINICAL
+from documents.domain.shown_values import show_value
 from documents.models import Document, Fact, Upload
 from documents.operations.link_reading import ShownDifference
 from pennie.accounts.admin_markup import NOTHING, label, link_to
@@ -84,7 +84,7 @@ def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:
         place = link_to_line(fact, within=within)
         flags = [label("current", "success")] if fact.is_current else []
         flags += [label(flag.replace("_", " "), "warning") for flag in fact.flags]
-        shown = _say_measured(fact)
+        shown = show_value(field=fact.field, value=fact.value, unit=fact.unit)
         quote = format_html('<span class="pennie-quote">{}</span>', fact.quote)
         joined = format_html("{} " * len(flags), *flags) if flags else ""
         field, date = _hold(fact.get_field_display()), _hold(fact.date or NOTHING)
@@ -113,18 +113,3 @@ def span(first: int, last: int) -> str:
 def _hold(text: str) -> SafeString:
     """On one line."""
     return format_html('<span class="pennie-hold">{}</span>', text)
-
-
-def _say_measured(fact: Fact) -> str:
-    """The value with its unit; the text of a clinical fact has its own."""
-    if fact.field in CLINICAL and isinstance(fact.value, str):
-        return fact.value
-    if fact.field == "body_condition":
-        return f"{fact.value:g}{fact.unit or ''}"
-    return f"{_say(fact.value)} {fact.unit or ''}".rstrip()
-
-
-def _say(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
