@@ -14,6 +14,14 @@ from documents.operations.link_reading import ShownDifference
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 
 Table = dict[str, Any]
+KIND_WORDS = {
+    "pdf": "PDF",
+    "word": "Word document",
+    "html": "web page",
+    "email": "e-mail",
+    "image": "picture or fax",
+    "zip": "ZIP archive",
+}
 _REVIEW_COLOURS = {
     Document.Review.NEEDED: "warning",
     Document.Review.NOT_NEEDED: "plain",
@@ -94,7 +102,12 @@ def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:
 
 def tabulate_uploads(uploads: Iterable[Upload]) -> Table:
     rows = [
-        [link_to(upload), upload.kind, upload.page_count or NOTHING, format_date(upload.received_at, "Y-m-d H:i")]
+        [
+            link_to(upload),
+            KIND_WORDS.get(upload.kind, upload.kind),
+            upload.page_count or NOTHING,
+            format_date(upload.received_at, "Y-m-d H:i"),
+        ]
         for upload in uploads
     ]
     return {"headers": ["file", "kind", "pages", "received"], "rows": rows}

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from documents.models import Document, DocumentLink
@@ -97,3 +98,27 @@ def test_a_stranger_decides_nothing(clinic: Clinic, other_clinic: Clinic, strang
     member_of(other_clinic, role="vet").post(address(DocumentLink, "step", link.pk, step))
     link.refresh_from_db()
     assert link.state == "proposed"
+
+
+def test_the_overview_counts_the_copies_that_wait_for_staff(clinic: Clinic, insider: Client, stranger: Client) -> None:
+    file_texts(clinic, VISIT)
+    second = at(file_texts(clinic, NOISY))
+    assert _waiting(insider) == 1
+    assert _waiting(stranger) == 0
+    archive_upload(principal=principal_at(clinic), upload_id=second.upload_id, now=timezone.now())
+    assert _waiting(insider) == 0
+
+
+def _waiting(client: Client) -> int:
+    tiles = client.get(reverse("admin:index")).context["tiles"]
+    (tile,) = (tile for tile in tiles if tile.words == "proposed copies")
+    assert len(client.get(tile.address).context["cl"].result_list) == tile.count
+    return int(tile.count)
+
+
+def test_a_link_of_the_same_words_says_so(clinic: Clinic, insider: Client) -> None:
+    file_texts(clinic, LAB)
+    file_texts(clinic, LAB)
+    page = insider.get(address(DocumentLink, "change", DocumentLink.objects.get().pk)).content.decode()
+    assert "Their words are the same." in page
+    assert "Where they differ" not in page
