@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from documents.admin.tables import Table, tabulate_facts
+from documents.admin.tables import KIND_WORDS, Table, tabulate_facts
 from documents.models import Document, Fact, Subject, Upload
 from jobs.admin.jobs import label_job
 from jobs.admin.previewing import preview_files, tabulate_previews
@@ -53,12 +53,12 @@ class UploadAdmin(ClinicAdmin):
     search_fields = ["name", "external_id", "patient__name"]
     ordering = ["-id"]
     fields = [
-        ("name", "kind", "shown_size"),
+        ("name", "shown_kind", "shown_size"),
         ("page_count", "line_count", "patient_link"),
         ("received_at", "sender", "external_id"),
         ("job_state",),
     ]
-    readonly_fields = ["shown_size", "patient_link", "sender", "job_state"]
+    readonly_fields = ["shown_kind", "shown_size", "patient_link", "sender", "job_state"]
     change_form_outer_after_template = "pennie/upload.html"
     may_add = True
     steps = STEPS
@@ -143,6 +143,10 @@ class UploadAdmin(ClinicAdmin):
             return label("purged" if row.purged_at else "archived")
         return label_job(Job(state=row.latest_job_state)) if row.latest_job_state else NOTHING
 
+    @admin.display(description="kind")
+    def shown_kind(self, row: Upload) -> str:
+        return KIND_WORDS.get(row.kind, row.kind)
+
     @admin.display(description="size")
     def shown_size(self, row: Upload) -> SafeString | str:
         size = filesizeformat(row.size)
@@ -218,7 +222,7 @@ def _tabulate_segmentations(upload: Upload) -> Table:
     rows = [
         [
             each.number,
-            each.engine,
+            ENGINE_WORDS.get(each.engine, each.engine),
             each.model or NOTHING,
             each.document_count,
             each.created_at,

@@ -78,8 +78,43 @@ def test_lines_that_were_hard_to_read_are_marked_and_the_warnings_stand_above(cl
         confidence_runs=[[1, 96], [2, 41], [3, None]], warnings=["1 line on page 1 could not be read for certain."]
     )
     page = insider.get(address(Upload, "change", upload.pk)).content.decode()
-    assert page.count("data-doubt") == page.count('data-doubt="41"') == 1
-    assert "could not be read for certain" in page
+    assert page.count("data-doubt=") == page.count('data-doubt="41"') == 1
+    assert page.count("could not be read for certain") == 1
+    assert "Underlined" in page
+    ExtractedText.objects.filter(upload=upload).update(confidence_runs=None)
+    assert "Underlined" not in insider.get(address(Upload, "change", upload.pk)).content.decode()
+
+
+def test_what_the_current_run_remarks_is_told_once_beside_the_files_own_warnings(
+    clinic: Clinic, insider: Client
+) -> None:
+    upload = make_upload(clinic)
+    ExtractedText.objects.filter(upload=upload).update(warnings=["Page 2 was not read."])
+    assert upload.current_segmentation is not None
+    upload.current_segmentation.warnings = ["Page 2 was not read.", "the name <b> is not that of the patient"]
+    upload.current_segmentation.save(update_fields=["warnings"])
+    page = insider.get(address(Upload, "change", upload.pk)).content.decode()
+    assert page.count("Page 2 was not read.") == 1
+    assert page.count("the name &lt;b&gt; is not that of the patient") == 1
+    assert "1 remark of the analysis" in page
+
+
+def test_each_file_in_an_upload_is_named_where_it_begins(clinic: Clinic, insider: Client) -> None:
+    upload = UploadFactory(clinic=clinic, text="\n".join(f"line {n}" for n in range(1, 9)))
+    segmentation = SegmentationFactory(upload=upload, documents=[(1, 2), (3, 4), (5, 8)])
+    Upload.objects.filter(pk=upload.pk).update(current_segmentation=segmentation)
+    answer = insider.get(address(Upload, "change", upload.pk))
+    assert [entry.file for entry in answer.context["reading"].entries] == ["", "", ""]
+    assert "pennie-file" not in answer.content.decode()
+    parts = [("letter.docx", "word", 1), ("<i>.pdf", "pdf", 5), ("scan.png", "image", 7)]
+    ExtractedText.objects.filter(upload=upload).update(
+        parts=[{"name": name, "kind": kind, "first_line": line} for name, kind, line in parts]
+    )
+    answer = insider.get(address(Upload, "change", upload.pk))
+    assert [entry.file for entry in answer.context["reading"].entries] == ["letter.docx", "", "<i>.pdf"]
+    page = answer.content.decode()
+    assert page.count('<div class="pennie-file">&lt;i&gt;.pdf</div><div id="L5"') == 1
+    assert page.count('<div class="pennie-file">scan.png</div><div id="L7"') == 1
 
 
 def test_a_long_text_is_shown_in_parts(clinic: Clinic, insider: Client, monkeypatch: pytest.MonkeyPatch) -> None:
