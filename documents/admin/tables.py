@@ -116,7 +116,8 @@ def tabulate_uploads(uploads: Iterable[Upload]) -> Table:
 def link_to_line(fact: Fact, *, within: bool) -> SafeString:
     page = "" if within else reverse("admin:documents_upload_change", args=(fact.upload_id,))
     words = f"line {fact.line}" if within or fact.document is None else f"{fact.document.title}, line {fact.line}"
-    return format_html('<a class="pennie-link" href="{0}?line={1}#L{1}">{2}</a>', page, fact.line, words)
+    look = "pennie-link pennie-hold" if within else "pennie-link"
+    return format_html('<a class="{3}" href="{0}?line={1}#L{1}">{2}</a>', page, fact.line, words, look)
 
 
 def span(first: int, last: int) -> str:

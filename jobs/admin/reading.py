@@ -23,6 +23,7 @@ class Passage:
     """Lines of one document or gap, or of a file that was not cut yet."""
 
     kind: str  # document, gap or plain
+    file: str  # of several in the upload, the one that begins with it
     heading: str
     document: Document | None
     is_continued: bool  # its beginning is on an earlier part
@@ -72,10 +73,11 @@ def read_page(*, upload: Upload, line: int) -> Reading | None:
         passages=[
             Passage(
                 kind=kind,
+                file=look.files.get(start, ""),
                 heading=heading,
                 document=document,
                 is_continued=start < first,
-                lines=_show_lines(lines, max(start, first), min(end, last), look=look),
+                lines=_show_lines(lines, max(start, first), min(end, last), look=look, named=start),
             )
             for kind, heading, document, start, end in _cut(upload, documents, total)
             if start <= last and end >= first
@@ -145,7 +147,8 @@ def _name_gap(reason: str) -> str:
     return "marked by staff" if reason == "staff" else reason.replace("_", " ")
 
 
-def _show_lines(lines: Sequence[str], start: int, end: int, *, look: _Look) -> SafeString:
+def _show_lines(lines: Sequence[str], start: int, end: int, *, look: _Look, named: int) -> SafeString:
+    """A file that begins at the line `named` stands above its passage already."""
     return format_html_join(
         "",
         '{4}<div id="L{0}" data-line="{0}" class="{1}"{2}>{3}</div>',
@@ -155,7 +158,7 @@ def _show_lines(lines: Sequence[str], start: int, end: int, *, look: _Look) -> S
                 "pennie-line pennie-noise" if number in look.noise else "pennie-line",
                 _show_doubt(look.confidences[number - 1] if look.confidences else None),
                 lines[number - 1],
-                _show_file(look.files.get(number)),
+                _show_file(look.files.get(number) if number != named else None),
             )
             for number in range(start, end + 1)
         ),
