@@ -89,15 +89,29 @@ def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:
     """Facts with their place; their document and upload should be loaded. `within`: on the page of their upload."""
     rows = []
     for fact in facts:
-        place = link_to_line(fact, within=within)
         flags = [label("current", "success")] if fact.is_current else []
         flags += [label(flag.replace("_", " "), "warning") for flag in fact.flags]
-        shown = show_value(field=fact.field, value=fact.value, unit=fact.unit)
-        quote = format_html('<span class="pennie-quote">{}</span>', fact.quote)
-        joined = format_html("{} " * len(flags), *flags) if flags else ""
-        field, date = _hold(fact.get_field_display()), _hold(fact.date or NOTHING)
-        rows.append([field, shown, fact.raw, date, quote, place, joined])
-    return {"headers": ["field", "value", "as printed", "date", "quote", "place", ""], "rows": rows}
+        rows.append(
+            [
+                _hold(fact.get_field_display()),
+                show_value(field=fact.field, value=fact.value, unit=fact.unit),
+                _hold(fact.date or NOTHING),
+                _show_quote(fact),
+                link_to_line(fact, within=within),
+                format_html("{} " * len(flags), *flags) if flags else "",
+            ]
+        )
+    return {"headers": ["field", "value", "date", "read from", "place", ""], "rows": rows}
+
+
+def _show_quote(fact: Fact) -> SafeString:
+    """The words of the file, what of them is the value set off; beside them where they do not hold it as it stands."""
+    if fact.raw == fact.quote:
+        return format_html('<span class="pennie-quote">{}</span>', fact.quote)
+    if fact.quote.count(fact.raw) == 1:
+        before, raw, behind = fact.quote.partition(fact.raw)
+        return format_html('<span class="pennie-quote">{}<b>{}</b>{}</span>', before, raw, behind)
+    return format_html('<span class="pennie-quote">{}</span> <b class="pennie-quote">{}</b>', fact.quote, fact.raw)
 
 
 def tabulate_uploads(uploads: Iterable[Upload]) -> Table:

@@ -7,12 +7,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from documents.models import Document, ExtractedText, Subject, Upload
+from documents.domain.findings import FactField
+from documents.models import Document, ExtractedText, Fact, Subject, Upload
 from jobs.admin import reading
 from jobs.models import Attempt, Job
 from patients.models import Patient
 from pennie.accounts.models import Clinic, Membership
-from tests.factories import GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
+from tests.factories import FactFactory, GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
 from tests.integration.admin.conftest import MAKERS, MARK, OPERATORS_MAKERS, address, make_upload, member_of, sign_in
 
 
@@ -227,3 +228,25 @@ def test_the_lists_of_people_and_animals_are_headed_as_the_sidebar_names_them(in
     for model, word in ((Subject, "Matches"), (Membership, "Members")):
         page = insider.get(address(model, "changelist")).content.decode()
         assert page.count(f">{word}<") + page.count(f"{word}\n") >= 2
+
+
+def test_a_patients_facts_stand_in_the_order_of_the_fields_with_the_words_of_the_value_set_off(
+    clinic: Clinic, insider: Client
+) -> None:
+    upload = make_upload(clinic)
+    subject, patient = upload.subjects.get(), upload.patient
+    assert patient is not None
+    Fact.objects.filter(subject=subject).delete()
+    told: list[tuple[FactField, object, str, str]] = [
+        ("body_condition", 6, "6/9", "BCS 6/9"),
+        ("weight", 4.1, "4.1 kg", "Weight 4.1 kg, was 4.1 kg"),
+        ("name", "Luna", "Luna", "Luna"),
+    ]
+    for field, value, raw, quote in told:
+        FactFactory(subject=subject, patient=patient, field=field, value=value, raw=raw, quote=quote)
+    rows = insider.get(address(Patient, "change", patient.pk)).context["facts"]["rows"]
+    words = {"name": "name", "weight": "weight", "body_condition": "body condition"}
+    assert [words[field] in str(row[0]) for field, row in zip(words, rows, strict=True)] == [True] * 3
+    assert "BCS <b>6/9</b>" in str(rows[2][3])
+    assert str(rows[1][3]).endswith('<b class="pennie-quote">4.1 kg</b>')  # of two places nobody knows which
+    assert "<b" not in str(rows[0][3])
