@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 
 from documents.admin.tables import KIND_WORDS, Table, tabulate_facts
 from documents.models import Document, Fact, Subject, Upload
-from jobs.admin.jobs import label_job
+from jobs.admin.jobs import label_job, tell_problem
 from jobs.admin.previewing import preview_files, tabulate_previews
 from jobs.admin.reading import read_page
 from jobs.admin.sending import ENGINE_WORDS, RefusedFile, SendForm, send_files, tell_sent
@@ -165,6 +165,7 @@ class UploadAdmin(ClinicAdmin):
 
     def tell_more(self, request: HttpRequest, row: Upload) -> dict[str, Any]:
         return {
+            "trouble": _tell_trouble(row),
             "reading": read_page(upload=row, line=_asked_line(request)),
             "subjects": _tell_subjects(row, request),
             "jobs": _tabulate_jobs(row),
@@ -179,6 +180,14 @@ def _count(rows: QuerySet[Document]) -> Coalesce:
 def _asked_line(request: HttpRequest) -> int:
     said = request.GET.get("line", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 1
+
+
+def _tell_trouble(upload: Upload) -> dict[str, Any] | None:
+    """Why the latest job failed or waits."""
+    job = upload.jobs.order_by("-id").first()
+    if job is None or not job.problem or upload.purged_at is not None:
+        return None
+    return {"words": tell_problem(job), "job": link_to(job), "state": label_job(job)}
 
 
 def _tell_subjects(upload: Upload, request: HttpRequest) -> list[dict[str, Any]]:

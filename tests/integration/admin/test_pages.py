@@ -250,3 +250,23 @@ def test_a_patients_facts_stand_in_the_order_of_the_fields_with_the_words_of_the
     assert "BCS <b>6/9</b>" in str(rows[2][3])
     assert str(rows[1][3]).endswith('<b class="pennie-quote">4.1 kg</b>')  # of two places nobody knows which
     assert "<b" not in str(rows[0][3])
+
+
+@pytest.mark.parametrize(
+    ("title", "detail", "told"),
+    [
+        ("The model is away", "It goes on by itself.", "The model is away. It goes on by itself."),
+        ("The file is encrypted", "The file is encrypted. Save it.", "The file is encrypted. Save it."),
+    ],
+)
+def test_why_a_job_failed_or_waits_is_told_once_on_its_page_and_its_uploads(
+    title: str, detail: str, told: str, clinic: Clinic, insider: Client
+) -> None:
+    upload = make_upload(clinic)
+    job = upload.jobs.get()
+    for row in (upload, job):
+        assert told not in insider.get(address(type(row), "change", row.pk)).content.decode()
+    Job.objects.filter(pk=job.pk).update(state="parked", problem={"code": "x", "title": title, "detail": detail})
+    for row in (upload, job):
+        page = insider.get(address(type(row), "change", row.pk)).content.decode()
+        assert (page.count(told), page.count(title)) == (1, 1)
