@@ -65,7 +65,7 @@ class DocumentLinkAdmin(ClinicAdmin):
         return str(row.decided_by or NOTHING)
 
     def tell_more(self, request: HttpRequest, row: DocumentLink) -> dict[str, Any]:
-        return {**super().tell_more(request, row), "changes": tabulate_difference(row.first, row.document)}
+        return {**super().tell_more(request, row), "changes": tabulate_difference(row.document, row.first)}
 
 
 def label_link(link: DocumentLink) -> SafeString:

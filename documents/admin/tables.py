@@ -1,6 +1,6 @@
 """Tables on the admin's pages, as unfold's component takes them. A cell is text, or markup that was made safe."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.template.defaultfilters import date as format_date
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from documents.domain.likeness.changes import Kind
 from documents.domain.shown_values import show_value
 from documents.models import Document, Fact, Upload
 from documents.operations.link_reading import ShownDifference
@@ -21,6 +22,13 @@ KIND_WORDS = {
     "email": "e-mail",
     "image": "picture or fax",
     "zip": "ZIP archive",
+}
+_CHANGES: Mapping[Kind, str] = {
+    "misread": "misread",
+    "number": "another number",
+    "words": "other words",
+    "missing": "only in the first",
+    "added": "only in the second",
 }
 _REVIEW_COLOURS = {
     Document.Review.NEEDED: "warning",
@@ -55,7 +63,7 @@ def tabulate_changes(difference: ShownDifference, *, first: Document, second: Do
     """Where the words of two documents differ; each place leads to its line."""
     rows = [
         [
-            label(change.kind, "warning" if change.kind in ("number", "words") else "plain"),
+            label(_CHANGES[change.kind], "warning" if change.kind in ("number", "words") else "plain"),
             *_show_words(change.first, first, line=change.first_line),
             *_show_words(change.second, second, line=change.second_line),
         ]

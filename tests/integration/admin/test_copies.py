@@ -40,6 +40,7 @@ def test_a_links_page_shows_both_and_where_they_differ(clinic: Clinic, insider: 
     page = insider.get(address(DocumentLink, "change", link.pk)).content.decode()
     assert page.count("line 5</a>") == 2
     assert "5.9" in page
+    assert "another number" in page
     assert insider.post(address(DocumentLink, "step", link.pk, "reject")).status_code == 302
     link.refresh_from_db()
     assert link.state == "rejected"
@@ -122,3 +123,15 @@ def test_a_link_of_the_same_words_says_so(clinic: Clinic, insider: Client) -> No
     page = insider.get(address(DocumentLink, "change", DocumentLink.objects.get().pk)).content.decode()
     assert "Their words are the same." in page
     assert "Where they differ" not in page
+
+
+def test_the_differences_of_a_link_stand_in_the_order_of_its_documents(clinic: Clinic, insider: Client) -> None:
+    first = at(file_texts(clinic, VISIT))
+    second = at(file_texts(clinic, NOISY))
+    first.upload.name, second.upload.name = "first.txt", "second.txt"
+    for each in (first, second):
+        each.upload.save(update_fields=["name"])
+    answer = insider.get(address(DocumentLink, "change", DocumentLink.objects.get().pk))
+    page = answer.content.decode()
+    assert answer.context["changes"]["headers"] == ["", "in second.txt", "", "in first.txt", ""]
+    assert page.index("second.txt</a>") < page.index("first.txt</a>")
