@@ -88,8 +88,8 @@ samples: $(VENV)/.dev ## Rewrite the sample records, their truth and their PDFs
 	@$(BIN)/python -m tests.records.generator
 	@$(BIN)/python -m tests.records.draw
 
-layouts: $(VENV)/.dev ## Write labelled records of every layout to DIR (SEED=1 COUNT=3 NOISE=0.0)
-	@$(BIN)/python -m tests.records.generate --out $(DIR) --seed $(or $(SEED),1) --records-per-layout $(or $(COUNT),3) --noise $(or $(NOISE),0.0)
+layouts: $(VENV)/.dev ## Write labelled records of every layout (DIR=var/layouts SEED=1 COUNT=3 NOISE=0.0)
+	@$(BIN)/python -m tests.records.generate --out $(or $(DIR),var/layouts) --seed $(or $(SEED),1) --records-per-layout $(or $(COUNT),3) --noise $(or $(NOISE),0.0)
 
 picture: $(VENV)/.base ## Redraw the README's picture from real output
 	@$(BIN)/python -m tests.picture

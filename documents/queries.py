@@ -121,6 +121,19 @@ def has_open_link(*, principal: Principal) -> Q:
     return Q(pk__in=links.values("document").union(links.values("first")))
 
 
+def is_link_current() -> Q:
+    """Of links: that both documents are of current segmentations."""
+    later = Upload.objects.filter(current_segmentation=OuterRef("document__segmentation"))
+    earlier = Upload.objects.filter(current_segmentation=OuterRef("first__segmentation"))
+    return Q(Exists(later), Exists(earlier))
+
+
+def list_open_links(*, principal: Principal) -> QuerySet[DocumentLink]:
+    """The links that wait for a decision; not those of documents whose upload is archived."""
+    links = DocumentLink.objects.of(principal).filter(state=DocumentLink.State.PROPOSED)
+    return links.filter(is_link_current(), document__upload__archived_at=None)
+
+
 def find_link(*, principal: Principal, document_id: UUID, link_id: UUID) -> DocumentLink:
     """A link of the document, rejected ones too, with both documents and their uploads. Raises Missing."""
     links = DocumentLink.objects.filter(Q(document=document_id) | Q(first=document_id))

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from documents.domain.shown_values import show_value
 from jobs.terminal import show_plain
 
 _QUOTE = 60  # characters of a quote that a table shows
@@ -146,13 +147,9 @@ def _facts(patient: Mapping[str, Any], *, position: int, width: int) -> Table:
 
 
 def _value(fact: Mapping[str, Any]) -> str:
-    value = fact["value"]
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
+    if fact["value"] is None:
         return "(not understood)"
-    shown = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
-    return f"{shown} {fact['unit']}" if fact["unit"] else shown
+    return show_value(field=fact["field"], value=fact["value"], unit=fact["unit"])
 
 
 def _shorten(quote: str) -> str:

@@ -3,7 +3,6 @@
 NumPy is needed for this alone, and only where rules are fitted: it is among the development requirements.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.fitting import Example, list_examples
 from documents.domain.rules.model import Model
-from documents.domain.truth import MalformedTruth, read_truth
+from jobs.evaluation.records import find_records, read_lines
 
 STRENGTH = 2.0  # of the pull towards 0 on each weight but that of any line
 MOST_OTHERS = 4.0  # times its beginnings that the other lines of a record count at the most
@@ -142,23 +141,16 @@ def _loss(
 def read_records(folder: Path) -> list[Labelled]:
     """The labelled records of a folder, by name. The layout is what the truth names, else the file's name.
 
-    Raises OSError, and MalformedTruth with the file's name.
+    Raises UnfitRecords.
     """
-    records = []
-    for path in sorted(folder.glob("*.txt")):
-        labels = path.with_name(f"{path.stem}.truth.json")
-        if not labels.is_file():
-            continue
-        text = from_text(path.read_bytes().decode("utf-8"), name=path.name)
-        told = labels.read_text(encoding="utf-8")
-        try:
-            truth = read_truth(told, line_count=len(text.lines))
-        except MalformedTruth as problem:
-            raise MalformedTruth(f"{labels.name}: {problem}") from None
-        layout = str(json.loads(told).get("layout") or path.stem)
-        lines = tuple(document.start_line for document in truth.documents)
-        records.append(Labelled(layout=layout, text=text, true_lines=lines))
-    return records
+    return [
+        Labelled(
+            layout=record.truth.tags.get("layout", record.path.stem),
+            text=from_text("\n".join(read_lines(path=record.path)), name=record.name),
+            true_lines=tuple(document.start_line for document in record.truth.documents),
+        )
+        for record in find_records(folder=folder)
+    ]
 
 
 def score(records: Sequence[Labelled], *, models: Mapping[str, Model]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from documents.models import Document, Subject, Upload
-from documents.queries import is_current
+from documents.queries import is_current, list_open_links
 from jobs.domain.states import ACTIVE
 from jobs.llm.breaker import BreakerState
 from jobs.models import Job
@@ -51,11 +51,13 @@ def _waited_for(principal: Principal) -> BreakerState | None:
 def _tiles(principal: Principal) -> list[Tile]:
     documents = Document.objects.of(principal).filter(is_current(), review=Document.Review.NEEDED)
     subjects = Subject.objects.of(principal).filter(is_current(), state=Subject.State.PROPOSED)
+    copies = list_open_links(principal=principal)
     jobs = Job.objects.of(principal)
     patients = Patient.objects.of(principal).filter(status=Patient.Status.PROPOSED, archived_at=None)
     return [
         _tile(documents.count(), "documents to review", "documents_document", "review__exact=needed"),
         _tile(subjects.count(), "proposed matches", "documents_subject", "state__exact=proposed"),
+        _tile(copies.count(), "proposed copies", "documents_documentlink", "state__exact=proposed"),
         _tile(patients.count(), "proposed patients", "patients_patient", "status__exact=proposed"),
         _tile(jobs.filter(state__in=ACTIVE).count(), "jobs at work", "jobs_job", "letters=running"),
         _tile(jobs.filter(state="failed", discarded_at=None).count(), "dead letters", "jobs_job", "letters=open"),

@@ -94,7 +94,9 @@ class DocumentAdmin(ClinicAdmin):
     @admin.display(description="place")
     def place(self, row: Document) -> SafeString:
         page = reverse("admin:documents_upload_change", args=(row.upload_id,))
-        words = f"lines {span(row.start_line, row.end_line)}, page {span(row.first_page, row.last_page)}"
+        words = (
+            f"{_say_range('line', row.start_line, row.end_line)}, {_say_range('page', row.first_page, row.last_page)}"
+        )
         return format_html('<a class="pennie-link" href="{0}?line={1}#L{1}">{2}</a>', page, row.start_line, words)
 
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: Any) -> None:
@@ -122,3 +124,7 @@ class DocumentAdmin(ClinicAdmin):
             "facts": tabulate_facts(facts),
             "corrections": {"headers": ["when", "what", "who"], "rows": told},
         }
+
+
+def _say_range(noun: str, first: int, last: int) -> str:
+    return f"{noun} {first}" if first == last else f"{noun}s {span(first, last)}"

@@ -3,16 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from documents.admin.link_steps import STEPS
 from documents.admin.tables import Table, link_to_place, tabulate_changes
-from documents.models import Document, DocumentLink, Upload
+from documents.models import Document, DocumentLink
 from documents.operations.link_reading import show_difference
-from documents.queries import describe_relation, list_links
+from documents.queries import describe_relation, is_link_current, list_links
 from pennie.accounts.admin_markup import NOTHING, label
 from pennie.accounts.clinic_admin import ClinicAdmin, InUse
 
@@ -42,8 +42,7 @@ class DocumentLinkAdmin(ClinicAdmin):
     steps = STEPS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        return rows.filter(*(_is_current(end) for end in ("document", "first")))
+        return super().get_queryset(request).filter(is_link_current())
 
     @admin.display(description="document", ordering="document__title")
     def later(self, row: DocumentLink) -> SafeString:
@@ -66,11 +65,7 @@ class DocumentLinkAdmin(ClinicAdmin):
         return str(row.decided_by or NOTHING)
 
     def tell_more(self, request: HttpRequest, row: DocumentLink) -> dict[str, Any]:
-        return {**super().tell_more(request, row), "changes": tabulate_difference(row.first, row.document)}
-
-
-def _is_current(end: str) -> Exists:
-    return Exists(Upload.objects.filter(current_segmentation=OuterRef(f"{end}__segmentation")))
+        return {**super().tell_more(request, row), "changes": tabulate_difference(row.document, row.first)}
 
 
 def label_link(link: DocumentLink) -> SafeString:

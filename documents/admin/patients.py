@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from documents import records
 from documents.admin.patient_steps import STEPS
 from documents.admin.tables import tabulate_documents, tabulate_facts, tabulate_uploads
+from documents.domain.findings import FACT_FIELDS
 from documents.models import Document, Fact, Upload
 from documents.queries import is_repeated
 from patients.admin import RegisterForm
@@ -23,6 +24,7 @@ from pennie.accounts.staff import require_principal
 
 MOST_FACTS = 500
 MOST_DOCUMENTS = 200
+_PLACE_OF_FIELD = Case(*(When(field=field, then=Value(place)) for place, field in enumerate(FACT_FIELDS)))
 
 
 @admin.register(Patient)
@@ -82,7 +84,7 @@ def _facts_of(patient: Patient) -> QuerySet[Fact]:
         patient=patient, retracted_at=None, upload__archived_at=None, segmentation=F("upload__current_segmentation")
     )
     once = current.exclude(records.is_repeated())
-    return once.select_related("document", "upload").order_by("field", "-is_current", "-date", "position")
+    return once.select_related("document", "upload").order_by(_PLACE_OF_FIELD, "-is_current", "-date", "position")
 
 
 def _documents_of(patient: Patient) -> QuerySet[Document]:

@@ -1,6 +1,6 @@
 """Tables on the admin's pages, as unfold's component takes them. A cell is text, or markup that was made safe."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.template.defaultfilters import date as format_date
@@ -8,12 +8,28 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from documents.domain.findings import CLINICAL
+from documents.domain.likeness.changes import Kind
+from documents.domain.shown_values import show_value
 from documents.models import Document, Fact, Upload
 from documents.operations.link_reading import ShownDifference
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 
 Table = dict[str, Any]
+KIND_WORDS = {
+    "pdf": "PDF",
+    "word": "Word document",
+    "html": "web page",
+    "email": "e-mail",
+    "image": "picture or fax",
+    "zip": "ZIP archive",
+}
+_CHANGES: Mapping[Kind, str] = {
+    "misread": "misread",
+    "number": "another number",
+    "words": "other words",
+    "missing": "only in the first",
+    "added": "only in the second",
+}
 _REVIEW_COLOURS = {
     Document.Review.NEEDED: "warning",
     Document.Review.NOT_NEEDED: "plain",
@@ -47,7 +63,7 @@ def tabulate_changes(difference: ShownDifference, *, first: Document, second: Do
     """Where the words of two documents differ; each place leads to its line."""
     rows = [
         [
-            label(change.kind, "warning" if change.kind in ("number", "words") else "plain"),
+            label(_CHANGES[change.kind], "warning" if change.kind in ("number", "words") else "plain"),
             *_show_words(change.first, first, line=change.first_line),
             *_show_words(change.second, second, line=change.second_line),
         ]
@@ -81,20 +97,39 @@ def tabulate_facts(facts: Iterable[Fact], *, within: bool = False) -> Table:
     """Facts with their place; their document and upload should be loaded. `within`: on the page of their upload."""
     rows = []
     for fact in facts:
-        place = link_to_line(fact, within=within)
         flags = [label("current", "success")] if fact.is_current else []
         flags += [label(flag.replace("_", " "), "warning") for flag in fact.flags]
-        shown = _say_measured(fact)
-        quote = format_html('<span class="pennie-quote">{}</span>', fact.quote)
-        joined = format_html("{} " * len(flags), *flags) if flags else ""
-        field, date = _hold(fact.get_field_display()), _hold(fact.date or NOTHING)
-        rows.append([field, shown, fact.raw, date, quote, place, joined])
-    return {"headers": ["field", "value", "as printed", "date", "quote", "place", ""], "rows": rows}
+        rows.append(
+            [
+                _hold(fact.get_field_display()),
+                show_value(field=fact.field, value=fact.value, unit=fact.unit),
+                _hold(fact.date or NOTHING),
+                _show_quote(fact),
+                link_to_line(fact, within=within),
+                format_html("{} " * len(flags), *flags) if flags else "",
+            ]
+        )
+    return {"headers": ["field", "value", "date", "read from", "place", ""], "rows": rows}
+
+
+def _show_quote(fact: Fact) -> SafeString:
+    """The words of the file, what of them is the value set off; beside them where they do not hold it as it stands."""
+    if fact.raw == fact.quote:
+        return format_html('<span class="pennie-quote">{}</span>', fact.quote)
+    if fact.quote.count(fact.raw) == 1:
+        before, raw, behind = fact.quote.partition(fact.raw)
+        return format_html('<span class="pennie-quote">{}<b>{}</b>{}</span>', before, raw, behind)
+    return format_html('<span class="pennie-quote">{}</span> <b class="pennie-quote">{}</b>', fact.quote, fact.raw)
 
 
 def tabulate_uploads(uploads: Iterable[Upload]) -> Table:
     rows = [
-        [link_to(upload), upload.kind, upload.page_count or NOTHING, format_date(upload.received_at, "Y-m-d H:i")]
+        [
+            link_to(upload),
+            KIND_WORDS.get(upload.kind, upload.kind),
+            upload.page_count or NOTHING,
+            format_date(upload.received_at, "Y-m-d H:i"),
+        ]
         for upload in uploads
     ]
     return {"headers": ["file", "kind", "pages", "received"], "rows": rows}
@@ -103,7 +138,8 @@ def tabulate_uploads(uploads: Iterable[Upload]) -> Table:
 def link_to_line(fact: Fact, *, within: bool) -> SafeString:
     page = "" if within else reverse("admin:documents_upload_change", args=(fact.upload_id,))
     words = f"line {fact.line}" if within or fact.document is None else f"{fact.document.title}, line {fact.line}"
-    return format_html('<a class="pennie-link" href="{0}?line={1}#L{1}">{2}</a>', page, fact.line, words)
+    look = "pennie-link pennie-hold" if within else "pennie-link"
+    return format_html('<a class="{3}" href="{0}?line={1}#L{1}">{2}</a>', page, fact.line, words, look)
 
 
 def span(first: int, last: int) -> str:
@@ -113,18 +149,3 @@ def span(first: int, last: int) -> str:
 def _hold(text: str) -> SafeString:
     """On one line."""
     return format_html('<span class="pennie-hold">{}</span>', text)
-
-
-def _say_measured(fact: Fact) -> str:
-    """The value with its unit; the text of a clinical fact has its own."""
-    if fact.field in CLINICAL and isinstance(fact.value, str):
-        return fact.value
-    if fact.field == "body_condition":
-        return f"{fact.value:g}{fact.unit or ''}"
-    return f"{_say(fact.value)} {fact.unit or ''}".rstrip()
-
-
-def _say(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

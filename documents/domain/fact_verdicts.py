@@ -7,7 +7,8 @@ from typing import Literal
 from documents.domain.clinical_scores import ClinicalFact, pair_clinical
 from documents.domain.fact_scores import SAID_NOTHING, Key, align_patients, compare_key
 from documents.domain.prediction import FoundFact, FoundPatient
-from documents.domain.truth import Scalar, TrueClinical, TruePatient, TrueValue
+from documents.domain.shown_values import show_value
+from documents.domain.truth import TrueClinical, TruePatient, TrueValue
 
 Outcome = Literal["found", "missed", "wrong"]
 
@@ -77,13 +78,13 @@ def _judge_field(
             patient=patient,
             field=field,
             outcome="found" if fact else "missed",
-            value=show_value(label.value, label.unit),
+            value=show_value(field=field, value=label.value, unit=label.unit),
             line=fact.line or None if fact else None,
             quote=fact.quote if fact else None,
         )
     for key, fact in facts.items():
         if key not in expected and fact.value is not None:
-            value = show_value(fact.value, fact.unit)
+            value = show_value(field=field, value=fact.value, unit=fact.unit)
             yield FactVerdict(
                 patient=patient, field=field, outcome="wrong", value=value, line=fact.line or None, quote=fact.quote
             )
@@ -104,9 +105,3 @@ def _first_facts(patient: FoundPatient) -> dict[str, dict[Key, FoundFact]]:
 def _name_true(patient: TruePatient, index: int) -> str:
     names = patient.values.get("name", ())
     return str(names[0].value) if names else f"patient {index + 1}"
-
-
-def show_value(value: Scalar, unit: str | None) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value} {unit}" if unit else str(value)

@@ -18,7 +18,7 @@ DOUBTFUL = 70  # percent: below, a line that character recognition read wants a 
 class Part:
     """One piece of a file that came as a unit: the body of an e-mail, an attachment, a whole text or PDF file."""
 
-    name: str  # file name or "message body"; for people, never a path
+    name: str  # file name, of one in an archive with its folders, or "message body"; for people, never opened by it
     kind: str  # "text", "pdf", "email", "word", "html" or "image"
     first_line: int  # 1-based, in the lines of the whole file
 
@@ -133,8 +133,8 @@ def is_blank(line: str) -> bool:
 
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
-# Control codes, what a reader of lines might take for a line's end, and lone surrogates, which no encoding can send.
 _SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+# Control codes, what a reader of lines might take for a line's end, and lone surrogates, which no encoding can send.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

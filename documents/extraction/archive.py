@@ -40,7 +40,7 @@ def extract_archive(*, content: bytes, limits: ExtractionLimits, read_entry: Rea
             if problem.code in STOPPERS:
                 raise
             unread.append(problem.title)
-            assembly.warnings.append(f"File not read: {entry.name} ({problem.title}).")
+            assembly.warnings.append(f"File not read: {entry.name}. {problem.detail_within}")
         else:
             assembly.add(source)
             assembly.warnings += (f"{entry.name}: {warning}" for warning in source.warnings)

@@ -135,7 +135,7 @@ def _read_body(leaves: list[_Leaf], *, depth: int, budget: _Budget, warnings: li
             try:
                 pieces.append(read_html(decode_text_part(leaf.node), limits=budget.remaining(depth=depth)))
             except ExtractionProblem as problem:
-                warnings.append(f"The HTML body was not read: {problem.title}.")
+                warnings.append(f"The HTML body was not read. {problem.detail_within}")
     return "\n".join(piece.rstrip("\r\n") for piece in pieces if piece.strip())
 
 
@@ -151,7 +151,7 @@ def _add_attachments(leaves: list[_Leaf], *, depth: int, budget: _Budget, assemb
             if problem.code in STOPPERS:
                 raise
             unread.append(problem.title)
-            assembly.warnings.append(f"Attachment not read: {name} ({problem.title}).")
+            assembly.warnings.append(f"Attachment not read: {name}. {problem.detail_within}")
         else:
             assembly.add(source)
             assembly.warnings += (f"{name}: {warning}" for warning in source.warnings)

@@ -19,15 +19,18 @@ class _Kind:
     status: int  # HTTP status that an API answers with
     title: str
     cure: str
+    cure_within: str | None = None  # of one file among several, where it is another
 
 
 _PRINT_IT = "open it and print it to PDF, then send that file."
+_RIGHT_NAME = "Send the right file, or give it its right extension."
 _KINDS: Mapping[str, _Kind] = {
     "empty_file": _Kind(status=422, title="The file is empty", cure="Send it again; the transfer may have broken off."),
     "no_text": _Kind(
         status=422,
         title="The file has no text",
         cure="Send a file that has readable text in it; scan a page again that is too pale or blurred.",
+        cure_within="",
     ),
     "ocr_unavailable": _Kind(
         status=422,
@@ -42,8 +45,8 @@ _KINDS: Mapping[str, _Kind] = {
     ),
     "corrupt": _Kind(
         status=422,
-        title="The file cannot be read",
-        cure=f"It is damaged or cut off. Send or export it again, or {_PRINT_IT}",
+        title="The file is damaged or cut off",
+        cure=f"Send or export it again, or {_PRINT_IT}",
     ),
     "unsafe_archive": _Kind(
         status=422,
@@ -71,11 +74,13 @@ _KINDS: Mapping[str, _Kind] = {
         status=415,
         title="This kind of file cannot be read",
         cure=f"Accepted: {READABLE}. Save or print it as one of these.",
+        cure_within="",
     ),
     "extension_mismatch": _Kind(
         status=415,
         title="The file is not what its name says",
-        cure=f"Send the right file, or give it its right extension. Accepted: {READABLE}.",
+        cure=f"{_RIGHT_NAME} Accepted: {READABLE}.",
+        cure_within=_RIGHT_NAME,
     ),
     "too_slow": _Kind(
         status=422,
@@ -112,9 +117,16 @@ class ExtractionProblem(Refusal):
     def __init__(self, code: str, *, found: str = "") -> None:
         """`found` says what this file has, in numbers or kinds ("2,412 pages; at most 2,000 are read")."""
         kind = _KINDS[code]
-        detail = f"{kind.title}: {found}. {kind.cure}" if found else f"{kind.title}. {kind.cure}"
-        super().__init__(code, title=kind.title, detail=detail, status=kind.status)
         self._found = found
+        self._said = f"{kind.title}: {found}." if found else f"{kind.title}."
+        super().__init__(code, title=kind.title, detail=f"{self._said} {kind.cure}", status=kind.status)
+
+    @property
+    def detail_within(self) -> str:
+        """`detail` for one file among several in an e-mail or archive: short, without the list of all kinds."""
+        kind = _KINDS[self.code]
+        cure = kind.cure if kind.cure_within is None else kind.cure_within
+        return f"{self._said} {cure}".rstrip()
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.code, self._found)

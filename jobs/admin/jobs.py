@@ -94,8 +94,7 @@ class JobAdmin(ClinicAdmin):
 
     @admin.display(description="problem")
     def told_problem(self, row: Job) -> str:
-        problem = row.problem or {}
-        return f"{problem.get('title', '')}. {problem.get('detail', '')}"
+        return tell_problem(row)
 
     @admin.display(description="asked for by")
     def starter(self, row: Job) -> str:
@@ -117,6 +116,13 @@ class JobAdmin(ClinicAdmin):
 def label_job(job: Job) -> SafeString:
     word = "discarded" if job.state == "failed" and job.discarded_at else job.state
     return label(word, "plain" if word == "discarded" else _COLOURS.get(job.state, "info"))
+
+
+def tell_problem(job: Job) -> str:
+    """What is wrong and what to do, of a job that failed or waits; else empty. A detail may begin with its title."""
+    problem = job.problem or {}
+    title, detail = str(problem.get("title", "")), str(problem.get("detail", ""))
+    return detail if detail.startswith(title) else f"{title}. {detail}"
 
 
 def _tabulate_events(job: Job) -> Table:

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from documents.admin.tables import Table, tabulate_facts
+from documents.admin.tables import KIND_WORDS, Table, tabulate_facts
 from documents.models import Document, Fact, Subject, Upload
-from jobs.admin.jobs import label_job
+from jobs.admin.jobs import label_job, tell_problem
 from jobs.admin.previewing import preview_files, tabulate_previews
 from jobs.admin.reading import read_page
 from jobs.admin.sending import ENGINE_WORDS, RefusedFile, SendForm, send_files, tell_sent
@@ -53,12 +53,12 @@ class UploadAdmin(ClinicAdmin):
     search_fields = ["name", "external_id", "patient__name"]
     ordering = ["-id"]
     fields = [
-        ("name", "kind", "shown_size"),
+        ("name", "shown_kind", "shown_size"),
         ("page_count", "line_count", "patient_link"),
         ("received_at", "sender", "external_id"),
         ("job_state",),
     ]
-    readonly_fields = ["shown_size", "patient_link", "sender", "job_state"]
+    readonly_fields = ["shown_kind", "shown_size", "patient_link", "sender", "job_state"]
     change_form_outer_after_template = "pennie/upload.html"
     may_add = True
     steps = STEPS
@@ -143,6 +143,10 @@ class UploadAdmin(ClinicAdmin):
             return label("purged" if row.purged_at else "archived")
         return label_job(Job(state=row.latest_job_state)) if row.latest_job_state else NOTHING
 
+    @admin.display(description="kind")
+    def shown_kind(self, row: Upload) -> str:
+        return KIND_WORDS.get(row.kind, row.kind)
+
     @admin.display(description="size")
     def shown_size(self, row: Upload) -> SafeString | str:
         size = filesizeformat(row.size)
@@ -161,6 +165,7 @@ class UploadAdmin(ClinicAdmin):
 
     def tell_more(self, request: HttpRequest, row: Upload) -> dict[str, Any]:
         return {
+            "trouble": _tell_trouble(row),
             "reading": read_page(upload=row, line=_asked_line(request)),
             "subjects": _tell_subjects(row, request),
             "jobs": _tabulate_jobs(row),
@@ -175,6 +180,14 @@ def _count(rows: QuerySet[Document]) -> Coalesce:
 def _asked_line(request: HttpRequest) -> int:
     said = request.GET.get("line", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 1
+
+
+def _tell_trouble(upload: Upload) -> dict[str, Any] | None:
+    """Why the latest job failed or waits."""
+    job = upload.jobs.order_by("-id").first()
+    if job is None or not job.problem or upload.purged_at is not None:
+        return None
+    return {"words": tell_problem(job), "job": link_to(job), "state": label_job(job)}
 
 
 def _tell_subjects(upload: Upload, request: HttpRequest) -> list[dict[str, Any]]:
@@ -218,7 +231,7 @@ def _tabulate_segmentations(upload: Upload) -> Table:
     rows = [
         [
             each.number,
-            each.engine,
+            ENGINE_WORDS.get(each.engine, each.engine),
             each.model or NOTHING,
             each.document_count,
             each.created_at,

@@ -1,4 +1,6 @@
-"""Processes that read files side by side. Nothing of Django may be imported here: it is set up by what stands here."""
+"""Processes that read files side by side. No app may be imported here: a new process imports this before
+Django is set up, which is what stands here.
+"""
 
 import signal
 

@@ -38,8 +38,18 @@ def test_leaving_out_layouts_writes_nothing(tmp_path, capsys):
 
 
 def test_a_folder_without_records_and_a_wrong_label_are_told(tmp_path):
-    with pytest.raises(CommandError, match="No labelled records"):
-        call_command("fit_rules", records=[tmp_path])
+    with pytest.raises(CommandError, match="holds no records"):
+        call_command("fit_rules", records=[tmp_path], version_name="mine")
     write_record(tmp_path, start_lines=(1, 1))
-    with pytest.raises(CommandError, match=r"notes\.truth\.json: documents\[1\]\.start_line"):
-        call_command("fit_rules", records=[tmp_path])
+    (tmp_path / "unlabelled.txt").write_text("Luna\n", encoding="utf-8")
+    with pytest.raises(CommandError, match=r"notes\.truth\.json: documents\[1\]\.start_line") as refused:
+        call_command("fit_rules", records=[tmp_path], version_name="mine")
+    assert "unlabelled.txt: its truth is missing" in str(refused.value)
+
+
+def test_other_weights_need_a_name_and_a_file_that_can_be_written(tmp_path):
+    write_record(tmp_path)
+    with pytest.raises(CommandError, match="--version-name"):
+        call_command("fit_rules", records=[tmp_path], out=tmp_path / "weights.json")
+    with pytest.raises(CommandError, match="Name a file that can be written"):
+        call_command("fit_rules", records=[tmp_path], out=tmp_path / "none" / "weights.json", version_name="mine")

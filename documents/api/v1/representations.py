@@ -148,6 +148,14 @@ class LineSerializer(serializers.Serializer[Any]):
     )
 
 
+class PartSerializer(serializers.Serializer[Any]):
+    """A file as it came: the upload itself, or one in an e-mail or archive."""
+
+    name = serializers.CharField(help_text="Of a file in an archive with its folders; `message body` of an e-mail.")
+    kind = serializers.CharField(help_text="text, pdf, word, html, email or image.")
+    first_line = serializers.IntegerField(help_text="From 1 over the whole upload; it goes on to the next part.")
+
+
 class TextSerializer(serializers.Serializer[Any]):
     """Lines of an upload's text."""
 
@@ -156,6 +164,7 @@ class TextSerializer(serializers.Serializer[Any]):
     line_count = serializers.IntegerField(help_text="Lines of the whole file.")
     lines = LineSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="Where the lines go on that were asked for; null: here.")
+    parts = PartSerializer(many=True, help_text="The files that these lines are of, in order.")
     warnings = serializers.ListField(
         child=serializers.CharField(),
         help_text="What was not read of the file, or not for certain, and text that a black box seems to hide.",

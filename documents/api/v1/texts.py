@@ -44,6 +44,7 @@ def show_document_text(*, document: Document) -> dict[str, Any]:
         "line_count": len(text.lines),
         "lines": lines,
         "next": None,
+        "parts": _show_parts(text, first=document.start_line, last=document.end_line),
         "warnings": list(text.warnings),
     }
 
@@ -61,6 +62,7 @@ def show_upload_text(*, upload: Upload, from_line: int, to_line: int | None, add
         "line_count": len(text.lines),
         "lines": _show(text, first=from_line, last=last, noise=noise),
         "next": onward if last < wanted else None,
+        "parts": _show_parts(text, first=from_line, last=last),
         "warnings": list(text.warnings),
     }
 
@@ -76,4 +78,14 @@ def _show(text: SourceText, *, first: int, last: int, noise: Collection[int]) ->
             "confidence": text.confidences[line - 1] if text.confidences else None,
         }
         for line in range(first, last + 1)
+    ]
+
+
+def _show_parts(text: SourceText, *, first: int, last: int) -> list[dict[str, Any]]:
+    """Those that have lines among these; the first may begin before them."""
+    ends = [*(part.first_line - 1 for part in text.parts[1:]), len(text.lines)]
+    return [
+        {"name": part.name, "kind": part.kind, "first_line": part.first_line}
+        for part, end in zip(text.parts, ends, strict=True)
+        if part.first_line <= last and end >= first
     ]

@@ -1,4 +1,4 @@
-"""`manage.py fit_rules`: the weights of the rules' signals, fitted on labelled records; how well they read others."""
+"""`manage.py fit_rules`: weights of the rules' signals, fitted on labelled records; or how well such read others."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,10 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from documents.domain.rules import model as rules_model
 from documents.domain.rules.model import write_model
-from documents.domain.truth import MalformedTruth
+from jobs.evaluation.records import UnfitRecords
+from jobs.terminal import show_plain
 
-WEIGHTS = Path("documents/domain/rules/weights.json")
+WEIGHTS = Path(rules_model.__file__).with_name("weights.json")
 
 
 class Command(BaseCommand):
@@ -25,8 +27,12 @@ class Command(BaseCommand):
             required=True,
             help="folders of NAME.txt with NAME.truth.json; one that is named twice counts twice",
         )
-        parser.add_argument("--version-name", default="r2", help="written into the weights")
-        parser.add_argument("--out", type=Path, default=WEIGHTS, help=f"where the weights go (default: {WEIGHTS})")
+        parser.add_argument(
+            "--version-name", metavar="NAME", help="written into the weights, by which results tell what read them"
+        )
+        parser.add_argument(
+            "--out", metavar="FILE", type=Path, default=WEIGHTS, help="where the weights go (default: those in use)"
+        )
         parser.add_argument(
             "--leave-out",
             choices=("layout",),
@@ -38,18 +44,24 @@ class Command(BaseCommand):
             from jobs import fitting  # with NumPy, which nothing else needs
         except ImportError:
             raise CommandError("NumPy is not installed; it is in requirements/dev.txt.") from None
+        if not options["leave_out"] and not options["version_name"]:
+            raise CommandError("Name the weights by --version-name: other weights, another name.", returncode=2)
         try:
             records = [record for folder in options["records"] for record in fitting.read_records(folder)]
-        except (OSError, MalformedTruth) as problem:
-            raise CommandError(str(problem)) from None
-        if not records:
-            raise CommandError("No labelled records there: NAME.txt with NAME.truth.json beside it.")
+        except UnfitRecords as unfit:
+            raise CommandError("\n".join(map(show_plain, unfit.problems))) from None
         if options["leave_out"]:
+            self.stdout.write("Each layout, read with weights that were fitted on the others:")
             self._print_scores(fitting.score_left_out(records))
             return
         model = fitting.fit(records, version=options["version_name"])
-        options["out"].write_text(write_model(model), encoding="utf-8")
+        try:
+            options["out"].write_text(write_model(model), encoding="utf-8")
+        except OSError as error:
+            where = show_plain(str(options["out"]))
+            raise CommandError(f"{where}: {error.strerror}. Name a file that can be written.") from None
         self.stdout.write(f"{options['out']}: {len(model.second)} weights, fitted on {len(records)} records.")
+        self.stdout.write("The same records, read with these weights (others are read worse: --leave-out layout):")
         self._print_scores(fitting.score(records, models={record.layout: model for record in records}))
 
     def _print_scores(self, scores: dict[str, float]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from documents.models import Document, DocumentLink
@@ -39,6 +40,7 @@ def test_a_links_page_shows_both_and_where_they_differ(clinic: Clinic, insider: 
     page = insider.get(address(DocumentLink, "change", link.pk)).content.decode()
     assert page.count("line 5</a>") == 2
     assert "5.9" in page
+    assert "another number" in page
     assert insider.post(address(DocumentLink, "step", link.pk, "reject")).status_code == 302
     link.refresh_from_db()
     assert link.state == "rejected"
@@ -97,3 +99,39 @@ def test_a_stranger_decides_nothing(clinic: Clinic, other_clinic: Clinic, strang
     member_of(other_clinic, role="vet").post(address(DocumentLink, "step", link.pk, step))
     link.refresh_from_db()
     assert link.state == "proposed"
+
+
+def test_the_overview_counts_the_copies_that_wait_for_staff(clinic: Clinic, insider: Client, stranger: Client) -> None:
+    file_texts(clinic, VISIT)
+    second = at(file_texts(clinic, NOISY))
+    assert _waiting(insider) == 1
+    assert _waiting(stranger) == 0
+    archive_upload(principal=principal_at(clinic), upload_id=second.upload_id, now=timezone.now())
+    assert _waiting(insider) == 0
+
+
+def _waiting(client: Client) -> int:
+    tiles = client.get(reverse("admin:index")).context["tiles"]
+    (tile,) = (tile for tile in tiles if tile.words == "proposed copies")
+    assert len(client.get(tile.address).context["cl"].result_list) == tile.count
+    return int(tile.count)
+
+
+def test_a_link_of_the_same_words_says_so(clinic: Clinic, insider: Client) -> None:
+    file_texts(clinic, LAB)
+    file_texts(clinic, LAB)
+    page = insider.get(address(DocumentLink, "change", DocumentLink.objects.get().pk)).content.decode()
+    assert "Their words are the same." in page
+    assert "Where they differ" not in page
+
+
+def test_the_differences_of_a_link_stand_in_the_order_of_its_documents(clinic: Clinic, insider: Client) -> None:
+    first = at(file_texts(clinic, VISIT))
+    second = at(file_texts(clinic, NOISY))
+    first.upload.name, second.upload.name = "first.txt", "second.txt"
+    for each in (first, second):
+        each.upload.save(update_fields=["name"])
+    answer = insider.get(address(DocumentLink, "change", DocumentLink.objects.get().pk))
+    page = answer.content.decode()
+    assert answer.context["changes"]["headers"] == ["", "in second.txt", "", "in first.txt", ""]
+    assert page.index("second.txt</a>") < page.index("first.txt</a>")

@@ -7,12 +7,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from documents.models import Document, ExtractedText, Subject, Upload
+from documents.domain.findings import FactField
+from documents.models import Document, ExtractedText, Fact, Subject, Upload
 from jobs.admin import reading
 from jobs.models import Attempt, Job
 from patients.models import Patient
 from pennie.accounts.models import Clinic, Membership
-from tests.factories import GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
+from tests.factories import FactFactory, GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
 from tests.integration.admin.conftest import MAKERS, MARK, OPERATORS_MAKERS, address, make_upload, member_of, sign_in
 
 
@@ -78,8 +79,45 @@ def test_lines_that_were_hard_to_read_are_marked_and_the_warnings_stand_above(cl
         confidence_runs=[[1, 96], [2, 41], [3, None]], warnings=["1 line on page 1 could not be read for certain."]
     )
     page = insider.get(address(Upload, "change", upload.pk)).content.decode()
-    assert page.count("data-doubt") == page.count('data-doubt="41"') == 1
-    assert "could not be read for certain" in page
+    assert page.count("data-doubt=") == page.count('data-doubt="41"') == 1
+    assert page.count("could not be read for certain") == 1
+    assert "Underlined" in page
+    ExtractedText.objects.filter(upload=upload).update(confidence_runs=None)
+    assert "Underlined" not in insider.get(address(Upload, "change", upload.pk)).content.decode()
+
+
+def test_what_the_current_run_remarks_is_told_once_beside_the_files_own_warnings(
+    clinic: Clinic, insider: Client
+) -> None:
+    upload = make_upload(clinic)
+    ExtractedText.objects.filter(upload=upload).update(warnings=["Page 2 was not read."])
+    assert upload.current_segmentation is not None
+    upload.current_segmentation.warnings = ["Page 2 was not read.", "the name <b> is not that of the patient"]
+    upload.current_segmentation.save(update_fields=["warnings"])
+    page = insider.get(address(Upload, "change", upload.pk)).content.decode()
+    assert page.count("Page 2 was not read.") == 1
+    assert page.count("the name &lt;b&gt; is not that of the patient") == 1
+    assert "1 remark of the analysis" in page
+
+
+def test_each_file_in_an_upload_is_named_where_it_begins(clinic: Clinic, insider: Client) -> None:
+    upload = UploadFactory(clinic=clinic, text="\n".join(f"line {n}" for n in range(1, 9)))
+    segmentation = SegmentationFactory(upload=upload, documents=[(1, 2), (3, 4), (5, 8)])
+    Upload.objects.filter(pk=upload.pk).update(current_segmentation=segmentation)
+    answer = insider.get(address(Upload, "change", upload.pk))
+    assert [entry.file for entry in answer.context["reading"].entries] == ["", "", ""]
+    assert "pennie-file" not in answer.content.decode()
+    parts = [("letter.docx", "word", 1), ("<i>.pdf", "pdf", 5), ("scan.png", "image", 7)]
+    ExtractedText.objects.filter(upload=upload).update(
+        parts=[{"name": name, "kind": kind, "first_line": line} for name, kind, line in parts]
+    )
+    answer = insider.get(address(Upload, "change", upload.pk))
+    assert [entry.file for entry in answer.context["reading"].entries] == ["letter.docx", "", "<i>.pdf"]
+    passages = answer.context["reading"].passages
+    assert [passage.file for passage in passages] == ["letter.docx", "", "<i>.pdf"]
+    page = answer.content.decode()
+    assert page.count('<div class="pennie-file">&lt;i&gt;.pdf</div>') == 1
+    assert page.count('<div class="pennie-file">scan.png</div><div id="L7"') == 1
 
 
 def test_a_long_text_is_shown_in_parts(clinic: Clinic, insider: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,3 +228,45 @@ def test_the_lists_of_people_and_animals_are_headed_as_the_sidebar_names_them(in
     for model, word in ((Subject, "Matches"), (Membership, "Members")):
         page = insider.get(address(model, "changelist")).content.decode()
         assert page.count(f">{word}<") + page.count(f"{word}\n") >= 2
+
+
+def test_a_patients_facts_stand_in_the_order_of_the_fields_with_the_words_of_the_value_set_off(
+    clinic: Clinic, insider: Client
+) -> None:
+    upload = make_upload(clinic)
+    subject, patient = upload.subjects.get(), upload.patient
+    assert patient is not None
+    Fact.objects.filter(subject=subject).delete()
+    told: list[tuple[FactField, object, str, str]] = [
+        ("body_condition", 6, "6/9", "BCS 6/9"),
+        ("weight", 4.1, "4.1 kg", "Weight 4.1 kg, was 4.1 kg"),
+        ("name", "Luna", "Luna", "Luna"),
+    ]
+    for field, value, raw, quote in told:
+        FactFactory(subject=subject, patient=patient, field=field, value=value, raw=raw, quote=quote)
+    rows = insider.get(address(Patient, "change", patient.pk)).context["facts"]["rows"]
+    words = {"name": "name", "weight": "weight", "body_condition": "body condition"}
+    assert [words[field] in str(row[0]) for field, row in zip(words, rows, strict=True)] == [True] * 3
+    assert "BCS <b>6/9</b>" in str(rows[2][3])
+    assert str(rows[1][3]).endswith('<b class="pennie-quote">4.1 kg</b>')  # of two places nobody knows which
+    assert "<b" not in str(rows[0][3])
+
+
+@pytest.mark.parametrize(
+    ("title", "detail", "told"),
+    [
+        ("The model is away", "It goes on by itself.", "The model is away. It goes on by itself."),
+        ("The file is encrypted", "The file is encrypted. Save it.", "The file is encrypted. Save it."),
+    ],
+)
+def test_why_a_job_failed_or_waits_is_told_once_on_its_page_and_its_uploads(
+    title: str, detail: str, told: str, clinic: Clinic, insider: Client
+) -> None:
+    upload = make_upload(clinic)
+    job = upload.jobs.get()
+    for row in (upload, job):
+        assert told not in insider.get(address(type(row), "change", row.pk)).content.decode()
+    Job.objects.filter(pk=job.pk).update(state="parked", problem={"code": "x", "title": title, "detail": detail})
+    for row in (upload, job):
+        page = insider.get(address(type(row), "change", row.pk)).content.decode()
+        assert (page.count(told), page.count(title)) == (1, 1)

@@ -49,7 +49,7 @@ def test_a_refused_file_is_told_with_its_cure_and_the_others_go_through(insider:
     [
         ("empty.txt", b"", "The file is empty"),
         ("blank.txt", b" \n \n", "The file has no text"),
-        ("broken.pdf", PDF, "The file cannot be read"),
+        ("broken.pdf", PDF, "The file is damaged or cut off"),
         ("letter.rtf", b"{\\rtf1 Luna}", "save it as .docx or PDF"),
         ("record.pdf", RECORD, "extension"),
     ],

@@ -129,6 +129,7 @@ def test_the_text_of_a_document_has_lines_pages_and_noise(api: APIClient, segmen
         "to_line": 7,
         "line_count": 10,
         "next": None,
+        "parts": [{"name": segmentation.upload.name, "kind": "text", "first_line": 1}],
         "warnings": [],
         "lines": [
             {"line": 5, "page": 2, "text": "\fVisit note", "noise": False, "confidence": None},

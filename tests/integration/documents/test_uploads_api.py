@@ -118,6 +118,7 @@ def test_lines_of_the_text_are_given(api: APIClient, upload: Upload) -> None:
         "to_line": 5,
         "line_count": 10,
         "next": None,
+        "parts": [{"name": upload.name, "kind": "text", "first_line": 1}],
         "warnings": [],
         "lines": [
             {"line": 4, "page": 1, "text": "--- fax ---", "noise": False, "confidence": None},
@@ -126,7 +127,7 @@ def test_lines_of_the_text_are_given(api: APIClient, upload: Upload) -> None:
     }
     assert len(api.get(address(upload, "text/")).json()["lines"]) == 10
     beyond = api.get(address(upload, "text/"), {"from_line": 11}).json()
-    assert (beyond["lines"], beyond["next"]) == ([], None)
+    assert (beyond["lines"], beyond["next"], beyond["parts"]) == ([], None, [])
     whole = api.get(address(upload, "text/"), headers={"accept": "text/plain"})
     assert whole.content.decode() == TEXT
 
@@ -138,6 +139,20 @@ def test_how_sure_character_recognition_is_of_each_line_is_told(api: APIClient, 
     told = api.get(address(upload, "text/"), {"from_line": 3, "to_line": 6}).json()
     assert [line["confidence"] for line in told["lines"]] == [None, 41, 96, 96]
     assert told["warnings"] == ["1 line on page 1 could not be read"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [((1, 10), ["message body", "a/lab.pdf", "scan.png"]), ((5, 6), ["a/lab.pdf"]), ((1, 3), ["message body"])],
+)
+def test_the_files_that_lines_are_of_are_told(
+    lines: tuple[int, int], names: list[str], api: APIClient, upload: Upload
+) -> None:
+    parts = [("message body", "email", 1), ("a/lab.pdf", "pdf", 4), ("scan.png", "image", 7)]
+    upload.extracted.parts = [{"name": name, "kind": kind, "first_line": line} for name, kind, line in parts]
+    upload.extracted.save()
+    told = api.get(address(upload, "text/"), {"from_line": lines[0], "to_line": lines[1]}).json()
+    assert [part["name"] for part in told["parts"]] == names
 
 
 def test_a_long_text_comes_in_pieces(api: APIClient, upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
