@@ -11,6 +11,7 @@ def extraction_limits(*, most_seconds: float | None = None) -> ExtractionLimits:
     return ExtractionLimits(
         max_bytes=settings.UPLOAD_MAX_BYTES,
         max_pages=settings.UPLOAD_MAX_PAGES,
+        max_lines=settings.UPLOAD_MAX_LINES,
         max_pixels=settings.UPLOAD_MAX_PIXELS,
         email_parts=settings.EMAIL_MAX_PARTS,
         email_depth=settings.EMAIL_MAX_DEPTH,

@@ -31,7 +31,7 @@ def extract_archive(*, content: bytes, limits: ExtractionLimits, read_entry: Rea
     if limits.zip_depth <= 0:
         raise ExtractionProblem("too_deep", found="an archive within an archive")
     allowance = Allowance(limits)
-    assembly = Assembly(max_characters=limits.max_characters)
+    assembly = Assembly(limits=limits)
     unread: list[str] = []
     for entry in _unpack(content, limits=limits, allowance=allowance):
         try:

@@ -5,7 +5,7 @@ from time import monotonic
 from typing import Protocol
 
 from documents.domain.lines import Part, SourceText, is_blank
-from documents.extraction.limits import ExtractionLimits
+from documents.extraction.limits import ExtractionLimits, check_lines
 from documents.extraction.problems import ExtractionProblem
 
 # These end the whole file, not one part of it.
@@ -25,14 +25,15 @@ class Assembly:
     parts: list[Part] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     confidences: list[int | None] = field(default_factory=list)
-    max_characters: int
+    limits: ExtractionLimits
     _characters: int = 0
 
     def add(self, source: SourceText) -> None:
         """Raises ExtractionProblem `too_large` where all parts together have too much text."""
         self._characters += sum(map(len, source.lines))
-        if self._characters > self.max_characters:
-            raise ExtractionProblem("too_large", found=f"more than {self.max_characters:,} characters of text")
+        if self._characters > self.limits.max_characters:
+            raise ExtractionProblem("too_large", found=f"more than {self.limits.max_characters:,} characters of text")
+        check_lines(len(self.lines) + len(source.lines), limits=self.limits)
         last_page = self.pages[-1] if self.pages else 0
         if self.lines and not is_blank(self.lines[-1]):
             self.lines.append("")

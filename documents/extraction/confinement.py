@@ -21,10 +21,16 @@ from documents.extraction.problems import ExtractionProblem
 OUTPUT_SHARE = 0.25  # of its memory: a parser holds what it puts out at least so many times, in characters and in bytes
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "TESSDATA_PREFIX")  # no keys, no passwords: not a parser's business
+_LOOK_SECONDS = 0.002  # between two looks whether a process that closed its output has ended
 _CHILD = "documents.extraction.confined"
 _CHUNK_BYTES = 1024**2
 _OUT_OF_MEMORY = 101  # the child's exit code when Python ran out of memory
 _TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
+
+
+def bare_environment() -> dict[str, str]:
+    """What a parser may know of the environment of this process."""
+    return {"LC_ALL": "C.UTF-8", **{key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}}
 
 
 def run_confined(*, module: str, arguments: Sequence[str], content: bytes, seconds: float, memory_bytes: int) -> bytes:
@@ -40,7 +46,7 @@ def run_confined(*, module: str, arguments: Sequence[str], content: bytes, secon
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # a traceback there would quote the document
         cwd=_ROOT,
-        env={"LC_ALL": "C.UTF-8", **{key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}},
+        env=bare_environment(),
         start_new_session=True,
     )
     with process:
@@ -79,8 +85,20 @@ def _read_output(process: subprocess.Popen[bytes], *, seconds: float, most: int)
             output += chunk
             if len(output) > most:
                 raise ExtractionProblem("too_large", found=f"it unfolds to more than {most // 1024**2:,} MB of text")
-    process.wait(timeout=max(0.0, deadline - time.monotonic()))
+    _await_end(process, deadline=deadline)
     return bytes(output)
+
+
+def _await_end(process: subprocess.Popen[bytes], *, deadline: float) -> None:
+    """Wait, and leave its exit code where it is: until that is taken, `_kill` still reaches the children of a process
+    that ended before them. Raises TimeoutExpired."""
+    if not hasattr(os, "waitid"):  # macOS
+        process.wait(timeout=max(0.0, deadline - time.monotonic()))
+        return
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() > deadline:
+            raise subprocess.TimeoutExpired(process.args, 0.0)
+        time.sleep(_LOOK_SECONDS)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -5,24 +5,45 @@ takes minutes on hostile ones.
 """
 
 import email
-import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
+from email.policy import Compat32
 from typing import Literal
 
 from documents.domain.lines import Part, SourceText, from_text
 from documents.extraction.assembly import STOPPERS, Allowance, Assembly, ReadPart
-from documents.extraction.email_words import decode_bytes, decode_text_part, name_of, print_headers
+from documents.extraction.email_words import (
+    LONGEST_HEADER,
+    decode_bytes,
+    decode_text_part,
+    name_of,
+    print_headers,
+)
 from documents.extraction.html import read_html
-from documents.extraction.limits import ExtractionLimits
+from documents.extraction.limits import ExtractionLimits, check_volume
 from documents.extraction.problems import ExtractionProblem
 
 BODY_NAME = "message body"
 _MOST_CONTAINERS = 10  # multiparts in one another within a message; real mail has three or four
 _CONTAINERS_A_PART = 4  # multiparts that a file may have for each part allowed, before the parser is tried on it
-_CONTAINER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
+_CONTAINER = re.compile(rb"(?:\A|[\r\n])content-type:\s*(?:multipart|message)/", re.IGNORECASE)
+_MOST_LINES = (
+    5_000_000  # of a message with its attachments, each of which takes memory: 200 MB in base64 have 2,700,000
+)
+_LONGEST_PARAMETERS = 4_000  # characters of a header that says how a part is made
+
+
+class _Policy(Compat32):
+    """Headers cut to a length that can be taken apart: the library's time grows with the square of it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: _LONGEST_PARAMETERS if name.lower().startswith("content-") else LONGEST_HEADER]
+
+
+_POLICY = _Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +75,10 @@ class _Budget:
         most = self.limits.email_parts * _CONTAINERS_A_PART
         if sum(1 for _ in _CONTAINER.finditer(content)) > most:
             raise ExtractionProblem("too_many_parts", found=f"more than {most:,} multiparts")
+        if max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
+            raise ExtractionProblem("too_large", found=f"more than {_MOST_LINES:,} lines")
         try:
-            return email.message_from_bytes(content, policy=email.policy.compat32)
+            return email.message_from_bytes(content, policy=_POLICY)
         except RecursionError:
             raise _too_deep() from None
 
@@ -74,9 +97,11 @@ def _read_message(message: Message, *, name: str, depth: int, budget: _Budget) -
     if depth <= 0:
         raise _too_deep()
     leaves = list(_find_leaves(message, containers=0, budget=budget))
-    assembly = Assembly(max_characters=budget.limits.max_characters)
+    assembly = Assembly(limits=budget.limits)
     body = _read_body(leaves, depth=depth, budget=budget, warnings=assembly.warnings)
-    head = from_text("\n".join((*print_headers(message), "", body)))
+    words = "\n".join((*print_headers(message), "", body))
+    check_volume(words, limits=budget.limits)
+    head = from_text(words)
     assembly.add(replace(head, parts=(Part(name=name, kind="email", first_line=1),)))
     unread = _add_attachments(leaves, depth=depth, budget=budget, assembly=assembly)
     if unread and len(assembly.parts) == 1 and not body.strip():
@@ -122,7 +147,8 @@ def _role_of(node: Message) -> Literal["plain", "html", "attachment", "message"]
 
 
 def _children(node: Message) -> list[Message]:
-    payload = node.get_payload()
+    # Of a leaf the library would decode all of the text only to tell that there are none.
+    payload = node.get_payload() if node.is_multipart() else None
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
 

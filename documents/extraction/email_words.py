@@ -1,20 +1,22 @@
 """The words of an e-mail's headers and text parts, decoded by what the bytes are, not by what they are labelled."""
 
-import codecs
 import re
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from itertools import islice
 
 from documents.domain.lines import strip_invisible
+from documents.extraction.charsets import find_charset
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.text import decode_text
 
 _PRINTED_HEADERS = ("From", "To", "Cc", "Date", "Subject")
-_LONGEST_HEADER = 20_000  # characters; decoding a header is not linear
-_SINGLE_BYTE = frozenset(("ascii", "iso8859-1", "cp1252"))
+LONGEST_HEADER = 20_000  # characters; neither taking a header apart nor decoding it is linear
+_SINGLE_BYTE = frozenset(("ascii", "latin_1", "cp1252"))
+_MOST_VALUES = 20  # of one header
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -22,7 +24,7 @@ def print_headers(message: Message) -> list[str]:
     """The lines "From: …", "To: …", "Cc: …", "Date: …", "Subject: …" of what the message has, each unfolded."""
     lines = []
     for name in _PRINTED_HEADERS:
-        values = (decode_header_words(value) for value in message.get_all(name, []))
+        values = (decode_header_words(value) for value in islice(message.get_all(name, []), _MOST_VALUES))
         if words := ", ".join(value for value in values if value):
             lines.append(f"{name}: {words}")
     return lines
@@ -30,7 +32,7 @@ def print_headers(message: Message) -> list[str]:
 
 def decode_header_words(value: object) -> str:
     """A header's value with its encoded words (RFC 2047) decoded, on one line."""
-    raw = str(value)[:_LONGEST_HEADER]
+    raw = str(value)[:LONGEST_HEADER]
     try:
         pieces = decode_header(raw)
     except (HeaderParseError, Base64Error, ValueError):
@@ -112,12 +114,12 @@ def _decode_label(content: bytes, label: str | None) -> str:
 
     Bytes beyond ASCII that are valid UTF-8 are that, whatever single-byte charset they are labelled as.
     """
+    charset = find_charset(label or "")
+    if charset is None or charset in _SINGLE_BYTE:
+        return _decode_detected(content)
     try:
-        codec = codecs.lookup(label or "").name
-        if codec in _SINGLE_BYTE:
-            return _decode_detected(content)
-        return str(content.decode(codec))
-    except (LookupError, ValueError, TypeError):  # no such charset, not a text encoding, or bytes that do not fit
+        return content.decode(charset)
+    except ValueError:  # bytes that do not fit
         return _decode_detected(content)
 
 

@@ -1,11 +1,13 @@
 """An HTML page as numbered lines: what a browser would show, rows of tables on one line each."""
 
 import re
+from contextlib import suppress
 
 from documents.domain.lines import Part, SourceText, from_text
+from documents.extraction.charsets import find_charset
 from documents.extraction.confinement import run_confined
 from documents.extraction.email_words import make_storable
-from documents.extraction.limits import ExtractionLimits
+from documents.extraction.limits import ExtractionLimits, check_volume
 from documents.extraction.refusing import read_answer
 from documents.extraction.text import decode_text
 
@@ -13,7 +15,7 @@ _WORKER = "documents.extraction.html_worker"
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_DETECTED_ANYWAY = frozenset(("utf-8", "utf8", "iso-8859-1", "latin1", "windows-1252", "us-ascii", "ascii"))
+_DETECTED_ANYWAY = frozenset(("utf_8", "latin_1", "cp1252", "ascii"))
 _CHARSET_BYTES = 4096  # of the start, in which a page may name its encoding
 _BLANK_LINES = 2  # at most in a row: a browser's margins say no more
 
@@ -43,18 +45,17 @@ def read_html(html: str, *, limits: ExtractionLimits) -> str:
             memory_bytes=limits.memory_bytes,
         )
     )
+    check_volume(answer["text"], limits=limits)
     return make_storable(answer["text"])
 
 
 def _decode(content: bytes) -> tuple[str, tuple[str, ...]]:
     """By byte order mark, then the encoding that the page names if all of it fits, then as for text."""
     named = _CHARSET.search(content, 0, _CHARSET_BYTES) or _XML_CHARSET.search(content, 0, _CHARSET_BYTES)
-    label = named[1].decode("ascii").lower() if named else ""
-    if label and label not in _DETECTED_ANYWAY and not content.startswith(_MARKS):
-        try:
-            return str(content.decode(label)), ()
-        except (LookupError, ValueError, TypeError):  # no such charset, not a text encoding, or bytes that do not fit
-            pass
+    charset = find_charset(named[1].decode("ascii")) if named else None
+    if charset and charset not in _DETECTED_ANYWAY and not content.startswith(_MARKS):
+        with suppress(ValueError):  # bytes that do not fit
+            return content.decode(charset), ()
     decoded = decode_text(content)
     damaged = f"Some bytes are not valid {decoded.encoding}: the characters there are lost (shown as \ufffd)."
     return decoded.text, (damaged,) if decoded.damaged else ()

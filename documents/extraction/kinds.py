@@ -92,10 +92,8 @@ _MAIL_HEADERS = frozenset(
 _TRANSPORT_HEADERS = frozenset((b"message-id", b"mime-version", b"received", b"return-path"))
 _HEADER_BYTES = 65536  # of the start of a message, searched for header lines
 _PDF_HEADER_BYTES = 1024  # readers look this far for "%PDF-" (ISO 32000-1, annex H.3.4.1)
-_HTML_START = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*){0,5}<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_HTML_PROLOGUE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?", re.IGNORECASE)
+_HTML_START = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _HTML_TAG = re.compile(rb"<(?:html|head|body|table|div|p|span|h[1-6]|ul|br|meta)\b[^>]{0,500}>", re.IGNORECASE)
 
 
@@ -204,9 +202,23 @@ def _sniff_text(content: bytes, *, extension: str) -> str:
     if expected == "text":
         return "text"
     head = _without_nuls(content[:8192])
-    if _HTML_START.match(head) or (expected == "HTML page" and _HTML_TAG.search(head)):
+    if _starts_html(head) or (expected == "HTML page" and _HTML_TAG.search(head)):
         return "HTML page"
     return "text"
+
+
+def _starts_html(head: bytes) -> bool:
+    """Whether a page's first tag stands behind no more than comments. Each comment is looked at once: a pattern for
+    several would try every way to divide them, for years on a few kilobytes."""
+    prologue = _HTML_PROLOGUE.match(head)
+    at = prologue.end() if prologue else 0
+    while head.startswith(b"<!--", at):
+        end = head.find(b"-->", at + 4)
+        if end < 0:
+            return False
+        rest = head[end + 3 :].lstrip()
+        at = len(head) - len(rest)
+    return _HTML_START.match(head, at) is not None
 
 
 def _without_nuls(head: bytes) -> bytes:

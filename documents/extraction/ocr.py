@@ -10,7 +10,7 @@ from functools import lru_cache
 from time import monotonic
 from typing import Literal
 
-from documents.extraction.confinement import run_confined
+from documents.extraction.confinement import bare_environment, run_confined
 from documents.extraction.email_words import make_storable
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.problems import ExtractionProblem
@@ -134,7 +134,11 @@ def _list_languages(program: str) -> frozenset[str]:
 def _ask_languages(program: str) -> frozenset[str]:
     try:
         told = subprocess.run(  # noqa: S603  # a program of the settings, no shell
-            [program, "--list-langs"], capture_output=True, timeout=_LISTING_SECONDS, check=True
+            [program, "--list-langs"],
+            capture_output=True,
+            timeout=_LISTING_SECONDS,
+            check=True,
+            env=bare_environment(),
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return frozenset()

@@ -7,10 +7,12 @@ time, because neither pdfium nor a file of pictures can be shared by threads.
 """
 
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import BoundedSemaphore, Lock
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock, Timer
 from typing import Any, Protocol
 
 from documents.extraction.page_picture import PagePicture
@@ -58,7 +60,7 @@ def read_pages(source: PageSource, *, tesseract: Tesseract, processes: int, seco
     def read(number: int) -> dict[str, Any]:
         try:
             with waiting:
-                with drawing:
+                with drawing, _bounded(number, seconds=tesseract.seconds):
                     picture = source.draw(number)
                 page = recognise(picture, tesseract=tesseract)
         except TesseractFailed as failed:
@@ -72,6 +74,25 @@ def read_pages(source: PageSource, *, tesseract: Tesseract, processes: int, seco
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return {"pages": pages, "warnings": list(source.warnings)}
+
+
+@contextmanager
+def _bounded(number: int, *, seconds: float) -> Iterator[None]:
+    """Drawing a page cannot be broken off, and a few hundred bytes can make it take days: where it takes longer, this
+    process says so and ends, whatever else it does."""
+    timer = Timer(seconds, _give_up, args=(number, seconds))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _give_up(number: int, seconds: float) -> None:
+    refusal = Refused("too_slow", f"drawing page {number:,} takes more than {seconds:g} seconds")
+    os.write(sys.stdout.fileno(), json.dumps(refusal.answer).encode())
+    os._exit(0)
 
 
 def _tell(

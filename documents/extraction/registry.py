@@ -5,7 +5,7 @@ from documents.extraction.archive import extract_archive
 from documents.extraction.email import extract_email
 from documents.extraction.html import extract_html
 from documents.extraction.kinds import Kind, identify
-from documents.extraction.limits import ExtractionLimits
+from documents.extraction.limits import ExtractionLimits, check_lines
 from documents.extraction.pdf import extract_pdf
 from documents.extraction.picture import extract_picture
 from documents.extraction.problems import ExtractionProblem
@@ -47,10 +47,11 @@ def _read(kind: Kind, *, content: bytes, name: str, limits: ExtractionLimits) ->
         case "zip":
             return extract_archive(content=content, limits=limits, read_entry=extract)
         case "text":
-            return extract_text(content=content, name=name)
+            return extract_text(content=content, name=name, limits=limits)
 
 
 def _check(source: SourceText, *, limits: ExtractionLimits) -> None:
+    check_lines(len(source.lines), limits=limits)
     if not any(strip_invisible(line).strip() for line in source.lines):
         raise ExtractionProblem("no_text")
     if source.pages[-1] > limits.max_pages:

@@ -4,6 +4,7 @@ import codecs
 from dataclasses import dataclass
 
 from documents.domain.lines import SourceText, from_text
+from documents.extraction.limits import ExtractionLimits, check_volume
 from documents.extraction.problems import ExtractionProblem
 
 # C0 and DEL, without what texts have: backspace, tab, LF, VT, FF, CR, the DOS end of file, escape.
@@ -21,9 +22,10 @@ class Decoded:
     damaged: bool  # some bytes did not decode and became U+FFFD
 
 
-def extract_text(*, content: bytes, name: str) -> SourceText:
-    """The lines of a text. Raises ExtractionProblem `unsupported_kind` where the bytes are no text."""
+def extract_text(*, content: bytes, name: str, limits: ExtractionLimits) -> SourceText:
+    """The lines of a text. Raises ExtractionProblem `too_large`, or `unsupported_kind` where the bytes are no text."""
     decoded = decode_text(content)
+    check_volume(decoded.text, limits=limits)
     source = from_text(decoded.text, name=name)
     warnings = []
     if decoded.damaged:

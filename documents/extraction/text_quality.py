@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 _EDGES = "\"'()[]{}<>.,;:!?¿¡«»„“”‘’*•·…–—-_/\\|&#+=~^`´°%$€£§@"
 _WORD = re.compile(r"[^\W\d_]+(?:['’.\-/&][^\W\d_]+)*", re.UNICODE)
-_NUMBER = re.compile(r"[\d.,:/\-+%x×<>=()]*\d[\d.,:/\-+%x×<>=()]*[A-Za-zµμ°%]{0,5}(?:/[A-Za-zµμ]{1,4})?")
+_NUMBER = re.compile(r"[.,:/\-+%x×<>=()]*\d[\d.,:/\-+%x×<>=()]*[A-Za-zµμ°%]{0,5}(?:/[A-Za-zµμ]{1,4})?")
 _VOWEL = re.compile("[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüœ]", re.IGNORECASE)
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 _LONGEST = 30  # letters of a word, German ones included

@@ -9,7 +9,9 @@ _LIGATURES = {
     "\u2028": " ", "\u2029": " ", "\x85": " ",
 }  # fmt: skip
 _LIGATURE = re.compile("[" + "".join(_LIGATURES) + "]")
-_DIVIDED = re.compile(r"(?P<before>.*?)(?P<head>[^\W\d_]{2,})[-\u00ad\u2010]$", re.DOTALL)
+_HYPHENS = ("-", "\u00ad", "\u2010")
+_LONGEST_HEAD = 60  # letters of a word ahead of its hyphen; what is longer is none, and costs time to look at
+_HEAD = re.compile(r"[^\W\d_]{2,}$")
 _TAIL = re.compile(r"(?P<tail>[^\W\d_]{2,})(?P<mark>[.,;:!?)]*)(?: +(?P<rest>\S.*))?$", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -30,17 +32,26 @@ def join_hyphenated(pages: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     """
     joined = [list(lines) for lines in pages]
     places = [
-        (lines, index, head, tail)
+        (lines, index, divided, tail)
         for lines in joined
         for index in range(len(lines) - 1)
-        if (head := _DIVIDED.match(lines[index].rstrip())) and (tail := _TAIL.match(lines[index + 1].strip()))
+        if (divided := _divide(lines[index])) and (tail := _TAIL.match(lines[index + 1].strip()))
     ]
     if places:
         known = {word.casefold() for lines in pages for line in lines for word in _WORD.findall(line)}
-        for lines, index, head, tail in places:
-            word = head["head"] + tail["tail"]
-            is_known = word.casefold() in known and f"{head['head']}-{tail['tail']}".casefold() not in known
+        for lines, index, (before, head), tail in places:
+            word = head + tail["tail"]
+            is_known = word.casefold() in known and f"{head}-{tail['tail']}".casefold() not in known
             if is_known and tail["tail"].islower() and tail["rest"]:
-                lines[index] = head["before"] + word + tail["mark"]
+                lines[index] = before + word + tail["mark"]
                 lines[index + 1] = tail["rest"]
     return [tuple(lines) for lines in joined]
+
+
+def _divide(line: str) -> tuple[str, str] | None:
+    """What stands before the word that is divided at the end of a line, and its first half; None where none is."""
+    line = line.rstrip()
+    if not line.endswith(_HYPHENS):
+        return None
+    found = _HEAD.search(line, max(0, len(line) - 1 - _LONGEST_HEAD), len(line) - 1)
+    return (line[: found.start()], found[0]) if found else None

@@ -17,7 +17,7 @@ def extract_word(*, content: bytes, name: str, limits: ExtractionLimits) -> Sour
     answer = read_answer(
         run_confined(
             module=_WORKER,
-            arguments=(str(limits.max_characters), str(limits.zip_ratio)),
+            arguments=(str(limits.max_characters), str(limits.max_lines), str(limits.zip_ratio)),
             content=content,
             seconds=limits.seconds,
             memory_bytes=limits.memory_bytes,

@@ -28,16 +28,19 @@ class Pages:
     """Lines, page by page. A page that Word only laid out (`lastRenderedPageBreak`) counts like one that was asked for,
     but not both at one place."""
 
-    def __init__(self, *, max_characters: int) -> None:
+    def __init__(self, *, max_characters: int, max_lines: int) -> None:
         self._pages: list[list[str]] = [[]]
-        self._left = max_characters
-        self._most = max_characters
+        self._left = self._most = max_characters
+        self._lines_left = self._most_lines = max_lines
         self.hidden = False
 
     def add(self, line: str) -> None:
         self._left -= len(line) + 1
         if self._left < 0:
             raise Refused("too_large", f"its text unfolds to more than {self._most:,} characters")
+        self._lines_left -= 1
+        if self._lines_left < 0:
+            raise Refused("too_large", f"its text unfolds to more than {self._most_lines:,} lines")
         self._pages[-1].append(line.rstrip())
 
     def add_blank(self) -> None:
@@ -180,7 +183,7 @@ def _cells_of(row: Any, *, pages: Pages) -> list[list[str]]:
 
 def _lines_of(block: Any, *, pages: Pages) -> list[str]:
     """The lines of a block in a cell; those of a table in it are rows."""
-    own = Pages(max_characters=10**9)
+    own = Pages(max_characters=10**9, max_lines=10**9)
     read_block(block, pages=own)
     pages.hidden |= own.hidden
     first, *further = own.finish()

@@ -27,19 +27,20 @@ _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationshi
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Read a .docx from standard input. Arguments: the most characters to read, the highest ratio of packing."""
-    most, ratio = map(int, arguments)
+    """Read a .docx from standard input. Arguments: the most characters and lines, the highest ratio of packing."""
+    most, most_lines, ratio = map(int, arguments)
+    content = sys.stdin.buffer.read()
     try:
-        answer: dict[str, object] = read_word(sys.stdin.buffer.read(), max_characters=most, max_ratio=ratio)
+        answer: dict[str, object] = read_word(content, max_characters=most, max_lines=most_lines, max_ratio=ratio)
     except Refused as refusal:
         answer = {**refusal.answer}
     sys.stdout.write(json.dumps(answer, separators=(",", ":")))
 
 
-def read_word(content: bytes, *, max_characters: int, max_ratio: int) -> dict[str, object]:
+def read_word(content: bytes, *, max_characters: int, max_lines: int, max_ratio: int) -> dict[str, object]:
     package = _Package(content, max_ratio=max_ratio)
     body = _find_body(package.parse(package.find_document()))
-    pages = Pages(max_characters=max_characters)
+    pages = Pages(max_characters=max_characters, max_lines=max_lines)
     relations = package.read_relations()
     shown: set[str] = set()
     for header in _furniture(body, package=package, relations=relations, kind="headerReference", shown=shown):

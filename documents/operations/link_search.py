@@ -5,8 +5,9 @@ documents; never of all documents one by one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 from django.db.models import Q
@@ -17,6 +18,7 @@ from documents.models import DocumentLink
 from documents.operations.fingerprinting import Known, Wordings, find_any, find_known
 from documents.operations.near_documents import find_near
 
+MOST_OF_WORDING = 200  # documents of one wording, the first ones, that each is compared with
 LONGEST = 10_000  # words up to which documents are compared: a comparison takes up to 25 MB then
 
 Pair = frozenset[UUID]
@@ -83,7 +85,7 @@ def _link_group(group: Sequence[Known], *, wanted: Collection[UUID], groups: Gro
     for one in group:
         if one.id not in wanted:
             continue
-        for other in group:
+        for other in islice(group, MOST_OF_WORDING):
             if other is one or frozenset((one.id, other.id)) in groups.pairs or groups.are_apart(one.id, other.id):
                 continue
             if groups.are_one(one.id, other.id):
@@ -111,12 +113,15 @@ def find_holders(*, clinic_id: UUID, segmentation_id: UUID) -> dict[UUID, UUID]:
     telling = [each for each in own if is_telling(each.paper)]
     of_patients = Q(patient__isnull=False, patient__archived_at=None)
     which = of_patients & Q(fingerprint__digest__in={each.paper.fingerprint.digest for each in telling})
-    by_digest: defaultdict[str, list[Known]] = defaultdict(list)
+    # Of one wording each patient once, as each of its files names it: a form may stand on a record a thousand times.
+    by_digest: defaultdict[str, dict[Hashable, Known]] = defaultdict(dict)
     for other in find_known(clinic_id=clinic_id, which=which & ~Q(segmentation=segmentation_id)):
-        by_digest[other.paper.fingerprint.digest].append(other)
+        paper = other.paper
+        as_judged = (other.patient_id, paper.patient, paper.animal, paper.date)
+        by_digest[paper.fingerprint.digest].setdefault(as_judged, other)
     counts: defaultdict[UUID, Counter[UUID]] = defaultdict(Counter)
     for each in telling:
-        others = by_digest[each.paper.fingerprint.digest]
+        others = by_digest[each.paper.fingerprint.digest].values()
         patients = {other.patient_id for other in others if judge(other.paper, each.paper, compare=_never) is not None}
         if each.subject_id is not None:
             counts[each.subject_id].update(patient for patient in patients if patient is not None)

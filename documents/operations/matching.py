@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
 
@@ -23,6 +24,7 @@ BY_SENDER = "named by sender"
 BY_DOCUMENTS = "same document"
 BY_STAFF = "staff"
 
+_BATCH = 200  # subjects written at once: each is looked for among those of its statement
 _ANSWERED = (Subject.State.MATCHED, Subject.State.NEW)
 
 
@@ -33,15 +35,19 @@ class _Matching:
     upload: Upload
     segmentation: Segmentation
     sightings: list[Sighting]
-    open: list[Sighting]
+    settled: set[UUID] = field(default_factory=set)  # subjects
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def open(self) -> list[Sighting]:
+        return [one for one in self.sightings if one.subject.pk not in self.settled]
 
     def settle(self, sighting: Sighting, *, state: Subject.State, patient: Patient | None, reason: str) -> None:
         subject = sighting.subject
         subject.state, subject.reason = state, reason
         subject.patient = None if state == Subject.State.PROPOSED else patient
         subject.proposed_patient = patient if state == Subject.State.PROPOSED else None
-        self.open = [one for one in self.open if one is not sighting]
+        self.settled.add(subject.pk)
 
 
 def match_subjects(*, upload: Upload, segmentation: Segmentation, previous: Segmentation | None, now: datetime) -> None:
@@ -59,7 +65,7 @@ def match_subjects(*, upload: Upload, segmentation: Segmentation, previous: Segm
     """
     lock_register(clinic_id=upload.clinic_id)
     sightings = read_sightings(subjects=Subject.objects.filter(segmentation=segmentation))
-    matching = _Matching(upload=upload, segmentation=segmentation, sightings=sightings, open=list(sightings))
+    matching = _Matching(upload=upload, segmentation=segmentation, sightings=sightings)
     earlier = read_sightings(subjects=Subject.objects.filter(upload=upload).exclude(segmentation=segmentation))
     earlier.sort(key=lambda one: previous is None or one.subject.segmentation_id != previous.pk)
     _keep_decisions(matching, [one for one in earlier if one.subject.decided_at is not None])
@@ -73,7 +79,7 @@ def match_subjects(*, upload: Upload, segmentation: Segmentation, previous: Segm
 
 def _keep_decisions(matching: _Matching, earlier: Iterable[Sighting]) -> None:
     left = [one for one in earlier if _is_answer(one.subject)]
-    for sighting in list(matching.open):
+    for sighting in matching.open:
         again = find_again(told=sighting.told, among=left, telling=lambda one: one.told)
         if again is not None:
             before, subject = again.subject, sighting.subject
@@ -118,7 +124,7 @@ def _follow_sender(matching: _Matching) -> None:
             )
             return
     (sighting,) = animals
-    if any(one is sighting for one in matching.open):
+    if sighting.subject.pk not in matching.settled:
         matching.settle(sighting, state=Subject.State.MATCHED, patient=patient, reason=BY_SENDER)
         for contradiction in list_contradictions(told=sighting.told, known=known):
             place = _place(sighting, contradiction)
@@ -186,7 +192,7 @@ def _store(matching: _Matching) -> None:
     segmentation = matching.segmentation
     subjects = [one.subject for one in matching.sightings]
     Subject.objects.bulk_update(
-        subjects, ["state", "reason", "patient", "proposed_patient", "decided_by", "decided_at"]
+        subjects, ["state", "reason", "patient", "proposed_patient", "decided_by", "decided_at"], batch_size=_BATCH
     )
     for subject in subjects:
         adopt_documents(subject=subject)

@@ -18,6 +18,9 @@ from documents.operations.fingerprinting import Known, find_known
 from documents.queries import is_current
 
 MOST_NEAR = 6  # documents for each, the most alike first
+MOST_SHARING = (
+    100  # of the asked documents: what more of them have in common is their letterhead or form, and tells none
+)
 
 
 def find_near(*, clinic_id: UUID, asked: Sequence[Known]) -> dict[UUID, list[Known]]:
@@ -59,26 +62,35 @@ class _Index:
 
     def __init__(self, asked: Sequence[Known]) -> None:
         self._asked = asked
-        self._by_hash: defaultdict[int, list[int]] = defaultdict(list)
-        self._by_reference: defaultdict[str, list[int]] = defaultdict(list)
+        by_hash: defaultdict[int, list[int]] = defaultdict(list)
+        by_reference: defaultdict[str, list[int]] = defaultdict(list)
         for place, one in enumerate(asked):
             for hashed in one.paper.fingerprint.sketch:
-                self._by_hash[hashed].append(place)
+                by_hash[hashed].append(place)
             if one.paper.fingerprint.reference:
-                self._by_reference[one.paper.fingerprint.reference].append(place)
+                by_reference[one.paper.fingerprint.reference].append(place)
+        # Without these each of a thousand certificates of one form would be compared with all the others.
+        self._common = frozenset(hashed for hashed, places in by_hash.items() if len(places) > MOST_SHARING)
+        self._by_hash = {hashed: places for hashed, places in by_hash.items() if hashed not in self._common}
+        self._by_reference = {told: places for told, places in by_reference.items() if len(places) <= MOST_SHARING}
         self._hashes = frozenset(self._by_hash)
+        self._sizes = [self._count_telling(one.paper.fingerprint.sketch) for one in asked]
+
+    def _count_telling(self, sketch: tuple[int, ...]) -> int:
+        return len(sketch) - len(self._common.intersection(sketch))
 
     def compare(self, *, day: date | None, reference: str, sketch: tuple[int, ...]) -> Iterator[tuple[Known, int]]:
-        """Those of the asked that may be near it, each with the number of hashes that both have."""
+        """Those of the asked that may be near it, each with the number of telling hashes that both have."""
         hits = self._hashes.intersection(sketch)
+        size = self._count_telling(sketch)
         of_report = self._by_reference.get(reference, ()) if reference else ()
-        if not of_report and len(hits) < LEAST_RESEMBLANCE * len(sketch):
+        if not of_report and (not hits or len(hits) < LEAST_RESEMBLANCE * size):
             return
         shared = Counter(place for hashed in hits for place in self._by_hash[hashed])
         for place in {*shared, *of_report}:
             one = self._asked[place]
             # Two sketches that resemble each other so much have at least that share of the longer one in common.
-            is_alike = shared[place] >= LEAST_RESEMBLANCE * max(len(sketch), len(one.paper.fingerprint.sketch))
+            is_alike = shared[place] >= LEAST_RESEMBLANCE * max(size, self._sizes[place])
             is_of_day = day is None or one.paper.date is None or day == one.paper.date
             if place in of_report or (is_alike and is_of_day):
                 yield one, shared[place]

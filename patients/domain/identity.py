@@ -39,9 +39,14 @@ def is_slip_of(first: str, second: str) -> bool:
 def drop_surname(name: str, *, owners: frozenset[str]) -> str:
     """The animal's own name of "Biscuit Dunleavy", where Dunleavy is part of an owner's printed name."""
     parts = name.replace(",", " ").split()
-    surnames = {part for owner in owners for part in owner_parts(owner)}
+    surnames = _parts_of_all(owners)
     kept = [part for part in parts if fold_name(part) not in surnames]
     return " ".join(kept) if kept and len(kept) < len(parts) else name
+
+
+@lru_cache(maxsize=2)  # a file's owners are asked about for each of its names
+def _parts_of_all(owners: frozenset[str]) -> frozenset[str]:
+    return frozenset(part for owner in owners for part in owner_parts(owner))
 
 
 def owner_parts(name: str) -> frozenset[str]:

@@ -153,6 +153,7 @@ DEFAULT_CALLS_PER_HOUR = env.count("DEFAULT_CALLS_PER_HOUR", default=100, least=
 # What an upload may hold.
 UPLOAD_MAX_BYTES = env.count("UPLOAD_MAX_BYTES", default=200 * 1024 * 1024)
 UPLOAD_MAX_PAGES = env.count("UPLOAD_MAX_PAGES", default=2000)
+UPLOAD_MAX_LINES = env.count("UPLOAD_MAX_LINES", default=300_000)
 UPLOAD_MAX_PIXELS = env.count("UPLOAD_MAX_PIXELS", default=100_000_000)  # of one page
 EMAIL_MAX_PARTS = env.count("EMAIL_MAX_PARTS", default=50)
 EMAIL_MAX_DEPTH = env.count("EMAIL_MAX_DEPTH", default=5)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -44,6 +45,16 @@ def leave_input_unread() -> None:
 
 def crash() -> None:
     os.abort()
+
+
+def crash_with_child(seconds: str) -> None:
+    subprocess.Popen(["sleep", seconds], stdout=subprocess.DEVNULL)
+    os.abort()
+
+
+def leave_child(seconds: str) -> None:
+    subprocess.Popen(["sleep", seconds], stdout=subprocess.DEVNULL)
+    sys.stdout.write("done")
 
 
 def fail() -> None:

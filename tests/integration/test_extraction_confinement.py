@@ -64,6 +64,15 @@ def processes_with(argument: str) -> list[str]:
     return found
 
 
+@pytest.mark.skipif(not hasattr(os, "waitid"), reason="macOS cannot wait without taking the exit code")
+@pytest.mark.parametrize("deed", ["crash_with_child", "leave_child"])
+def test_a_parser_that_ends_ahead_of_its_children_takes_them_along(deed):
+    seconds = "60." + str(os.getpid())  # told from other runs of these tests by it
+    with suppress(ExtractionProblem):
+        run(deed, seconds)
+    assert processes_with(seconds) == []
+
+
 def test_two_processes_share_the_pages_in_order():
     assert json.loads(run("halve", "count", "count")) == [[0, 1, 2], [3, 4, 5, 6]]
 

@@ -1,5 +1,6 @@
 """Character recognition, through the confined process and Tesseract itself."""
 
+import zlib
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,27 @@ def refusal(content: bytes, name: str, **limits: Any) -> ExtractionProblem:
     with pytest.raises(ExtractionProblem) as refused:
         read(content, name, **limits)
     return refused.value
+
+
+def write_drawing(drawn: bytes) -> bytes:
+    """A PDF of one page with these operators, a picture /I and a state /G that blends."""
+
+    def stream(content: bytes, about: bytes = b"") -> bytes:
+        packed = zlib.compress(content, 9)
+        head = b"<<%s/Filter/FlateDecode/Length %d>>" % (about, len(packed))
+        return head + b"stream\n" + packed + b"\nendstream"
+
+    picture = b"/Type/XObject/Subtype/Image/Width 8/Height 8/BitsPerComponent 8/ColorSpace/DeviceGray"
+    resources = b"<</ExtGState<</G<</ca 0.5/BM/Luminosity>>>>/XObject<</I 5 0 R>>>>"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources%s>>" % resources,
+        stream(drawn),
+        stream(bytes(range(64)), picture),
+    )
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, each) for number, each in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF"
 
 
 def words(lines) -> list[list[str]]:
@@ -203,3 +225,12 @@ def test_without_tesseract_the_pages_with_text_are_read_and_the_others_named():
     source = read(draw(typed, draw_picture), "record.pdf", tesseract="")
     assert source.lines == ("A page that was typed.",)
     assert any("page 2" in warning and "Tesseract" in warning for warning in source.warnings)
+
+
+@needs_tesseract
+def test_a_page_that_takes_for_ever_to_draw_is_given_up():
+    """Half a thousand bytes; each fill blends the whole page anew."""
+    fills = b"/G gs 0.9 g\nq 600 0 0 800 0 0 cm /I Do Q\n" + b"0 0 600 800 re f\n" * 20_000
+    problem = refusal(write_drawing(fills), "scan.pdf", ocr_page_seconds=1.0)
+    assert problem.code == "too_slow"
+    assert "drawing page 1" in problem.detail

@@ -7,11 +7,12 @@ one patient, that patient. Never by name alone where the kind of animal differs,
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from documents.domain.facts import labels
 from documents.domain.facts.marks import find_marks
+from documents.domain.facts.names_pattern import match_any
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Observation
 from documents.domain.facts.shapes import classify, find_names_of_owners
@@ -22,6 +23,8 @@ STRANGERS = 2  # documents of another animal, from which a file of one name is n
 _GAP = re.compile(r"\s{2,}|\t|\|")
 MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 BEGINNING = 3  # documents at a file's top in which one name alone may tell whose the file is
+MOST_SHARING = 20  # animals of a document whose owner is each one's: a list of more has its owners line by line
+MOST_NAMESAKES = 200  # animals of one name, or of one birth date, that another is compared with
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
@@ -86,12 +89,12 @@ class Directory:
     patient_of_name: dict[str, int]  # by scanned name, where one patient only has it
     patient_of_chip: dict[str, int]
     owners: frozenset[str]  # every owner's name as printed
+    named: dict[int | None, frozenset[str]]  # by document, the scanned names of its anchors
+    anchored: frozenset[tuple[int | None, int, str]]  # document, line and scanned name of each anchor
 
     def is_stranger(self, observation: Observation) -> bool:
         """Whether a name claim names an animal that a note only mentions: it renames nobody."""
-        line, scanned = observation.claim.line, self._scan(observation)
-        anchors = self.anchors.get(observation.document, [])
-        return not any(anchor.line == line and anchor.scanned == scanned for anchor in anchors)
+        return (observation.document, observation.claim.line, self._scan(observation)) not in self.anchored
 
     def patient_named_by(self, observation: Observation) -> int | None:
         """Whose a name claim is that is no stranger's: of "RUFUS + MISO" each name is its own animal's."""
@@ -111,8 +114,12 @@ class Directory:
         return self.patient_of_place.get((sighting.document, anchor.scanned))
 
     def patients_of(self, sighting: Sighting) -> tuple[int, ...]:
-        """All patients of the place's document: an owner's data belong to each of them."""
-        places = {(sighting.document, anchor.scanned) for anchor in self.anchors.get(sighting.document, [])}
+        """All patients of the place's document: an owner's data belong to each of them, but in a list of many."""
+        names = self.named.get(sighting.document, frozenset())
+        if len(names) > MOST_SHARING:
+            nearest = self.patient_at(sighting)
+            return () if nearest is None else (nearest,)
+        places = {(sighting.document, name) for name in names}
         found = {self.patient_of_place[place] for place in places if place in self.patient_of_place}
         inherited = None if found else self._inherited(sighting)
         return tuple(sorted(found)) if found else (inherited,) if inherited is not None else ()
@@ -169,7 +176,13 @@ def build_directory(
         patient_of_name=resolver.patient_of_name,
         patient_of_chip={chip: index for index, one in enumerate(clusters) for chip in one.chips},
         owners=owners,
+        named=_list_names(anchors),
+        anchored=frozenset((document, one.line, one.scanned) for document, own in anchors.items() for one in own),
     )
+
+
+def _list_names(anchors: dict[int | None, list[Anchor]]) -> dict[int | None, frozenset[str]]:
+    return {document: frozenset(anchor.scanned for anchor in own) for document, own in anchors.items()}
 
 
 def _passes_on(
@@ -250,19 +263,58 @@ def cluster(identities: Iterable[Identity]) -> tuple[list[Identity], list[Identi
     where the birth date is shared as well.
     """
     ordered = sorted(identities, key=lambda one: (-_knowledge(one), one.first_line, sorted(one.names)))
-    clusters: list[Identity] = []
+    known = _Clusters()
     unclear: list[Identity] = []
     for one in ordered:
-        fitting = [other for other in clusters if one.chips & other.chips]
-        fitting = fitting or [other for other in clusters if one.scanned & other.scanned and _agree(one, other)]
-        fitting = fitting or [other for other in clusters if _is_slip(one, other) and _agree(one, other)]
+        fitting = known.of_chips(one)
+        fitting = fitting or [other for other in known.of_names(one) if _agree(one, other)]
+        fitting = fitting or [other for other in known.of_births(one) if _is_slip(one, other) and _agree(one, other)]
         if len(fitting) == 1:
-            fitting[0].absorb(one)
+            known.join(fitting[0], one)
         elif not fitting:
-            clusters.append(one)
+            known.add(one)
         else:
             unclear.append(one)
-    return clusters, unclear
+    return known.all, unclear
+
+
+class _Clusters:
+    """Animals, and where they are found again: each is compared with those alone that it may be."""
+
+    def __init__(self) -> None:
+        self.all: list[Identity] = []
+        self._chips: defaultdict[str, list[Identity]] = defaultdict(list)
+        self._names: defaultdict[str, list[Identity]] = defaultdict(list)
+        self._births: defaultdict[str, list[Identity]] = defaultdict(list)
+
+    def add(self, one: Identity) -> None:
+        self.all.append(one)
+        self._enter(one, one)
+
+    def join(self, cluster: Identity, one: Identity) -> None:
+        cluster.absorb(one)
+        self._enter(cluster, one)
+
+    def of_chips(self, one: Identity) -> list[Identity]:
+        return _gather_once(self._chips, one.chips)
+
+    def of_names(self, one: Identity) -> list[Identity]:
+        return _gather_once(self._names, one.scanned)
+
+    def of_births(self, one: Identity) -> list[Identity]:
+        return _gather_once(self._births, one.births)
+
+    def _enter(self, cluster: Identity, one: Identity) -> None:
+        for table, keys in ((self._chips, one.chips), (self._names, one.scanned), (self._births, one.births)):
+            for key in keys:
+                entered = table[key]
+                if len(entered) < MOST_NAMESAKES and not any(each is cluster for each in entered):
+                    entered.append(cluster)
+
+
+def _gather_once(table: Mapping[str, list[Identity]], keys: Iterable[str]) -> list[Identity]:
+    found = {id(each): each for key in sorted(keys) for each in table.get(key, ())}
+    return list(found.values())
 
 
 def _knowledge(one: Identity) -> int:
@@ -351,14 +403,15 @@ def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[
             one = found.setdefault((document, anchor.scanned), Identity(first_line=anchor.line))
             one.names[anchor.name] += 1
             one.places.add((document, anchor.scanned))
+    named = _list_names(anchors)
     for observation in observations:
-        own = anchors.get(observation.document, [])
-        above = _anchor_above(own, observation.claim.line)
+        above = _anchor_above(anchors.get(observation.document, []), observation.claim.line)
         if above is None:
             continue
         value, name = str(observation.value.value), observation.value.field
         if name == "owner":
-            for scanned in {anchor.scanned for anchor in own}:
+            names = named[observation.document]
+            for scanned in names if len(names) <= MOST_SHARING else (above.scanned,):
                 found[observation.document, scanned].owners.add(value)
             continue
         one = found[observation.document, above.scanned]
@@ -398,12 +451,15 @@ class _Resolver:
     named_from: int  # the first document that inherits the only patient
     patient_of_name: dict[str, int]
     mentioned: re.Pattern[str] | None = None
+    of_chip: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
-        names = sorted({name for one in self.clusters for name in one.names}, key=lambda name: (-len(name), name))
+        names = {name for one in self.clusters for name in one.names}
         if names:
-            pattern = "|".join(re.escape(name) for name in names)
-            self.mentioned = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+            self.mentioned = re.compile(rf"(?<!\w)(?:{match_any(names)})(?!\w)", re.IGNORECASE)
+        for index, one in enumerate(self.clusters):
+            for chip in one.chips:
+                self.of_chip[chip].add(index)
 
     def choose(
         self,
@@ -421,9 +477,9 @@ class _Resolver:
         return best if not rest or most > rest[0][1] else None
 
     def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str], *, position: int) -> int | None:
-        by_chip = [index for index, one in enumerate(self.clusters) if one.chips & chips]
+        by_chip = {index for chip in chips for index in self.of_chip.get(chip, ())}
         if len(by_chip) == 1:
-            return by_chip[0]
+            return by_chip.pop()
         if by_chip:
             return None
         if self.passes_on and position < self.named_from:

@@ -1,5 +1,6 @@
 """A labelled record with other names and numbers, in its text and in its truth alike."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ class NameLeft(Exception):
 
 
 _NUMBERS: tuple[Kind, ...] = ("microchip", "phone")
+_LONGEST_BROKEN = 60  # characters at the end of a line, and at the beginning of the next, that may hold a broken name
+_BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad\u2010]\s*$")
+_BEGUN = re.compile(r"\s*([^\W\d_]+)")
 _UNMOVED = DateShift(days=0, order="unknown")
 
 
@@ -49,9 +53,33 @@ class Pseudonymiser:
         # What is a number of somebody's beside its label is one elsewhere, too.
         runs = frozenset(self._list_numbers(record.lines))
         self._look_for(Known(values={**self.known.values, "person": people}, runs=runs))
-        lines = tuple(self._rewrite_line(line, counted=True) for line in record.lines)
+        lines = tuple(self._rewrite_line(line, counted=True) for line in self._rewrite_broken(record.lines))
         self._check(lines)
         return replace(record, lines=lines, truth=self._rewrite_truth(record.truth))
+
+    def _rewrite_broken(self, lines: Sequence[str]) -> list[str]:
+        """The lines, with the names replaced that a hyphen breaks over two of them."""
+        rewritten = list(lines)
+        for place in range(len(lines) - 1):
+            head = _BROKEN.search(rewritten[place][-_LONGEST_BROKEN:])
+            tail = _BEGUN.match(rewritten[place + 1][:_LONGEST_BROKEN]) if head else None
+            if head is None or tail is None:
+                continue
+            kind = next(
+                (self._spotter.words[word] for word in list_words(head[1] + tail[1]) if word in self._spotter.words),
+                None,
+            )
+            if kind is None:
+                continue
+            self.replaced[kind] += 1
+            invented = self._inventor.replace(head[1] + tail[1], kind=kind)
+            at = len(rewritten[place]) - len(head[0])
+            rewritten[place] = rewritten[place][:at] + invented[: len(head[1])] + rewritten[place][at + len(head[1]) :]
+            behind = tail.start(1), tail.end(1)
+            rewritten[place + 1] = (
+                rewritten[place + 1][: behind[0]] + invented[len(head[1]) :] + rewritten[place + 1][behind[1] :]
+            )
+        return rewritten
 
     def _rewrite_line(self, line: str, *, counted: bool = False) -> str:
         dates = self._find_dates(line)

@@ -1,14 +1,14 @@
 """Where a line tells who somebody is: known names and numbers, and what has the form of one.
 
-A line is searched folded, character by character, so that places in it are places in the line: "MARIA" is found where
-"María" is known. What is found, and what is not, is told in docs/evaluation.md.
+A line is searched folded (`fold_line`), with the place of each folded letter in it: "MARIA" is found where "María" is
+known, "Weiss" where "Weiß" is. What is found, and what is not, is told in docs/evaluation.md.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from documents.domain.vocabulary import load
@@ -17,7 +17,12 @@ Kind = Literal["animal", "person", "organisation", "address", "phone", "email", 
 NAMED: tuple[Kind, ...] = ("animal", "person", "organisation", "address")  # known by their words
 
 _SHORT = 2  # letters up to which a word is a name only where it begins with a capital
-_MARKS = "[\u0300-\u036f]*"  # accents that stand as characters of their own
+_FEWEST_SPACED = 4  # letters of a name that is known with a space between each two of them
+_LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_AS_ONE = re.compile("([aou])e|(a)a")  # how a keyboard without them writes ä, ö, ü and å
+_FEWEST_AS_ONE = 4  # letters that are left of such a name: "Sue" is no "Su"
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +55,59 @@ def _fold_character(character: str) -> str:
     return base if len(base) == 1 else character
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldedLine:
+    """`text`: lower case without accents and without what nobody sees, each letter as a keyboard writes it ("ss" for
+    "ß"), dashes as hyphens. `places`: of each of its characters in the line; None: the same."""
+
+    text: str
+    line: str
+    places: tuple[int, ...] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Of text[start:end], not empty, in the line, with the accents behind its last letter."""
+        if self.places is None:
+            return start, end
+        first, behind = self.places[start], self.places[end - 1] + 1
+        while behind < len(self.line) and not _spell(self.line[behind]):
+            behind += 1
+        return first, behind
+
+
+def fold_line(line: str) -> FoldedLine:
+    if line.isascii():
+        return FoldedLine(text=line.lower(), line=line)
+    spelt = [_spell(character) for character in line]
+    places = tuple(place for place, letters in enumerate(spelt) for _ in letters)
+    return FoldedLine(text="".join(spelt), line=line, places=places)
+
+
+@lru_cache(maxsize=4096)
+def _spell(character: str) -> str:
+    """The folded letters of a character; none for an accent by itself and for what is not seen."""
+    if unicodedata.category(character) in ("Mn", "Cf"):
+        return ""
+    if character in _DASHES:
+        return "-"
+    if not character.isalnum():
+        return character
+    plain = (char for char in unicodedata.normalize("NFKD", character).lower() if not unicodedata.combining(char))
+    letters = "".join(_LETTERS.get(char, char) for char in plain)
+    return letters if len(letters) == 1 or letters.isalpha() else character
+
+
 def list_words(text: str) -> list[str]:
     """The folded words of a name; a single letter is none."""
-    plain = "".join(char for char in unicodedata.normalize("NFC", text) if not unicodedata.combining(char))
-    return [word for word in re.findall(r"[^\W\d_]+", fold_characters(plain)) if len(word) > 1]
+    return [word for word in re.findall(r"[^\W\d_]+", fold_line(text).text) if len(word) > 1]
+
+
+def _list_other_spellings(name: str) -> Iterator[str]:
+    """The words of a name as a keyboard without umlauts writes them, and the other way round: "Mueller", "Müller"."""
+    for word in list_words(unicodedata.normalize("NFC", name).lower().translate(_WRITTEN_OUT)):
+        yield word
+        plain = _AS_ONE.sub(lambda found: found[1] or found[2], word)
+        if len(plain) >= _FEWEST_AS_ONE:
+            yield plain
 
 
 def list_runs(number: str) -> list[str]:
@@ -85,7 +139,10 @@ def _heading_words(table: object) -> Iterator[str]:
 _KEPT = _vocabulary("kept")
 _HEADING_WORDS = frozenset(_heading_words(load("documents"))) | frozenset(_heading_words(load("dates"))) | _KEPT
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_WEB = re.compile(r"(?:https?://|www\.)[^\s<>\")]+")
+_TOP_DOMAINS = "com|net|org|biz|eu|uk|mx|fr|ch|de|es|example"  # those that are words are left out
+_WEB = re.compile(
+    rf"(?:https?://|www\.)[^\s<>\")]+|(?<![\w@.-])[a-z\d][a-z\d-]{{2,62}}(?:\.[a-z\d-]{{2,62}})?\.(?:{_TOP_DOMAINS})(?![\w-])"
+)
 _CHIP = re.compile(r"(?<![\d.-])9\d{2}(?:[ -]?\d){12}(?![\d.-]?\d)")
 _PHONES = (
     re.compile(r"(?<![\d.+/-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])?\d{3}[.-]\d{4}(?![\d-]|[./]\d)"),
@@ -111,6 +168,8 @@ _GRADED = re.compile(rf"((?:{_NAME} )?{_NAME}),? (?:{_alternatives(_vocabulary('
 _RUN = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 _PHONE_DIGITS = 7  # of what has the form of a phone
 _CHIP_DIGITS = 15
+_NATIONAL_DIGITS = (10, 9)  # of a phone without the code of its country
+_BETWEEN = r"[\s().,+/*·-]{0,3}"  # what may stand between two digits of a number
 _FEWEST_DIGITS = 4  # of a known number that tells somebody wherever it stands
 
 
@@ -136,7 +195,8 @@ class Spotter:
         words: dict[str, Kind] = {}
         for kind in NAMED:
             for value in sorted(self.known.of(kind)):
-                for word in _telling(list_words(value)):
+                others = (word for word in _list_other_spellings(value) if word not in _KEPT)
+                for word in (*_telling(list_words(value)), *others):
                     words.setdefault(word, kind)
         return words
 
@@ -144,16 +204,16 @@ class Spotter:
     def _word_pattern(self) -> re.Pattern[str] | None:
         if not self.words:
             return None
-        spelt = "|".join(
-            _MARKS.join(map(re.escape, word)) + _MARKS for word in sorted(self.words, key=len, reverse=True)
-        )
+        words = sorted(self.words, key=len, reverse=True)
+        spaced = [" {1,2}".join(map(re.escape, word)) for word in words if len(word) >= _FEWEST_SPACED]
+        spelt = "|".join([*map(re.escape, words), *spaced])
         return re.compile(rf"(?<![^\W_])(?:{spelt})(?=(?:s|es|'s|’s)?(?![^\W_]))")
 
     @cached_property
     def _phrases(self) -> list[re.Pattern[str]]:
         """Addresses as a whole: their numbers tell somebody only there."""
         values = sorted(self.known.of("address"), key=len, reverse=True)
-        parts = (re.findall(r"[^\W_]+", fold_characters(value)) for value in values)
+        parts = (re.findall(r"[^\W_]+", fold_line(value).text) for value in values)
         return [re.compile(r"[^\w\n]{1,4}".join(map(re.escape, each))) for each in parts if each]
 
     @cached_property
@@ -162,20 +222,25 @@ class Spotter:
         kinds: tuple[Kind, ...] = ("microchip", "phone", "number")
         for kind in kinds:
             for value in sorted(self.known.of(kind), key=len, reverse=True):
-                characters = re.sub(r"[^\da-z]", "", fold_characters(value))
+                characters = re.sub(r"[^\da-z]", "", fold_line(value).text)
                 if len(characters) >= _FEWEST_DIGITS:
-                    between = r"[\s().+/-]{0,3}"
-                    pattern = re.compile(rf"(?<![\da-z]){between.join(map(re.escape, characters))}(?![\da-z])")
-                    patterns.append((pattern, kind))
+                    patterns.append((_spread(characters), kind))
+                if kind == "phone":
+                    patterns += [
+                        (_spread(characters[-most:], lead="0"), kind)
+                        for most in _NATIONAL_DIGITS
+                        if len(characters) > most
+                    ]
         codes = {code for value in self.known.of("address") for code in re.findall(rf"\d{{{_FEWEST_DIGITS},}}", value)}
         return patterns + [(re.compile(rf"(?<!\d){code}(?!\d)"), "address") for code in sorted(codes)]
 
     def spot(self, line: str, *, taken: Sequence[tuple[int, int]] = ()) -> list[Spot]:
         """The spots of a line in order, none over another or over a place that is taken (by a date)."""
-        folded = fold_characters(line)
+        folded = fold_line(line)
         spots: list[Spot] = []
         used = list(taken)
-        for start, end, kind in self._candidates(folded, line):
+        for *found, kind in self._candidates(folded):
+            start, end = folded.span(*found)
             if all(end <= first or last <= start for first, last in used):
                 used.append((start, end))
                 spots.append(Spot(start=start, end=end, kind=kind))
@@ -183,13 +248,15 @@ class Spotter:
 
     def spot_known(self, line: str) -> Iterator[Spot]:
         """Known numbers alone."""
-        folded = fold_characters(line)
+        folded = fold_line(line)
         for pattern, kind in self._digits:
-            for start, end, _ in _spans(pattern, folded, kind):
+            for found_start, found_end, _ in _spans(pattern, folded.text, kind):
+                start, end = folded.span(found_start, found_end)
                 yield Spot(start=start, end=end, kind=kind)
 
-    def _candidates(self, folded: str, line: str) -> Iterator[tuple[int, int, Kind]]:
-        """What is surest comes first."""
+    def _candidates(self, line: FoldedLine) -> Iterator[tuple[int, int, Kind]]:
+        """Places in the folded text. What is surest comes first."""
+        folded = line.text
         yield from _spans(_EMAIL, folded, "email")
         yield from _spans(_WEB, folded, "web")
         for pattern, kind in self._digits:
@@ -201,8 +268,8 @@ class Spotter:
                 yield start, end, kind
         if self._word_pattern is not None:
             for match in self._word_pattern.finditer(folded):
-                word = re.sub("[\u0300-\u036f]", "", match[0])
-                if len(word) > _SHORT or line[match.start()].isupper():
+                word = match[0].replace(" ", "")
+                if len(word) > _SHORT or line.line[line.span(*match.span())[0]].isupper():
                     yield match.start(), match.end(), self.words[word]
         yield from _spans(_CHIP, folded, "microchip")
         yield from _spans(_ACCOUNT, folded, "number")
@@ -213,6 +280,12 @@ class Spotter:
         for pattern in _ADDRESSES:
             yield from _spans(pattern, folded, "address")
         yield from _spans(_CODE, folded, "number")
+
+
+def _spread(characters: str, *, lead: str = "") -> re.Pattern[str]:
+    """A number however it is grouped, `lead` before it or not."""
+    ahead = f"(?:{lead}{_BETWEEN})?" if lead else ""
+    return re.compile(rf"(?<![\da-z]){ahead}{_BETWEEN.join(map(re.escape, characters))}(?![\da-z])")
 
 
 def _spans(pattern: re.Pattern[str], text: str, kind: Kind) -> Iterator[tuple[int, int, Kind]]:

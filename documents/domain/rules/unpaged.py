@@ -9,7 +9,7 @@ from statistics import median
 from rapidfuzz import fuzz
 
 from documents.domain.rules.features import LineFeatures
-from documents.domain.rules.running import LEAST_LENGTH, LIKE_ENOUGH, mask_numbers
+from documents.domain.rules.running import LEAST_LENGTH, LIKE_ENOUGH, MOST_FORMS, mask_numbers
 
 LEAST_COUNTED = 3  # places of a line whose counter counts on, from which it runs
 LEAST_TITLED = 5  # the same, for a line that names a kind of document: the sheets of a chart are counted too
@@ -39,14 +39,17 @@ def find_unpaged_run(features: Sequence[LineFeatures], *, counters: Mapping[int,
         if line.prose or line.ruler or len(line.folded) > LONGEST or (line.groups and number not in counters):
             continue
         places[mask_numbers(line.folded)].append(number)
-    anchors: set[int] = set()
+    running: list[str] = []
     for form, numbers in places.items():
         titled = features[numbers[0] - 1].title_noun
         if _counts_on(numbers, counters=counters, least=LEAST_TITLED if titled else LEAST_COUNTED) or (
             _is_regular(numbers) and not titled and _goes_on(numbers, features=features)
         ):
-            anchors.update(numbers)
-            anchors.update(_find_spoilt(form, places=places, between=numbers))
+            running.append(form)
+    anchors = {number for form in running for number in places[form]}
+    if len(running) <= MOST_FORMS:
+        for form in running:
+            anchors.update(_find_spoilt(form, places=places, between=places[form]))
     if not anchors:
         return UnpagedRun()
     lines = anchors | _find_companions(sorted(anchors), printed=printed, features=features)

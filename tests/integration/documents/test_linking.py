@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from documents.models import Correction, Document, DocumentFingerprint, DocumentLink, Segmentation, Upload
-from documents.operations import archiving, correcting
+from documents.operations import archiving, correcting, link_search, near_documents
 from documents.operations.adopting import DecisionsWouldBeLost, adopt
 from documents.operations.assigning import assign
 from documents.operations.deciding import accept_match
@@ -41,6 +41,23 @@ def purge(principal: Principal, upload: Upload) -> None:
 
 
 class TestFiling:
+    @pytest.mark.parametrize(("most", "are_compared"), [(100, True), (1, False)])
+    def test_what_many_forms_of_a_file_have_in_common_makes_none_of_them_near(
+        self, clinic: Clinic, monkeypatch: pytest.MonkeyPatch, most: int, are_compared: bool
+    ) -> None:
+        compared = []
+        monkeypatch.setattr(near_documents, "MOST_SHARING", most)
+        monkeypatch.setattr(link_search, "judge_known", lambda *two, **_: compared.append(two))
+        file_texts(clinic, *(VISIT.replace("12.4", f"{weight}.4") for weight in range(20, 25)))
+        assert bool(compared) == are_compared
+
+    def test_of_one_wording_a_document_is_compared_with_the_first_ones(
+        self, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(link_search, "MOST_OF_WORDING", 1)
+        first, *others = [file_texts(clinic, VISIT) for _ in range(3)]
+        assert copies_of(at(first)) == [at(each) for each in others]
+
     def test_a_record_sent_again_inside_the_next_one_is_linked_to_the_first(self, clinic: Clinic) -> None:
         first = file_texts(clinic, VISIT, LAB)
         second = file_texts(clinic, OTHER_VISIT, LAB, VISIT)

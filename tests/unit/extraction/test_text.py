@@ -2,9 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.extraction.limits import ExtractionLimits
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.text import decode_text, extract_text
 
+LIMITS = ExtractionLimits()
 WORDS = "Señora Núñez\nPaciente: Luna, 4,1 kg\n"
 printable = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1)
 
@@ -33,7 +35,7 @@ def test_reads_each_encoding(content, encoding):
 def test_reads_latin_1_where_windows_1252_has_no_character_and_says_so(byte):
     content = "Núñez ".encode("latin-1") + bytes([byte])
     assert decode_text(content).text == "Núñez " + chr(byte)
-    assert "Latin-1" in extract_text(content=content, name="a.txt").warnings[0]
+    assert "Latin-1" in extract_text(content=content, name="a.txt", limits=LIMITS).warnings[0]
 
 
 @given(printable)
@@ -79,16 +81,16 @@ def test_one_stray_control_code_in_a_long_text_is_tolerated():
 
 
 def test_a_damaged_text_is_read_and_the_damage_is_told():
-    source = extract_text(content=b"\xef\xbb\xbfname\xff: Luna", name="a.txt")
+    source = extract_text(content=b"\xef\xbb\xbfname\xff: Luna", name="a.txt", limits=LIMITS)
     assert source.lines == ("name\ufffd: Luna",)
     assert "UTF-8" in source.warnings[0]
-    odd = extract_text(content=b"\xff\xfea\x00b\x00c", name="a.txt")
+    odd = extract_text(content=b"\xff\xfea\x00b\x00c", name="a.txt", limits=LIMITS)
     assert odd.lines == ("ab\ufffd",)
     assert odd.warnings
 
 
 def test_line_ends_and_form_feeds():
-    source = extract_text(content=b"one\r\ntwo\rthree\n\x0cfour\n\n\x0cfive\n", name="a.txt")
+    source = extract_text(content=b"one\r\ntwo\rthree\n\x0cfour\n\n\x0cfive\n", name="a.txt", limits=LIMITS)
     assert source.lines == ("one", "two", "three", "\x0cfour", "", "\x0cfive")
     assert source.pages == (1, 1, 1, 2, 2, 3)
     assert source.warnings == ()

@@ -12,7 +12,7 @@ BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
 def read(content: bytes, *, max_characters: int = 10**6) -> dict[str, Any]:
-    return read_word(content, max_characters=max_characters, max_ratio=100)
+    return read_word(content, max_characters=max_characters, max_lines=1000, max_ratio=100)
 
 
 def pages(body: str, **parts) -> object:

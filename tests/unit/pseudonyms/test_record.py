@@ -258,3 +258,46 @@ class TestDates:
         for form in ("%Y-%m-%d", "%m/%d/%Y", "%B %d, %Y"):
             line = day.strftime(form)
             assert rewrite(*rewrite(line, days=-70), days=70) == [line]
+
+
+SPELT: dict[Kind, frozenset[str]] = {
+    "animal": frozenset({"Zorbo"}),
+    "person": frozenset({"Jürgen Müller", "Anna Weiß", "Søren Østergård", "Griffin Łuczak", "Joel Saenz"}),
+    "organisation": frozenset({"Hollow Creek Animal Hospital", "Vet Ng"}),
+    "phone": frozenset({"+15550142337", "+34612345678"}),
+    "microchip": frozenset({"077123456", "985112004771306"}),
+}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Zor\u200bbo", "Zor\u00adbo", "Z O R B O", "\uff3a\uff4f\uff52\uff42\uff4f"),
+        *("Mueller", "MULLER", "Weiss", "WEISS", "Soren Ostergard", "Oestergaard", "Gri\ufb03n", "Luczak", "Sänz"),
+        *("077*123*456", "985,112,004,771,306", "985\u2011112\u2011004\u2011771\u2011306"),
+        *("555 014 2337", "555\u2013014\u20132337", "0612 345 678", "612 34 56 78"),
+        "hollowcreek.example and hollow-creek.com",
+    ],
+)
+def test_nothing_known_is_left_in_another_spelling(line: str) -> None:
+    (rewritten,) = rewrite(line, known=SPELT)
+    assert shape(rewritten) == shape(line)
+    runs, before = (set(re.findall(r"[^\W\d_]{3,}|\d{3,}", text.lower())) for text in (rewritten, line))
+    assert runs & before <= {"example", "com", "and", "077", "985"}
+    assert rewritten != line
+
+
+def test_a_name_that_a_hyphen_breaks_over_two_lines_is_replaced():
+    lines = ["seen with Jürgen Mül-", "  ler and his dog", "a well-", "known dog"]
+    rewritten = rewrite(*lines, known=SPELT)
+    assert [shape(line) for line in rewritten] == [shape(line) for line in lines]
+    assert rewritten[2:] == lines[2:]
+    assert "Mül" not in rewritten[0]
+    assert "ler" not in rewritten[1]
+
+
+@pytest.mark.parametrize(
+    "line", ["the hospital is full", "a vet came", "e.g. this.and that, v1.de", "10\u201320 mg", "zebra"]
+)
+def test_what_tells_nobody_stays(line: str) -> None:
+    assert rewrite(line, known=SPELT) == [line]

@@ -3,6 +3,7 @@
 import pytest
 
 from documents.domain.lines import from_text
+from documents.domain.rules import unpaged
 from documents.domain.rules.engine import read
 from tests.unit.rules.reading import TOLD, segment, starts_of
 
@@ -136,3 +137,17 @@ def test_a_sentence_that_speaks_of_a_page_is_no_noise():
     assert (
         noise_of(*NOTE, "He chewed up page 2 of the leaflet that we gave to the owner about diets of old dogs.") == []
     )
+
+
+def test_lines_are_not_compared_with_more_running_forms_than_a_record_has(monkeypatch):
+    """A file may be made of nothing but running lines: each form against each other line would take hours."""
+    words = ("amber", "birch", "cedar", "delta", "elder")
+    lines = [f"{first} and {second} alike" for first in words for second in words] * 5
+    compared = []
+    monkeypatch.setattr(unpaged, "_find_spoilt", lambda form, **_: compared.append(form) or set())
+    noise_of(*lines)
+    assert compared
+    compared.clear()
+    monkeypatch.setattr(unpaged, "MOST_FORMS", 0)
+    noise_of(*lines)
+    assert not compared
