@@ -3,19 +3,21 @@
 NumPy is needed for this alone, and only where rules are fitted: it is among the development requirements.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy
 from numpy.typing import NDArray
 
 from documents.domain.lines import SourceText, from_text
 from documents.domain.metrics import Matches
-from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS
+from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS, Way
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.fitting import Example, list_examples
-from documents.domain.rules.model import Model
+from documents.domain.rules.model import Model, Weights
 from jobs.evaluation.records import find_records, read_lines
 
 STRENGTH = 2.0  # of the pull towards 0 on each weight but that of any line
@@ -23,6 +25,11 @@ MOST_OTHERS = 4.0  # times its beginnings that the other lines of a record count
 ROUNDS = 3  # of choosing the lines that stand for beginnings, and of fitting
 DOCUMENTS = 40  # of a layout from which it weighs no more
 STEPS = 60  # of the solver at the most
+_BOUNDS: Mapping[Way, tuple[float, float]] = {
+    "for": (0.0, numpy.inf),
+    "against": (-numpy.inf, 0.0),
+    "either": (-numpy.inf, numpy.inf),
+}
 Numbers = NDArray[numpy.float64]
 
 
@@ -35,17 +42,32 @@ class Labelled:
     true_lines: tuple[int, ...]
 
 
-def fit(records: Sequence[Labelled], *, version: str, start: Model | None = None, rounds: int = ROUNDS) -> Model:
-    """The model that fits the records best. Each layout weighs alike, however many records it has or long they are."""
-    model = first_guess() if start is None else start
+def fit(
+    records: Sequence[Labelled],
+    *,
+    version: str,
+    start: Model | None = None,
+    kept: Container[str] = (),
+    rounds: int = ROUNDS,
+) -> Model:
+    """The model that fits the records best. Each layout weighs alike, however many records it has or long they are.
+
+    The signals named in `kept` have the weights of `start`, and only the others are fitted.
+    """
+    base = first_guess() if start is None else start
+    model = base
     readings = [Reading(record.text, model=model) for record in records]
     shares = _share(records)
     for _ in range(rounds):
         examples = list(_list_first(readings, records, model=model))
-        model = replace(model, version=version, first=solve(examples, shares=shares))
+        model = replace(model, version=version, first=solve(examples, shares=shares, given=_given(base.first, kept)))
         examples = list(_list_second(readings, records, model=model))
-        model = replace(model, second=solve(examples, shares=shares))
+        model = replace(model, second=solve(examples, shares=shares, given=_given(base.second, kept)))
     return model
+
+
+def _given(weights: Weights, kept: Container[str]) -> dict[str, float]:
+    return {name: weight for name, weight in weights.items() if name in kept}
 
 
 def _list_first(readings: Sequence[Reading], records: Sequence[Labelled], *, model: Model) -> Iterator[list[Example]]:
@@ -66,6 +88,21 @@ def first_guess() -> Model:
     return Model(version="guess", first=guess, second=guess)
 
 
+def read_kept(text: str, *, again: Container[str] = ()) -> tuple[Model, frozenset[str]]:
+    """The model of a JSON text that may lack signals of today, and the signals that it has, but for those of `again`.
+
+    Raises ValueError and KeyError where the text is none.
+    """
+    table = json.loads(text)
+    kept = frozenset(name for name in table["second"] if name in NAMES and name not in again)
+    guess = first_guess()
+    first, second = (
+        {name: float(table[reading][name]) if name in kept else weight for name, weight in guess.first.items()}
+        for reading in ("first", "second")
+    )
+    return Model(version=str(table["version"]), first=first, second=second), kept
+
+
 def _share(records: Sequence[Labelled]) -> list[float]:
     """What an example of each record counts: the documents of a layout count alike, and no layout more than another."""
     begun: dict[str, int] = {}
@@ -81,8 +118,13 @@ def _share_of_others(examples: Sequence[Example]) -> float:
     return min(1.0, MOST_OTHERS * max(1, begins) / max(1, others))
 
 
-def solve(examples: Sequence[Sequence[Example]], *, shares: Sequence[float]) -> dict[str, float]:
-    """Weights by signal: projected Newton steps on the logistic loss, within the bounds of each signal's way."""
+def solve(
+    examples: Sequence[Sequence[Example]], *, shares: Sequence[float], given: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, float]:
+    """Weights by signal: projected Newton steps on the logistic loss, within the bounds of each signal's way.
+
+    `given` are weights that stay as they are.
+    """
     place = {name: index for index, name in enumerate(NAMES)}
     flat = [
         (example, share * (1.0 if example.begins else _share_of_others(each)))
@@ -96,9 +138,12 @@ def solve(examples: Sequence[Sequence[Example]], *, shares: Sequence[float]) -> 
     begins = numpy.array([example.begins for example, _ in flat], dtype=float)
     counts = numpy.array([share for _, share in flat])
     pull = numpy.array([0.0 if name == BIAS else STRENGTH for name in NAMES])
-    guess = numpy.array([signal.guess for signal in SIGNALS])
-    low = numpy.array([0.0 if signal.way == "for" else -numpy.inf for signal in SIGNALS])
-    high = numpy.array([0.0 if signal.way == "against" else numpy.inf for signal in SIGNALS])
+    guess = numpy.array([given.get(signal.name, signal.guess) for signal in SIGNALS])
+    bounds = {signal.name: _BOUNDS[signal.way] for signal in SIGNALS} | {
+        name: (weight, weight) for name, weight in given.items()
+    }
+    low = numpy.array([bounds[name][0] for name in NAMES])
+    high = numpy.array([bounds[name][1] for name in NAMES])
     weights = _descend(signals, begins=begins, counts=counts, pull=pull, guess=guess, low=low, high=high)
     return {name: round(float(weights[index]), 3) + 0.0 for name, index in place.items()}
 
@@ -165,12 +210,14 @@ def score(records: Sequence[Labelled], *, models: Mapping[str, Model]) -> dict[s
     return {layout: sum(values) / len(values) for layout, values in found.items()}
 
 
-def score_left_out(records: Sequence[Labelled]) -> dict[str, float]:
-    """Mean boundary F1 of each layout, read with weights that were fitted on the others."""
-    whole = fit(records, version="all", rounds=1)
+def score_left_out(
+    records: Sequence[Labelled], *, start: Model | None = None, kept: Container[str] = ()
+) -> dict[str, float]:
+    """Mean boundary F1 of each layout, read with weights that were fitted on the others; `kept` ones are of `start`."""
+    whole = fit(records, version="all", start=start, kept=kept, rounds=1)
     scores: dict[str, float] = {}
     for layout in sorted({record.layout for record in records}):
         others = [record for record in records if record.layout != layout]
-        model = fit(others, version="others", start=whole, rounds=1)
+        model = fit(others, version="others", start=whole, kept=kept, rounds=1)
         scores |= score([record for record in records if record.layout == layout], models={layout: model})
     return scores

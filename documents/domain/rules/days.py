@@ -10,10 +10,8 @@ WITHIN = 3  # characters (a bracket, a bullet) before a day that leads a line
 Dates = Sequence[tuple[int, int, datetime.date]]
 
 
-_YEARLESS = re.compile(
-    rf"^\W{{0,{WITHIN}}}(?:\d{{1,2}}[/.-]\d{{1,2}}(?![\d/.,-]\d|\d|\s?(?:%|mg|ml|kg|mm|cm))|\d{{1,2}}\.? (?:{MONTH_NAMES})\b)",
-    re.IGNORECASE,
-)
+_NUMERIC = r"\d{1,2}[/.-]\d{1,2}(?![\d/.,-]\d|\d|\s?(?:%|mg|ml|kg|mm|cm))"  # no longer date, and no measure
+_YEARLESS = re.compile(rf"^\W{{0,{WITHIN}}}(?:{_NUMERIC}|\d{{1,2}}\.? (?:{MONTH_NAMES})\b)", re.IGNORECASE)
 
 
 def leads_without_year(line: str) -> bool:

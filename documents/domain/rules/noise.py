@@ -214,7 +214,7 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
 
 
 def _breaks_off(bottom: Sequence[int], *, text: SourceText, features: Sequence[LineFeatures]) -> bool:
-    """Whether what stands at the bottom of a page may go on over its edge: it neither closes, labels nor ends anything."""
+    """Whether what stands at the bottom of a page may go on over its edge: nothing there closes, labels or ends."""
     last = [line for line in bottom if not features[line - 1].ruler][-LAST:]
     if not last or any(features[line - 1].closing or features[line - 1].groups for line in last):
         return False

@@ -38,8 +38,8 @@ _OF_PLACES = frozenset(
     {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
 )
 _OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
-_INITIALS = re.compile(
-    r"(?:^\s*|\s{2,}|[.!?)]\s+|[-–—/(]\s?)(?:[A-Z][A-Za-zÀ-ÿ]{0,3}|[A-Z]\.\s?[A-Z]\.?|[a-z]{2,4})\)?\.?$"
+_INITIALS = re.compile(  # of who wrote a note, behind its last sentence or set off from it
+    r"(?:^\s*|\s{2,}|[.!?)]\s+|\s[-–—/(]\s?)(?:[A-Z][A-Za-zÀ-ÿ]{0,3}|[A-Z]\.\s?[A-Z]\.?|[a-z]{2,3})\)?\.?$"
 )
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
 

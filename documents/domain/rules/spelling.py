@@ -1,7 +1,7 @@
 """How a line is spelt as far as a scan leaves it: the letters that survive, so that spoilt copies are alike.
 
-Scans take "l" for "1" and "I", "m" for "rn", lose and add blanks. What is left when such signs are made one, and numbers
-and blanks dropped, is the same in most copies of a running header, however each is spoilt.
+Scans take "l" for "1" and "I", "m" for "rn", lose and add blanks. What is left when such signs are made one, and
+numbers and blanks dropped, is the same in most copies of a running header, however each is spoilt.
 """
 
 import re

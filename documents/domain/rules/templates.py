@@ -66,12 +66,12 @@ def find_templates(
         shape = _shape(line, start=found[0][0], end=found[0][1])
         if shape is not None and not (features(number).groups or features(number).closing):
             families[shape].append(position)
-    found = [
+    templates = [
         _find_heading(family, lines=lines, words=words, features=features)
         for family in families.values()
         if _is_template(family, days=[dates(words[position])[0][2] for position in family])
     ]
-    return [template for template in found if not _stands_below(template, titles=titles)]
+    return [template for template in templates if not _stands_below(template, titles=titles)]
 
 
 def _stands_below(template: Template, *, titles: Sequence[int]) -> bool:

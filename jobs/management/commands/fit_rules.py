@@ -34,6 +34,19 @@ class Command(BaseCommand):
             "--out", metavar="FILE", type=Path, default=WEIGHTS, help="where the weights go (default: those in use)"
         )
         parser.add_argument(
+            "--keep",
+            metavar="FILE",
+            type=Path,
+            help="weights whose signals stay as they are there: only signals that it lacks are fitted",
+        )
+        parser.add_argument(
+            "--again",
+            metavar="SIGNAL",
+            nargs="+",
+            default=[],
+            help="signals of the kept weights that are fitted all the same",
+        )
+        parser.add_argument(
             "--leave-out",
             choices=("layout",),
             help="write nothing; for each layout fit on all others, and print how well it is read so",
@@ -50,11 +63,18 @@ class Command(BaseCommand):
             records = [record for folder in options["records"] for record in fitting.read_records(folder)]
         except UnfitRecords as unfit:
             raise CommandError("\n".join(map(show_plain, unfit.problems))) from None
+        start, kept = None, frozenset[str]()
+        if options["keep"] is not None:
+            try:
+                start, kept = fitting.read_kept(options["keep"].read_text(encoding="utf-8"), again=options["again"])
+            except (OSError, ValueError, KeyError, TypeError):
+                where = show_plain(str(options["keep"]))
+                raise CommandError(f"{where}: no weights. Name a file that this command wrote.") from None
         if options["leave_out"]:
             self.stdout.write("Each layout, read with weights that were fitted on the others:")
-            self._print_scores(fitting.score_left_out(records))
+            self._print_scores(fitting.score_left_out(records, start=start, kept=kept))
             return
-        model = fitting.fit(records, version=options["version_name"])
+        model = fitting.fit(records, version=options["version_name"], start=start, kept=kept)
         try:
             options["out"].write_text(write_model(model), encoding="utf-8")
         except OSError as error:

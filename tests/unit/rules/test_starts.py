@@ -425,15 +425,15 @@ class TestPageCounters:
         )
 
 
-def test_labelled_dates_of_one_form_head_visits_and_the_rulers_between_are_gaps():
+def test_labelled_dates_of_one_form_head_visits_and_the_rulers_above_belong_to_them():
     lines = [
         line
         for day, kind in ((4, "Exam"), (5, "Lab"), (6, "Phone"), (25, "Recheck"))
         for line in (f"Date: 2021-03-{day:02}   Type: {kind}   Staff: KL", TOLD[day % 5], TOLD[day % 7], "-----")
     ][:-1]
     segmentation = segment(lines)
-    assert [document.start_line for document in segmentation.documents] == [1, 5, 9, 13]
-    assert [gap.start_line for gap in segmentation.gaps] == [4, 8, 12]
+    assert [document.start_line for document in segmentation.documents] == [1, 4, 8, 12]
+    assert segmentation.gaps == ()
 
 
 def test_the_header_of_a_quoted_message_begins_nothing_in_its_middle():
