@@ -33,6 +33,7 @@ class FirstLines:
         """`first` is the position at which the file's first document begins."""
         self._words, self._features = words, features
         self._outlines: dict[int, str] = {}
+        self._prose = first < len(words) and features(words[first]).prose  # such lines are like no others
         self._first = [self._outline(position) for position in range(first, min(first + FIRST, len(words)))]
 
     def _outline(self, position: int) -> str:
@@ -43,7 +44,11 @@ class FirstLines:
 
     def likeness(self, position: int) -> float:
         """How much the lines from `position` on are like the file's first ones, 0 to 1; 0 if the first is not."""
-        if not self._first or position + 1 >= len(self._words) or not _alike(self._first[0], self._outline(position)):
+        if not self._first or position + 1 >= len(self._words):
+            return 0.0
+        if self._features(self._words[position]).prose != self._prose:
+            return 0.0
+        if not _alike(self._first[0], self._outline(position)):
             return 0.0
         below = zip(self._first[1:], range(position + 1, len(self._words)), strict=False)
         alike = 1 + sum(_alike(form, self._outline(place)) for form, place in below)

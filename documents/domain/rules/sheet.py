@@ -68,6 +68,7 @@ class Sheet:
         self.rare_blanks = _fewest_rare_blanks(self)
         self._short_dates = has_short_dates(text.lines)
         self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
+        self.repeated_titles = _find_repeated_titles(self)
         self.entries = _find_entries(self)
         self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
         self.kinds_and_days = frozenset(
@@ -125,7 +126,7 @@ def _find_templated(sheet: Sheet) -> tuple[dict[int, float], frozenset[int]]:
         words=sheet.words,
         features=sheet.at,
         dates=sheet.dates,
-        titles=_find_repeated_titles(sheet),
+        titles=sheet.repeated_titles,
     )
     first: dict[int, float] = {}
     for template in sorted(found, key=lambda each: len(each.first)):
@@ -199,7 +200,7 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
         lines,
         features=lambda position: sheet.at(sheet.words[position]),
         dates=lambda position: sheet.dates(sheet.words[position]),
-        titles=_find_repeated_titles(sheet),
+        titles=sheet.repeated_titles,
         stands_free=lambda position: position > 0 and sheet.words[position] - sheet.words[position - 1] > 1,
     )
     return {
@@ -224,9 +225,11 @@ def _find_repeated_titles(sheet: Sheet) -> list[int]:
     first_lines = FirstLines(sheet.words, features=sheet.at)
     for position, number in enumerate(sheet.words):
         line = sheet.at(number)
+        if not line.title_noun or line.columns > 2:
+            continue
         following = [below for below in sheet.following(position, most=4) if not sheet.at(below).ruler][:2]
         headed = any(sheet.at(below).groups for below in following) or first_lines.likeness(position) >= ALIKE_FIRST
-        if line.title_noun and line.columns < 3 and headed:
+        if headed:
             found.setdefault(form_of(line), []).append(position)
     return sorted(position for positions in found.values() if len(positions) > 1 for position in positions)
 

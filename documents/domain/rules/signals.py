@@ -14,7 +14,7 @@ from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
-from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.sheet import ALIKE_FIRST, Sheet
 from documents.domain.rules.surroundings import read_header_block
 
 BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand beside a date that is alone
@@ -65,7 +65,7 @@ class LineSignals:
             return False
         if number in self.closed or number in sheet.under_heading or words.quoted_reply().search(line.folded):
             return False
-        if number in sheet.templated or self.first_lines.likeness(position) > 0.5:
+        if number in sheet.templated:
             return True
         if line.title > 0 or line.heading is not None or line.email_key == "from" or number in sheet.visits:
             return number not in sheet.ledger.hanging
@@ -84,7 +84,9 @@ class LineSignals:
             return True
         if words.salutation().match(line.folded):
             return True
-        return self.blocks.is_short(position) and self._tells_below(position)
+        if self.blocks.is_short(position) and self._tells_below(position):
+            return True
+        return self.first_lines.likeness(position) >= ALIKE_FIRST
 
     def _tells_below(self, position: int) -> bool:
         """Whether a date leads the line below, or that line names an animal."""
