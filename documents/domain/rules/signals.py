@@ -300,8 +300,8 @@ class LineSignals:
         """Whether the line tops a page whose header, just below, counts a page that is not a document's first."""
         if not self.break_before(position).page:
             return False
-        number, later = self.sheet.words[position], self.sheet.later_pages
-        return any(below - number <= 2 and below in later for below in self.sheet.following(position, most=2))
+        number = self.sheet.words[position]
+        return any(below in self.sheet.later_pages for below in (number + 1, number + 2))
 
     def _counts_first(self, position: int) -> bool:
         """Whether the line, or one of the two below, says that it is a document's first page of some."""

@@ -10,6 +10,7 @@ from documents.domain.rules.sheet import STREET, Sheet
 
 NUMBER_REACH = 2  # lines above a title, behind a page break or blank lines, that belong to it: a number, a motto
 OFTEN_HEADED = 3  # papers of a file with one letterhead, from which it needs no break before it
+LETTERHEAD_LINES = 4  # of a letterhead that stands by itself above a title
 UNDERLINES = "_."  # rulers that somebody signs or fills in above
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
@@ -115,7 +116,30 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
         if near or (headed and (before is None or again or before.parts)):
             best = above
             break
+    if best == number and sheet.at(number).title_noun:
+        best = _find_heading_paragraph(sheet, number)
     return _take_rulers(sheet, best)
+
+
+def _find_heading_paragraph(sheet: Sheet, number: int) -> int:
+    """The first line of a letterhead that stands by itself above the title at line `number`, blank lines about it.
+
+    It begins with a practice's name; a signature begins with who signs.
+    """
+    position = bisect_left(sheet.words, number)
+    if not position or number - sheet.words[position - 1] < 2:
+        return number
+    first = position - 1
+    while first and position - first < LETTERHEAD_LINES and sheet.words[first] - sheet.words[first - 1] == 1:
+        first -= 1
+    top = sheet.words[first]
+    lines = [sheet.at(each) for each in sheet.words[first:position]]
+    apart = first > 0 and top - sheet.words[first - 1] > 1
+    turned = any(sheet.noise.pages[each - 1] != sheet.noise.pages[number - 1] for each in sheet.words[first:position])
+    if turned or not apart or any(line.prose or line.groups or line.heading or line.ruler for line in lines):
+        return number
+    named = words.letterhead_word().search(lines[0].folded) is not None and not lines[0].title_noun
+    return top if named and not is_signature(sheet, first) else number
 
 
 def _take_rulers(sheet: Sheet, number: int) -> int:
