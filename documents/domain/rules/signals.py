@@ -504,6 +504,8 @@ class LineSignals:
             found["crowded"] = 1.0
         if self.repeats.has_twin_row(position):
             found["twin_row"] = 1.0
+            if self.sheet.at(self.sheet.words[position]).columns > 2:
+                found["is_row"] = 1.0
 
 
 def _subject_of(line: LineFeatures) -> str | None:

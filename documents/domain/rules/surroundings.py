@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 
 from documents.domain.rules import words
 from documents.domain.rules.breaks import Break
-from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.features import LineFeatures, form_of, is_name
 from documents.domain.rules.sheet import STREET, Sheet
 
 NUMBER_REACH = 2  # lines above a title, behind a page break or blank lines, that belong to it: a number, a motto
 OFTEN_HEADED = 3  # papers of a file with one letterhead, from which it needs no break before it
 LETTERHEAD_LINES = 4  # of a letterhead that stands by itself above a title
+SENTENCE = 4  # words with a small letter first, from which a line is one and no practice's name
 UNDERLINES = "_."  # rulers that somebody signs or fills in above
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
@@ -107,7 +108,7 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
             break
         if words.blank_page().search(line.folded):
             break
-        if not line.ruler and is_signature(sheet, position - step):
+        if not line.ruler and (is_signature(sheet, position - step) or _is_under_name(sheet, position - step)):
             break
         headed = headed or (line.letterhead and line.head in sheet.heads)
         again = line.letterhead and sheet.heads[line.head] >= OFTEN_HEADED
@@ -119,6 +120,15 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
     if best == number and sheet.at(number).title_noun:
         best = _find_heading_paragraph(sheet, number)
     return _take_rulers(sheet, best)
+
+
+def _is_under_name(sheet: Sheet, position: int) -> bool:
+    """Whether a letterhead's line stands directly below a person's name: there it signs."""
+    if not position or sheet.words[position] - sheet.words[position - 1] > 1:
+        return False
+    above = sheet.words[position - 1]
+    letterhead = sheet.at(sheet.words[position]).letterhead
+    return letterhead and is_name(sheet.at(above), printed=sheet.text.lines[above - 1].strip())
 
 
 def _find_heading_paragraph(sheet: Sheet, number: int) -> int:
@@ -138,7 +148,8 @@ def _find_heading_paragraph(sheet: Sheet, number: int) -> int:
     turned = any(sheet.noise.pages[each - 1] != sheet.noise.pages[number - 1] for each in sheet.words[first:position])
     if turned or not apart or any(line.prose or line.groups or line.heading or line.ruler for line in lines):
         return number
-    named = words.letterhead_word().search(lines[0].folded) is not None and not lines[0].title_noun
+    lower = sum(1 for word in sheet.text.lines[top - 1].split() if word[:1].islower())
+    named = words.letterhead_word().search(lines[0].folded) is not None and not lines[0].title_noun and lower < SENTENCE
     return top if named and not is_signature(sheet, first) else number
 
 
