@@ -1,6 +1,5 @@
 """A file's lines as the rules look at them: with their signals, blank lines and noise skipped."""
 
-import datetime
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from itertools import pairwise
 
 from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
-from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
+from documents.domain.rules.entries import DATE_WITHIN, Dates, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
@@ -54,7 +53,7 @@ class Sheet:
         self.pages = read_counters(noise)
         self.rare_blanks = _fewest_rare_blanks(self)
         self._short_dates = has_short_dates(text.lines)
-        self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
+        self._dates: list[Dates | None] = [None] * len(text.lines)
         self.entries = _find_entries(self)
         self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
         self.kinds_and_days = frozenset(
@@ -72,10 +71,10 @@ class Sheet:
     def following(self, position: int, *, most: int) -> list[int]:
         return self.words[position + 1 : position + 1 + most]
 
-    def dates(self, number: int) -> list[tuple[int, int, datetime.date]]:
+    def dates(self, number: int) -> Dates:
         """Dates with a day on a line: (start, end, value) within the line."""
-        found = self._dates.get(number)
-        if found is None:
+        known = self._dates[number - 1]
+        if known is None:
             line = self.text.lines[number - 1][:200]
             found = [
                 (mention.start, mention.end, mention.value)
@@ -84,8 +83,8 @@ class Sheet:
             ]
             if self._short_dates and (short := read_short_date(line)) and not (found and found[0][0] < short[1]):
                 found.insert(0, short)
-            self._dates[number] = found
-        return found
+            known = self._dates[number - 1] = tuple(found)  # most lines have none, and share the empty tuple
+        return known
 
 
 def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:
