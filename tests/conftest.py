@@ -28,6 +28,15 @@ settings.register_profile("explore", settings.get_profile("fixed"), max_examples
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First those that wait most of their time for processes of their own, without this process's database.
+
+    So one worker waits while the others work, and nobody waits for it at the end.
+    """
+    items.sort(key=lambda item: not item.get_closest_marker("slow") or bool(item.get_closest_marker("django_db")))
+
+
 @pytest.fixture
 def media(settings: object, tmp_path: Path) -> Path:
     """Where this test's uploads lie."""

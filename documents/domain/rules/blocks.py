@@ -1,6 +1,7 @@
 """Header blocks: the lines on top of a document, from letterhead or title to the last label."""
 
 import re
+from array import array
 from collections.abc import Container
 from itertools import accumulate
 
@@ -45,10 +46,14 @@ class HeaderBlocks:
         first = next((place for place, number in enumerate(sheet.words) if number not in closed), 0)
         self.first_lines = FirstLines(sheet.words, features=sheet.at, first=first)
         features = [sheet.at(number) for number in sheet.words]
-        self._prose = [0, *accumulate(line.prose for line in features)]
-        self._body = [0, *accumulate(self._body_weight(number) for number in sheet.words)]
-        self._closings = [0, *accumulate(line.closing for line in features)]
-        self._breaks: dict[int, Break] = {}
+        # Sums up to each line; arrays, since a list of numbers takes eight times the memory.
+        self._prose = array("l", [0])
+        self._prose.extend(accumulate(line.prose for line in features))
+        self._body = array("l", [0])
+        self._body.extend(accumulate(self._body_weight(number) for number in sheet.words))
+        self._closings = array("l", [0])
+        self._closings.extend(accumulate(line.closing for line in features))
+        self._breaks: list[Break | None] = [None] * len(sheet.words)
 
     def _body_weight(self, number: int) -> int:
         """How much a line looks like one of a document's body: 0 for what may stand in a header."""
@@ -62,7 +67,7 @@ class HeaderBlocks:
         return 2 if goes_on and not line.contact else 1
 
     def break_before(self, position: int) -> Break:
-        found = self._breaks.get(position)
+        found = self._breaks[position]
         if found is None:
             found = self._breaks[position] = read_break(self.sheet, position, closed_lines=self._closed)
         return found

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import lru_cache
 
 from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.sheet import Sheet
@@ -57,7 +58,7 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
     closed = last.closing or before in sheet.footers
     closing = closed or any(sheet.at(line).closing for line in sheet.words[max(0, position - CLOSING_REACH) : position])
     turned = page != page_before or before in closed_lines or _turned_above_ruler(sheet, position)
-    return Break(
+    found = Break(
         blanks=min(blanks, MOST_BLANKS),
         rare=blanks >= sheet.rare_blanks,
         page=turned,
@@ -69,6 +70,13 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
         breaks_off=not closing and not blanks and not turned and _breaks_off(sheet.text.lines[before - 1], last),
         part=number in sheet.part_starts,
     )
+    return _shared(found)
+
+
+@lru_cache(maxsize=512)
+def _shared(found: Break) -> Break:
+    """The first value equal to `found`: a file's breaks are of few forms, and each line with words has one."""
+    return found
 
 
 def _turned_above_ruler(sheet: Sheet, position: int) -> bool:

@@ -23,19 +23,18 @@ class DaysDown:
     """The days that a file's lines begin with. Positions are places in its lines with words."""
 
     def __init__(self, words: Sequence[int], *, dates: Callable[[int], Dates], indents: Callable[[int], int]) -> None:
-        self._day_of: dict[int, datetime.date] = {}
-        self._before: dict[int, datetime.date | None] = {}
+        self._steps: dict[int, int | None] = {}  # of each line that begins with a day, the days since the one above
         last: datetime.date | None = None
         for position, number in enumerate(words):
-            self._before[position] = last
             found = dates(number)
             if found and found[0][0] - indents(number) <= WITHIN:
-                last = self._day_of[position] = found[0][2]
+                day = found[0][2]
+                self._steps[position] = None if last is None else (day - last).days
+                last = day
 
     def leads(self, position: int) -> bool:
-        return position in self._day_of
+        return position in self._steps
 
     def step(self, position: int) -> int | None:
         """Days from the last line above that begins with a day to this line; None if one of them begins with none."""
-        day, before = self._day_of.get(position), self._before.get(position)
-        return None if day is None or before is None else (day - before).days
+        return self._steps.get(position)

@@ -9,7 +9,7 @@ from documents.domain.findings import DocumentType
 from documents.domain.lines import SourceText, fold, is_blank
 from documents.domain.rules import words
 from documents.domain.rules.breaks import read_break
-from documents.domain.rules.features import LineFeatures, read_line
+from documents.domain.rules.features import LineFeatures, read_lines
 from documents.domain.rules.model import Model, packaged_model
 from documents.domain.rules.naming import find_date, find_title, find_type
 from documents.domain.rules.noise import Noise, find_noise
@@ -44,7 +44,7 @@ class Reading:
     def __init__(self, text: SourceText, *, model: Model | None = None) -> None:
         self.text = text
         self.order: DateOrder = infer_order(lines=text.lines)
-        features: list[LineFeatures] = [read_line(line) for line in text.lines]
+        features: list[LineFeatures] = read_lines(text.lines)
         self.folded: list[str] = [line.folded for line in features]
         self.noise: Noise = find_noise(text, features=features)
         self.sheet = Sheet(text, features=features, noise=self.noise, order=self.order)

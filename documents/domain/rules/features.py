@@ -50,6 +50,7 @@ MOST_WORDS = 14  # of a title
 MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
 _MAX_LABEL_WORDS = 5
 MOST_WORDS_OF_NAME = 5
+_NO_GROUPS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +61,7 @@ class LineFeatures:
     folded: str  # documents.domain.lines.fold of the line, at most its first 300 characters
     ruler: bool = False
     prose: bool = False  # reads like running text
-    groups: frozenset[str] = frozenset()  # groups of header labels on the line
+    groups: frozenset[str] = _NO_GROUPS  # groups of header labels on the line
     text_labels: int = 0  # how many labels with a colon the line has
     value: str = ""  # what stands behind the line's first label
     email_key: str | None = None  # "from" or "other"
@@ -81,6 +82,18 @@ class LineFeatures:
 
 
 BLANK = LineFeatures(blank=True, folded="")
+
+
+def read_lines(lines: Sequence[str]) -> list[LineFeatures]:
+    """The signals of each line. Lines that are printed again, as headers and labels are, share theirs."""
+    known: dict[str, LineFeatures] = {}
+    found = []
+    for line in lines:
+        features = known.get(line)
+        if features is None:
+            features = known[line] = read_line(line)
+        found.append(features)
+    return found
 
 
 def read_line(line: str) -> LineFeatures:
@@ -192,23 +205,29 @@ def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
     group = words.label_group
     bare = _LABELLED_DATE.match(line)
     if bare is not None and group(fold(bare[1])) == "date":
-        return fold(bare[1]), line[bare.end() :], frozenset({"date"})
+        return fold(bare[1]), line[bare.end() :], _shared(frozenset({"date"}))
     match = _LABEL.match(line)
     if match is None:
-        return None, "", frozenset()
+        return None, "", _NO_GROUPS
     if ":" not in line and len(columns := _COLUMNS.split(line.strip())) >= LABEL_ROW:
         named = {known for column in columns if (known := group(fold(column))) is not None}
         if len(named) > 1:
-            return fold(columns[0]), "", frozenset(named)
+            return fold(columns[0]), "", _shared(frozenset(named))
     label = fold(match[1])
     if len(label.split()) > _MAX_LABEL_WORDS:
-        return None, "", frozenset()
+        return None, "", _NO_GROUPS
     own = group(label)
     groups = set() if own is None else {own}
     if line.count(":") > 1:
         inline = (group(fold(found[1])) for found in _INLINE_LABEL.finditer(line))
         groups.update(known for known in inline if known is not None)
-    return label, match[2], frozenset(groups)
+    return label, match[2], _shared(frozenset(groups)) if groups else _NO_GROUPS
+
+
+@cache
+def _shared(groups: frozenset[str]) -> frozenset[str]:
+    """The first value equal to `groups`: lines that have the same share it. An empty one alone takes 216 bytes."""
+    return groups
 
 
 def _read_heading(line: str, *, folded: str, label: str | None, value: str) -> Heading | None:

@@ -13,6 +13,7 @@ LEAST_LETTERS = 4  # of a line that tells by itself
 LEAST_LIKENED = 10  # letters from which two lines are alike where a scan has spoilt one
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
 LEAST_ALIKE = 2  # lines that are alike, where the first does not tell by itself
+MOST_LONGER, SLACK = 0.5, 12  # share of a line's length, and characters, by which another may differ that is like it
 _OF_NUMBERS = re.compile(r"\S*\d\S*")
 
 
@@ -32,37 +33,33 @@ class FirstLines:
     def __init__(self, words: Sequence[int], *, features: Callable[[int], LineFeatures], first: int = 0) -> None:
         """`first` is the position at which the file's first document begins."""
         self._words, self._features = words, features
-        self._outlines: dict[int, str] = {}
-        self._prose = first < len(words) and features(words[first]).prose  # such lines are like no others
-        self._first = [self._outline(position) for position in range(first, min(first + FIRST, len(words)))]
+        self._lines = [features(number) for number in words[first : first + FIRST]]
+        self._outlines = [outline(line) for line in self._lines]
 
-    def _outline(self, position: int) -> str:
-        found = self._outlines.get(position)
-        if found is None:
-            found = self._outlines[position] = outline(self._features(self._words[position]))
-        return found
+    def _is_like(self, position: int, index: int) -> bool:
+        """Whether the line at `position` is like the file's first line of that index."""
+        line, first = self._features(self._words[position]), self._lines[index]
+        if line.prose != first.prose or line.ruler != first.ruler or bool(line.groups) != bool(first.groups):
+            return False
+        if not line.groups and abs(len(line.head) - len(first.head)) > MOST_LONGER * len(first.head) + SLACK:
+            return False  # soon told, for most lines
+        return _alike(self._outlines[index], outline(line))
 
     def likeness(self, position: int) -> float:
         """How much the lines from `position` on are like the file's first ones, 0 to 1; 0 if the first is not."""
-        if not self._first or position + 1 >= len(self._words):
+        if not self._lines or position + 1 >= len(self._words) or not self._is_like(position, 0):
             return 0.0
-        if self._features(self._words[position]).prose != self._prose:
+        most = min(len(self._lines), len(self._words) - position)
+        alike = 1 + sum(self._is_like(position + index, index) for index in range(1, most))
+        if alike < LEAST_ALIKE and len(self._outlines[0]) < LEAST_LETTERS:
             return 0.0
-        if not _alike(self._first[0], self._outline(position)):
-            return 0.0
-        below = zip(self._first[1:], range(position + 1, len(self._words)), strict=False)
-        alike = 1 + sum(_alike(form, self._outline(place)) for form, place in below)
-        if alike < LEAST_ALIKE and len(self._first[0]) < LEAST_LETTERS:
-            return 0.0
-        return alike / len(self._first)
+        return alike / len(self._lines)
 
     def top(self, position: int) -> int:
         """Where a block that is like the file's first lines begins, if the line at `position` stands within it."""
-        for above in range(1, FIRST):
-            if position - above > 0 and self.likeness(position - above) > above / FIRST:
-                first = self._first[above : above + 1]
-                if first and _alike(first[0], self._outline(position)):
-                    return position - above
+        for above in range(1, len(self._lines)):
+            if position > above and self._is_like(position, above) and self.likeness(position - above) > above / FIRST:
+                return position - above
         return position
 
 

@@ -29,6 +29,7 @@ _FAX_PAGE = re.compile(
     r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
 )
 
+FAX_PAGE = 12  # last characters of a fax line in which it names its page
 SPECK = 4  # signs of a line of specks at the most
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
 COUNTER_LINE = 160  # characters of a folded line up to which a page counter is looked for
@@ -144,9 +145,11 @@ def _turn_at(lines: Collection[int], *, pages: tuple[int, ...]) -> tuple[int, ..
 
 
 def _is_fax_line(line: str) -> bool:
-    if len(line) < 140 and _FAXED.search(line) is not None:
+    if len(line) >= 140:
+        return False
+    if ":" in line and "p" in line[-FAX_PAGE:] and _FAXED.search(line) is not None:
         return True
-    if len(line) >= 140 or not any(sign in line for sign in ("/", " of ", " de ", " sur ", " von ")):
+    if not any(sign in line for sign in ("/", " of ", " de ", " sur ", " von ")):
         return False
     return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
 

@@ -1,6 +1,5 @@
 """A file's lines as the rules look at them: with their signals, blank lines and noise skipped."""
 
-import datetime
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from documents.domain.dates import DateOrder, find_dates
 from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.days import DaysDown
-from documents.domain.rules.entries import DATE_WITHIN, Entry, find_entries
+from documents.domain.rules.entries import DATE_WITHIN, Dates, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.first_lines import FirstLines
 from documents.domain.rules.kinds import find_series, names_kind_and_day
@@ -67,7 +66,7 @@ class Sheet:
         self.pages = read_counters(noise, features=self.features)
         self.rare_blanks = _fewest_rare_blanks(self)
         self._short_dates = has_short_dates(text.lines)
-        self._dates: dict[int, list[tuple[int, int, datetime.date]]] = {}
+        self._dates: list[Dates | None] = [None] * len(text.lines)
         self.repeated_titles = _find_repeated_titles(self)
         self.entries = _find_entries(self)
         self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
@@ -92,10 +91,10 @@ class Sheet:
     def following(self, position: int, *, most: int) -> list[int]:
         return self.words[position + 1 : position + 1 + most]
 
-    def dates(self, number: int) -> list[tuple[int, int, datetime.date]]:
+    def dates(self, number: int) -> Dates:
         """Dates with a day on a line: (start, end, value) within the line."""
-        found = self._dates.get(number)
-        if found is None:
+        known = self._dates[number - 1]
+        if known is None:
             line = self.text.lines[number - 1][:200]
             found = [
                 (mention.start, mention.end, mention.value)
@@ -104,8 +103,8 @@ class Sheet:
             ]
             if self._short_dates and (short := read_short_date(line)) and not (found and found[0][0] < short[1]):
                 found.insert(0, short)
-            self._dates[number] = found
-        return found
+            known = self._dates[number - 1] = tuple(found)  # most lines have none, and share the empty tuple
+        return known
 
 
 def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:

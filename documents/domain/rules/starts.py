@@ -8,7 +8,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from documents.domain.rules.features import form_of
@@ -47,7 +47,11 @@ class Scene:
         self.lines = LineSignals(sheet, closed=closed)
         self.spans = Spans(self.lines)
         self.places = [place for place in range(1, len(sheet.words)) if self.lines.may_begin(place)]
-        self.forms = {place: read_forms(self.lines, place) for place in self.places}
+        shared: dict[tuple[str, ...], Mapping[str, str]] = {}  # many lines of a file have the same forms
+        self.forms: dict[int, Mapping[str, str]] = {}
+        for place in self.places:
+            forms = read_forms(self.lines, place)
+            self.forms[place] = shared.setdefault(tuple(forms.values()), forms)
         self.habits = Habits()
         self.chances: dict[int, float] = {}  # of each place, at the first reading, that a document begins there
         self._spans: dict[tuple[int, int], float] = {}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from documents.domain.lines import fold, is_blank
-from documents.domain.rules.features import LONG_LINE, read_line
+from documents.domain.rules.features import LONG_LINE, read_line, read_lines
 from documents.domain.rules.words import CLOSING, LATE, MIDDLE, OPENING
 from tests.unit.rules.reading import CONTADO, ERZAEHLT, RACONTE, TOLD
 from tests.unit.segmentation.drawing import any_line
@@ -146,6 +146,15 @@ def test_contact_lines_are_known(line):
 @pytest.mark.parametrize("line", ["> Biscuit coughs", "  > > again", "| quoted"])
 def test_quoted_lines_are_known(line):
     assert read_line(line).quoted
+
+
+def test_lines_that_are_alike_share_what_is_kept_of_them():
+    lines = ["Patient: Biscuit", "", "Seen today.", "Patient: Maple", "Patient: Biscuit"]
+    found = read_lines(lines)
+    assert found == [read_line(line) for line in lines]
+    assert found[0] is found[4]
+    assert found[0].groups is found[3].groups
+    assert found[1].groups is found[2].groups
 
 
 @given(any_line)
