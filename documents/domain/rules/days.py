@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from documents.domain.dates import MONTH_NAMES
 
 WITHIN = 3  # characters (a bracket, a bullet) before a day that leads a line
-Dates = Sequence[tuple[int, int, datetime.date]]
-
+Dates = Sequence[tuple[int, int, datetime.date]]  # start and end within the line, and the day
 
 _NUMERIC = r"\d{1,2}[/.-]\d{1,2}(?![\d/.,-]\d|\d|\s?(?:%|mg|ml|kg|mm|cm))"  # no longer date, and no measure
 _YEARLESS = re.compile(rf"^\W{{0,{WITHIN}}}(?:{_NUMERIC}|\d{{1,2}}\.? (?:{MONTH_NAMES})\b)", re.IGNORECASE)
@@ -20,9 +19,10 @@ def leads_without_year(line: str) -> bool:
 
 
 class DaysDown:
-    """The days that a file's lines begin with. Positions are places in its lines with words."""
+    """The whole days that a file's lines begin with. Positions are places in its lines with words."""
 
     def __init__(self, words: Sequence[int], *, dates: Callable[[int], Dates], indents: Callable[[int], int]) -> None:
+        """`words` are the numbers of those lines; `dates` and `indents` (spaces in front) are asked by number."""
         self._day_of: dict[int, datetime.date] = {}
         self._before: dict[int, datetime.date | None] = {}
         last: datetime.date | None = None
@@ -33,6 +33,7 @@ class DaysDown:
                 last = self._day_of[position] = found[0][2]
 
     def leads(self, position: int) -> bool:
+        """Whether the line begins with a day, year included."""
         return position in self._day_of
 
     def step(self, position: int) -> int | None:

@@ -9,15 +9,15 @@ from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.spelling import spell
 
 FIRST = 4  # first lines of a file that are compared
-LEAST_LETTERS = 4  # of a line that tells by itself
+LEAST_LETTERS = 4  # of the file's first line, from which it tells by itself
 LEAST_LIKENED = 10  # letters from which two lines are alike where a scan has spoilt one
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
-LEAST_ALIKE = 2  # lines that are alike, where the first does not tell by itself
+LEAST_ALIKE = 2  # first lines that must be alike where that one does not tell by itself
 _OF_NUMBERS = re.compile(r"\S*\d\S*")
 
 
 def outline(line: LineFeatures) -> str:
-    """What a practice prints alike on top of each document: a label, a title, a ruler; numbers masked."""
+    """What is compared of a line: a ruler's sign, a label's words, else its first column; numbers left out."""
     if line.ruler:
         return f"ruler {line.folded[:1]}"
     if line.groups and ":" in line.folded:
@@ -42,7 +42,10 @@ class FirstLines:
         return found
 
     def likeness(self, position: int) -> float:
-        """How much the lines from `position` on are like the file's first ones, 0 to 1; 0 if the first is not."""
+        """The share of the file's first lines that the lines from `position` on are like, one by one (0 to 1).
+
+        0 if the line at `position` is not like the file's very first.
+        """
         if not self._first or position + 1 >= len(self._words) or not _alike(self._first[0], self._outline(position)):
             return 0.0
         below = zip(self._first[1:], range(position + 1, len(self._words)), strict=False)
@@ -52,7 +55,7 @@ class FirstLines:
         return alike / len(self._first)
 
     def top(self, position: int) -> int:
-        """Where a block that is like the file's first lines begins, if the line at `position` stands within it."""
+        """Where the block begins that is like the file's first lines and that `position` stands in; else `position`."""
         for above in range(1, FIRST):
             if position - above > 0 and self.likeness(position - above) > above / FIRST:
                 first = self._first[above : above + 1]
