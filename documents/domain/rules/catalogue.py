@@ -74,7 +74,6 @@ _OF_LINES = (
             "is_contact": (-1.0, "an address or a phone number"),
             "in_signature": (-3.0, "stands in a signature"),
             "under_title": (-3.0, "what heads its block stands above it"),
-            "earlier_day": (0.0, "begins with a day before the last one above"),
             "later_page": (-3.0, "the number of a page that is not a document's first"),
             "is_footer": (-2.0, "a page's number with text directly above it and none below"),
             "series_close": (-0.5, "dated lines like it stand within few lines"),

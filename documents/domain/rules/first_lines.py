@@ -13,7 +13,8 @@ LEAST_LETTERS = 4  # of a line that tells by itself
 LEAST_LIKENED = 10  # letters from which two lines are alike where a scan has spoilt one
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
 LEAST_ALIKE = 2  # lines that are alike, where the first does not tell by itself
-MOST_LONGER, SLACK = 0.5, 12  # share of a line's length, and characters, by which another may differ that is like it
+MOST_LONGER = 0.5  # share of the length of a line by which another may differ that is like it
+SLACK = 12  # characters by which it may differ beyond that
 _OF_NUMBERS = re.compile(r"\S*\d\S*")
 
 

@@ -10,7 +10,7 @@ from documents.domain.rules.signals import LineSignals, Signals
 
 _USUAL = 0.1  # share of lines looked at that begin documents, in files in general
 _DOUBT = 2.0  # places of a form that it takes to outweigh what is usual
-_TELLING = 4  # beginnings of a first reading from which what it passed by tells all that it can
+_TELLING = 4  # expected beginnings from which what a first reading passed by tells all that it can
 _LEAST_SHARE = 0.05  # of the lines looked at, below which it passed by more than it ought to have
 _MOST = 3.0  # logarithm of the odds beyond which a habit says no more
 
@@ -30,8 +30,8 @@ class Habits:
 
     stands: Counter[str] = field(default_factory=Counter)
     opens: Mapping[str, float] = field(default_factory=dict)
-    share: float = 0.0  # of the lines that were looked at that it took for beginnings
-    begun: float = 0.0  # beginnings of the first reading: where it saw hardly any, what it passed by tells nothing
+    share: float = 0.0  # expected beginnings for each line that was looked at
+    begun: float = 0.0  # expected beginnings: where there are hardly any, what was passed by tells nothing
 
     def signals(self, forms: Mapping[str, str], *, own: float) -> Signals:
         """What the habits say of a line of these forms: its `own` chance is left out of them."""
@@ -51,6 +51,7 @@ class Habits:
         return found
 
     def opens_mostly(self, form: str) -> bool:
+        """Whether lines of the form begin documents often enough to be known as such: twice, and three in ten."""
         return self.opens.get(form, 0.0) >= 2 and self.opens.get(form, 0.0) >= 0.3 * self.stands[form]
 
 

@@ -1,6 +1,8 @@
 """Running lines told by what they interrupt: text breaks off above them and goes on below, in the midst of a sentence.
 
-They need no page breaks, and need not be spelt alike: a scan spoils each copy in its own way.
+They need no page breaks, and need not be spelt alike: a scan spoils each copy in its own way. So lines that are spelt
+alike, or nearly, are gathered in clusters first. A run is what stands of them between two parts of a text: lines of
+clusters under each other. A cluster runs if enough of the runs that it stands in interrupt a sentence, or count a page.
 """
 
 import re
@@ -14,13 +16,14 @@ from rapidfuzz import fuzz, process
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.spelling import spell
 
-LEAST = 3  # places of a line that may run
+LEAST = 3  # places of a line that may run, of a footer, and of days that tell documents
 LEAST_LETTERS = 5  # of a line that may run, as far as a scan leaves them
 LEAST_LIKENED = 10  # letters of a line that is compared with others: shorter ones are alike by chance
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
+MOST_COMPARED = 1_000_000  # pairs of a frequent spelling and a rare one; where there are more, none is compared
 MOST_LIKENED = 1500  # spellings that come seldom up to which they are compared with each other
 PAGE_LEAST = 8  # lines that a page mostly has at the least
-MOST_ALIKE = 0.5  # days for each place of a line, from which they are those of documents
+MOST_ALIKE = 0.5  # share of a line's days that differ, above which they are those of documents
 LONGEST = 160  # characters of a running line
 BROKEN_LENGTH = 24  # characters from which a line that ends without a mark may break off
 LEAST_INTERRUPTED = 2  # places at which a sentence goes on over the line, or a later page is counted
@@ -28,7 +31,7 @@ INTERRUPTED_SHARE = 0.1  # of all its places
 FORM_SHARE = 0.3  # the same, for a label, a heading or what names a document
 MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly above a header
 NEAR = 3  # lines between a running line and the edge of its page
-REACH = 5  # lines between two parts of a sentence at the most
+REACH = 5  # lines of a run at the most, and lines between two running ones that stand at one turn of the page
 HEAD = 4  # first lines of a file in which its running header stands
 _DAY = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")
 _ENDS = frozenset(".!?:;)]\"'*_=-")
@@ -36,11 +39,11 @@ _ENDS = frozenset(".!?:;)]\"'*_=-")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interrupting:
-    """Running lines, and those of them at which a page begins."""
+    """Line numbers of running headers and footers, and what they tell of pages."""
 
-    lines: frozenset[int] = frozenset()
+    lines: frozenset[int] = frozenset()  # headers and footers
     heads: frozenset[int] = frozenset()  # of those, the ones that pages begin with
-    tops: frozenset[int] = frozenset()  # lines at which pages begin that the file itself does not tell
+    tops: frozenset[int] = frozenset()  # first lines of pages, running or not, where the file tells no page break
 
 
 def find_interrupting(
@@ -48,7 +51,8 @@ def find_interrupting(
 ) -> Interrupting:
     """The running lines of a file, by the sentences that they interrupt.
 
-    `pages` holds the page of each line, `later` the lines that count a page above 1.
+    `pages` holds the page of each line as far as it is known, `later` the lines that count a page above 1. Labels and
+    what names a document are not told by such a count: a document prints it beside them on each of its own pages.
     """
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     clusters = _cluster(_spell_lines(printed, features=features))
@@ -99,7 +103,7 @@ def _stands_apart(cluster: Sequence[int]) -> bool:
 
 
 def tell_days(places: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
-    """Whether the lines print a day each, and hardly ever the same: no running header does, but each document's own."""
+    """Whether several of the lines print a day, mostly another one: no running header does, but each document's own."""
     days = [found[0] for line in places if (found := _DAY.search(features[line - 1].folded))]
     return len(days) >= LEAST and len(set(days)) > MOST_ALIKE * len(days)
 
@@ -111,7 +115,10 @@ def _least_share(cluster: Sequence[int], features: Sequence[LineFeatures]) -> fl
 
 
 def _heads_pages(cluster: Sequence[int], *, printed: Sequence[int], pages: Sequence[int]) -> bool:
-    """Whether pages begin with the line: the file does, or most pages that the file tells do; else they end with it."""
+    """Whether pages begin with the line, and do not end with it.
+
+    It stands on top of the file, or a page turns just above it at more of its places than just below it.
+    """
     if cluster[0] in printed[:HEAD]:
         return True
     above = sum(1 for line in cluster if pages[max(0, line - 1 - NEAR)] != pages[line - 1])
@@ -120,16 +127,19 @@ def _heads_pages(cluster: Sequence[int], *, printed: Sequence[int], pages: Seque
 
 
 def _breaks_off(line: LineFeatures) -> bool:
+    """Whether the line may be one of running text that goes on below: long, and with no mark of an end."""
     if line.title or line.ruler or line.closing or line.groups:
         return False
     return len(line.folded) >= BROKEN_LENGTH and line.folded[-1:] not in _ENDS
 
 
 def _is_of_form(line: LineFeatures) -> bool:
+    """Whether the line names a document or labels something, as forms do."""
     return line.title_noun or bool(line.groups)
 
 
 def _spell_lines(printed: Sequence[int], *, features: Sequence[LineFeatures]) -> dict[str, list[int]]:
+    """The places of the lines that may run, by what a scan leaves of their spelling."""
     places: dict[str, list[int]] = defaultdict(list)
     for number in printed:
         line = features[number - 1]
@@ -142,7 +152,7 @@ def _spell_lines(printed: Sequence[int], *, features: Sequence[LineFeatures]) ->
 
 
 def _cluster(places: Mapping[str, list[int]]) -> list[list[int]]:
-    """The places of lines that are spelt alike, or nearly so, where there are several of them."""
+    """The places of lines that are spelt alike, or nearly so, where there are several of them: increasing."""
     known = {letters: list(numbers) for letters, numbers in places.items() if len(numbers) >= LEAST}
     rest = {
         letters: numbers
@@ -150,7 +160,7 @@ def _cluster(places: Mapping[str, list[int]]) -> list[list[int]]:
         if letters not in known and len(letters) >= LEAST_LIKENED
     }
     forms = [letters for letters in known if len(letters) >= LEAST_LIKENED]
-    for letters in list(rest) if forms else ():
+    for letters in list(rest) if len(forms) * len(rest) <= MOST_COMPARED else ():
         like = process.extractOne(letters, forms, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
         if like is not None:
             known[like[0]].extend(rest.pop(letters))
@@ -175,7 +185,10 @@ def _gather(rest: Mapping[str, list[int]]) -> Iterator[list[int]]:
 
 
 def _find_runs(printed: Sequence[int], *, cluster_of: Mapping[int, int]) -> Iterator[tuple[int, tuple[int, ...], int]]:
-    """Lines that come again elsewhere, as they stand under each other, with the lines above and below them."""
+    """Runs: lines of clusters under each other, with the line above and the line below, which are of none.
+
+    What stands on top or at the end of the file interrupts nothing, and is left out.
+    """
     before, run = 0, list[int]()
     for number in printed:
         if number in cluster_of:
@@ -192,7 +205,10 @@ def _find_behind_blank(run: Sequence[int]) -> int:
 
 
 def _find_tops(lines: Sequence[int], *, heads: Collection[int], pages: Sequence[int]) -> Iterator[int]:
-    """The lines at which pages begin that the file itself does not tell: with a header, or behind a footer."""
+    """The lines at which pages begin that the file itself does not tell: with a header, or behind a footer.
+
+    The file tells one itself where the page has changed from above the run to the line behind that top.
+    """
     run: list[int] = []
     for number in (*lines, len(pages) + REACH + 1):
         if run and number - run[-1] > REACH:

@@ -1,4 +1,4 @@
-"""Noise: running headers, running footers and fax lines. They are inside documents and say nothing of them."""
+"""Noise: running headers and footers, fax lines and specks. They are inside documents and say nothing of them."""
 
 import re
 from collections import defaultdict
@@ -62,7 +62,7 @@ class Noise:
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
     pages: tuple[int, ...]
-    heads: frozenset[int] = frozenset()  # running lines that are known to be those that pages begin with
+    heads: frozenset[int] = frozenset()  # running lines of which interrupting.py knows that pages begin with them
     footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
 
 
@@ -178,7 +178,7 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
     """Lines that stand, but for their numbers, at the same edge of most pages of a run of pages.
 
     A letterhead on top of each document of one page is no running header, and a signature below it no footer: a line
-    runs if it stands where a document goes on over the page's edge as well.
+    runs if it stands where a document goes on over the page's edge as well, and does not print each document's own day.
     """
     edges = list(_edges(text, features=features))
     forms = {line: mask_numbers(features[line - 1].folded) for _, top, bottom in edges for line in (*top, *bottom)}

@@ -76,6 +76,7 @@ class Sheet:
             if names_kind_and_day(self.at(number), printed=text.lines[number - 1], dates=self.dates(number))
         )
         self.of_kinds = _find_series_of_kinds(self)
+        # first lines of a template's headings, with how sure it is; its dated lines below them, which begin nothing
         self.templated, self.under_heading = _find_templated(self)
         self.visits = (
             (_find_visit_headings(self) | self.entries.keys() | self.ledger.text_at.keys() | self.of_kinds)
@@ -300,7 +301,10 @@ def _date_form(sheet: Sheet, number: int) -> str:
 
 
 def read_counters(noise: Noise, *, features: Sequence[LineFeatures] = ()) -> PageCounts:
-    """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents."""
+    """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents.
+
+    Counts of sheets without a total are looked at only where `features`, by line, are given.
+    """
     whole = _count_of_whole_file(noise)
     on: set[int] = set()
     again: set[int] = set()

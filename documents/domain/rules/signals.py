@@ -34,10 +34,12 @@ Signals = dict[str, float]
 _OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
-_OF_PLACES = frozenset(
+_NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, however it looks
     {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
 )
-_OF_PLACE = frozenset({"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"})
+_OF_PLACE = frozenset(  # what the main line of a block does not lend to its first line
+    {"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"}
+)
 _INITIALS = re.compile(  # of who wrote a note, behind its last sentence or set off from it
     r"(?:^\s*|\s{2,}|[.!?)]\s+|\s[-–—/(]\s?)(?:[A-Z][A-Za-zÀ-ÿ]{0,3}|[A-Z]\.\s?[A-Z]\.?|[a-z]{2,3})\)?\.?$"
 )
@@ -122,7 +124,7 @@ class LineSignals:
         elif number in self.sheet.ledger.behind:
             found["leaves_ledger"] = 1.0
         if number in self.sheet.templated:
-            found = {name: value for name, value in found.items() if name not in _OF_PLACES}
+            found = {name: value for name, value in found.items() if name not in _NOT_OF_TEMPLATES}
             found["templated"] = self.sheet.templated[number]
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
@@ -163,8 +165,6 @@ class LineSignals:
             step = days.step(position)
             if step is not None and step > 0:
                 found["later_day"] = 1.0
-            elif step is not None and step < 0:
-                found["earlier_day"] = 1.0
         elif leads_without_year(self.sheet.text.lines[number - 1]):
             found["day_leads_short"] = 1.0
         if self.patients.leads(number):

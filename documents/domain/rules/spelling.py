@@ -15,6 +15,9 @@ _OTHER = re.compile(r"[\W_]+")
 
 
 def spell(folded: str) -> str:
-    """The letters of a folded line that a scan leaves alike, its numbers, blanks and marks dropped."""
+    """The letters of a folded line that a scan leaves alike, its numbers, blanks and marks dropped.
+
+    It is "" if none are left, and no text to show: "modern" and "modem" are one.
+    """
     bare = _LONE.sub(" ", _NUMBER.sub(" ", folded))
     return _OTHER.sub("", bare.translate(_MADE_ONE).replace("rn", "m").replace("vv", "w"))

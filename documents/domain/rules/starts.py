@@ -2,8 +2,9 @@
 
 1. Each line that might begin a document has signals: of what stands before it, of what it is, of what follows it.
 2. The model gives each signal a weight. The best partition of the file is found (searching.py).
-3. What the file did at these beginnings is learnt (habits.py), and the search made again with that.
-4. A start moves up over the letterhead, the box or the heading that stands directly above it.
+3. What the file does where it begins documents is learnt (habits.py): each line counts by its chance to be a beginning.
+   The search is made again with that.
+4. A start moves up over what is like the file's first lines, the heading, the letterhead and the rulers above it.
 """
 
 import math
@@ -100,6 +101,10 @@ class Scene:
         }
 
     def _find_chances(self, begun: Sequence[int]) -> dict[int, float]:
+        """The chance of each place to begin a document, behind the last of the positions `begun` above it.
+
+        For the first reading: it weighs with what is known now.
+        """
         chances: dict[int, float] = {}
         for place in self.places:
             points = self.weigh(place)

@@ -94,7 +94,7 @@ def find_first_heading(sheet: Sheet, number: int, *, heads: Callable[[int], bool
 
 
 def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]) -> int:
-    """The first line of what stands directly above line `number` and belongs to it: letterhead, box, page's top."""
+    """The first line of what stands directly above line `number` and belongs to it: letterhead, page's top, rulers."""
     position = bisect_left(sheet.words, number)
     best, headed = number, False
     for step in range(1, 8):

@@ -19,10 +19,10 @@ from documents.domain.rules.features import LineFeatures, is_name
 
 LEAST = 4  # dated lines of one shape that make a template
 MANY = 8  # of them, from which a template says all that it can
-IN_ORDER = 0.85  # share of their dates that follow the one before
-OWN_DAYS = 0.4  # days for each of them: a header that comes on each page tells the same day again and again
+IN_ORDER = 0.85  # share of their dates that go one way, up or down
+OWN_DAYS = 0.4  # different days for each of them: a header on each page tells the same day again and again
 APART = 2  # lines with words from one to the next
-MOSTLY = 0.75  # share of them that must stand so
+MOSTLY = 0.75  # share of the distances that must be so
 DATE_WITHIN = 40  # characters before the date
 LONGEST_ABOVE = 60  # characters of a title above a dated line
 ALIKE = 0.85  # share of the lines above that must be alike
@@ -41,8 +41,8 @@ class Template:
     """The headings of one template, by position: their first lines, and the lines of them that are not first."""
 
     first: frozenset[int]
-    further: frozenset[int]
-    share: float  # how sure the template is, up to 1
+    further: frozenset[int]  # the dated lines that stand below a first line
+    share: float  # how sure the template is, up to 1: the more headings, the surer
 
 
 def find_templates(
@@ -55,8 +55,8 @@ def find_templates(
 ) -> list[Template]:
     """The templates of a file of `lines`, of which those with the numbers `words` are looked at.
 
-    Positions are places in `words`; `titles` are those of titles of forms that come again and again, each with a header
-    block of its own.
+    `features` and `dates` are asked by line number. Positions are places in `words`; `titles` are those of titles of
+    forms that come again and again, each with a header block of its own.
     """
     families: dict[str, list[int]] = defaultdict(list)
     for position, number in enumerate(words):
@@ -80,7 +80,10 @@ def _stands_below(template: Template, *, titles: Sequence[int]) -> bool:
 
 
 def _shape(line: str, *, start: int, end: int) -> str | None:
-    """What stands before a line's date, the date and a time behind it, words and numbers masked."""
+    """What stands before a line's date, the date, and whether a time follows; words and numbers masked.
+
+    None for what heads no visit: a label, a line to sign on, a date far within the line.
+    """
     before = line[:start].lstrip(" \t\f\u00a0\u202f\u2007")
     if len(before) > DATE_WITHIN or "__" in before or (":" in before and not _is_glyph(before[0])):
         return None
@@ -96,6 +99,7 @@ def _is_glyph(sign: str) -> bool:
 
 
 def _is_template(family: Sequence[int], *, days: Sequence[datetime.date]) -> bool:
+    """Whether the lines of a shape are many, on many days, at a distance, and in the order of their `days`."""
     if len(family) < LEAST or len(set(days)) < max(LEAST - 1, OWN_DAYS * len(days)):
         return False
     apart = sum(b - a >= APART for a, b in pairwise(family))
@@ -124,6 +128,7 @@ def _find_heading(
 
 
 def _led_by_glyph(line: str, features: LineFeatures) -> bool:
+    """Whether the line begins with a sign that no keyboard has."""
     bare = line.strip(" \t\f\u00a0\u202f\u2007")
     return _is_glyph(bare[:1]) if bare else False
 
