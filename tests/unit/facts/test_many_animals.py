@@ -40,7 +40,12 @@ def test_namesakes_beyond_number_are_compared_with_some(monkeypatch):
     """Of one name and each with an owner of its own: each would be compared with all before."""
     compared = []
     agree = identities._agree
-    monkeypatch.setattr(identities, "_agree", lambda *two: compared.append(two) or agree(*two))
+
+    def count(*two):
+        compared.append(two)
+        return agree(*two)
+
+    monkeypatch.setattr(identities, "_agree", count)
     monkeypatch.setattr(identities, "MOST_NAMESAKES", 3)
     owners = ("Smith", "Brandt", "Okafor", "Lindqvist", "Moreau", "Castillo", "Vasquez", "Yilmaz")
     filing = file(*(("2020-01-01", f"Patient: Rex\nOwner: {owner}") for owner in owners))
