@@ -138,18 +138,25 @@ _SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """`text` as quotes are compared: NFKC, casefolded, white space folded, private-use and invisible glyphs dropped.
 
     A text folds alike whether it went through `strip_invisible` or not: a model quotes what it was sent.
     """
+    return _fold_kept(text) if len(text) <= _LONGEST_KEPT else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii():
         visible = text if text.isprintable() else _CONTROL.sub(" ", text)
     else:
         visible = _CONTROL.sub(" ", _INVISIBLE.sub("", _PRIVATE_USE.sub("", text)))
         visible = unicodedata.normalize("NFKC", visible)
     return " ".join(visible.casefold().split())
+
+
+_LONGEST_KEPT = 500  # characters: a file of long lines would fill the memory for good
+_fold_kept = lru_cache(maxsize=8192)(_fold)
 
 
 _NUMBER_MARKS = frozenset(".'’/⁄:-")  # between two digits they make one number, date or time of them

@@ -1,13 +1,13 @@
 """Patients that a file tells of and the register does not know: proposals, until somebody confirms them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Func, Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Lower
 
 from patients.domain import identity
 from patients.domain.animals import AnimalTold, OwnerTold, is_same_person
@@ -56,7 +56,7 @@ def propose_patients(*, clinic_id: UUID, told: Sequence[AnimalTold], now: dateti
 def _choose_owners(clinic_id: UUID, told: Sequence[AnimalTold], now: datetime) -> list[Owner | None]:
     """The owner of each animal. Two animals of one file by one owner's name are one household."""
     named = {identity.fold_name(animal.owner.name): animal.owner for animal in told if animal.owner}
-    candidates = list(_find_reachable(clinic_id, named.values())) if named else []
+    candidates = list(_find_reachable(clinic_id, list(named.values()))) if named else []
     chosen: dict[str, Owner] = {}
     made: list[Owner] = []
     for folded, owner in named.items():
@@ -77,17 +77,20 @@ def _choose_owners(clinic_id: UUID, told: Sequence[AnimalTold], now: datetime) -
     return [chosen[identity.fold_name(animal.owner.name)] if animal.owner else None for animal in told]
 
 
-def _find_reachable(clinic_id: UUID, told: Iterable[OwnerTold]) -> QuerySet[Owner]:
+def _find_reachable(clinic_id: UUID, told: Collection[OwnerTold]) -> QuerySet[Owner]:
     """Owners of the register by any of these phones or e-mails."""
-    reached = Q(pk=None)
-    for owner in told:
-        for phone in filter(None, map(identity.phone_digits, owner.phones)):
-            reached |= Q(digits__startswith=phone)  # an extension may follow
-        for email in owner.emails:
-            reached |= Q(folded_email=email.lower())
+    emails = {email.lower() for owner in told for email in owner.emails}
+    phones = {phone for owner in told for phone in map(identity.phone_digits, owner.phones) if phone}
+    lengths = sorted({len(phone) for phone in phones})
     digits = Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+    reached = Q(folded_email__in=emails)
+    # By lists, one for each length (an extension may follow): each phone by itself would be looked for in each row.
+    for length in lengths:
+        reached |= Q(**{f"first_{length}__in": {phone for phone in phones if len(phone) == length}})
     owners = Owner.objects.filter(clinic_id=clinic_id, archived_at=None)
-    return owners.annotate(digits=digits, folded_email=Lower("email")).filter(reached).order_by("id")
+    told_by = owners.annotate(digits=digits, folded_email=Lower("email"))
+    firsts = {f"first_{length}": Left("digits", length) for length in lengths}
+    return told_by.annotate(**firsts).filter(reached).order_by("id")
 
 
 def describe_owner(owner: Owner) -> OwnerTold:

@@ -48,7 +48,7 @@ def is_placeholder(text: str) -> bool:
 
 _SIGNS = str.maketrans({"♀": " F ", "♂": " M "})
 _ID_AHEAD = re.compile(r"^(?:#?\d[\w-]*|[A-Z]{1,3}\d[\w-]*)\s*[-–:]?\s+(?=[^\W\d])")
-_BEHIND_NAME = re.compile(r"\s*(?:[(\[<#].*|\s[-–—/]\s.*|\s\d{3,}.*|,?\s*\S+@\S+.*)$")
+_BEHIND_NAME = re.compile(r"(?<!\s)\s*(?:[(\[<#].*|\s[-–—/]\s.*|\s\d{3,}.*|,?\s*\S+@\S+.*)$")
 _WORDS = re.compile(r"[^\W_]+(?:[.'’-]+[^\W_]+)*\.?")
 
 

@@ -329,7 +329,7 @@ def test_the_number_of_queries_does_not_grow_with_the_file(clinic: Clinic) -> No
         with CaptureQueriesContext(connection) as queries:
             match_subjects(upload=upload, segmentation=segmentation, previous=None, now=NOW)
         counts.append(len(queries))
-    assert counts == [14, 14]
+    assert counts == [13, 13]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.domain import lines as counted
 from documents.domain.lines import SourceText, fold, from_text, is_blank, number_pages, split_lines, strip_invisible
 from tests.unit.segmentation.drawing import RECORD_LINES
 
@@ -119,3 +120,9 @@ def test_what_is_sent_holds_nothing_hidden_and_can_be_encoded(text):
 def test_visible_words_are_sent_as_they_are():
     for line in ("Temp 38,5 °C – Gewicht: 4,2 kg", "Ñandú, 猫, 🐈", "a\tb"):
         assert strip_invisible(line) == line
+
+
+def test_what_is_folded_of_long_lines_is_not_kept():
+    before = counted._fold_kept.cache_info().currsize
+    assert fold("Ábc \x00 " * 200) == " ".join(["ábc"] * 200)
+    assert counted._fold_kept.cache_info().currsize == before

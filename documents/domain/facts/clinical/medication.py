@@ -162,7 +162,7 @@ def _find_dose(text: str, start: int, strength: re.Match[str] | None) -> re.Matc
     return ahead[-1] if ahead else None
 
 
-_PRICE = re.compile(r"\s{2,}(?:[$€£]\s?)?\d{1,5}[.,]\d\d\s?(?:[$€£])?\s*$|[$€£]\s?\d|\d\s?[€£]")
+_PRICE = re.compile(r"(?<!\s)\s{2,}(?:[$€£]\s?)?\d{1,5}[.,]\d\d\s?(?:[$€£])?\s*$|[$€£]\s?\d|\d\s?[€£]")
 _LEVEL = re.compile(
     r"\s*(?:level|levels|serum|conc|concentration|test|resistant|sensitive|susceptib|spiegel|allerg|intoxic|toxic)",
     re.IGNORECASE,

@@ -20,7 +20,7 @@ _PARTED = re.compile(r"\s*;\s*(?=[A-ZÀ-Ý\d])")
 _PREPOSITION = re.compile(r"^(?:to|a la|a|à|aux|gegen)\s", re.IGNORECASE)
 _EMPTY_BOX = re.compile(r"\s*(?:\[[ _]?\]|\([ _]\)|[☐□])")
 _SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ\d)])[.!?]\s+(?=[A-ZÀ-Ý])")
-_DATE_BEHIND = re.compile(r"\s*[(\[]?\s*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\s*[)\]]?$")
+_DATE_BEHIND = re.compile(r"(?<!\s)\s*[(\[]?\s*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\s*[)\]]?$")
 
 
 def split_items(text: str, *, field: FactField) -> list[str]:
