@@ -4,9 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from documents.domain.dates import DateOrder, infer_order
 from documents.domain.findings import DocumentType
+from documents.domain.language import Language, find_language
 from documents.domain.lines import SourceText, fold, is_blank
 from documents.domain.rules import words
 from documents.domain.rules.breaks import read_break
@@ -60,6 +62,11 @@ class Reading:
         self.start_lines = {start.line: start for start in self.starts}
         self._lines = sorted(self.start_lines)
         self._begun = [bisect_left(self.words, line) for line in self._lines]
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of the file, in which titles are made for documents that print none."""
+        return find_language(self.folded[number - 1] for number in self.words)
 
     def scene_with(self, model: Model) -> Scene:
         """The file as a search for its beginnings with `model` sees it."""
