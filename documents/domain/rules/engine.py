@@ -14,7 +14,7 @@ from documents.domain.rules import words
 from documents.domain.rules.breaks import read_break
 from documents.domain.rules.features import LineFeatures, read_line
 from documents.domain.rules.model import Model, packaged_model
-from documents.domain.rules.naming import find_date, find_title, find_type
+from documents.domain.rules.naming import find_date, find_title, find_type, is_stamped
 from documents.domain.rules.noise import Noise, find_noise
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.starts import PLAUSIBLE, RuleStart, Scene, find_starts
@@ -133,13 +133,14 @@ class Reading:
         return fold(title) in printed
 
     def prints_date(self, iso: str, *, start: int, end: int) -> bool:
-        """Whether the lines start..end print the date `iso` (YYYY-MM-DD), in whatever form."""
+        """Whether the lines start..end print the date `iso` (YYYY-MM-DD), in whatever form, other than in a stamp."""
         place = bisect_left(self.words, start)
         for number in self.words[place : place + DATE_LINES]:
             if number > end:
                 break
-            if any(value.isoformat() == iso for _, _, value in self.sheet.dates(number)):
-                return True
+            for begin, _, value in self.sheet.dates(number):
+                if value.isoformat() == iso and not is_stamped(self.sheet, number, begin=begin):
+                    return True
         return False
 
     def name(self, *, start: int, end: int) -> Named:

@@ -143,6 +143,9 @@ def test_where_nothing_tells_it_is_other_without_a_date():
     [
         pytest.param(("Date of birth: 02/01/2012", "Date: 03/14/2019"), "2019-03-14", id="birth before"),
         pytest.param(("Date of birth: 02/01/2012",), None, id="birth alone"),
+        pytest.param(("Mare, foaled: 02/01/2012",), None, id="a horse's birth"),
+        pytest.param(("Wotan, Hund, m, geb. 15.01.2011",), None, id="Geburt, abgekürzt"),
+        pytest.param(("F.Nac: 15-01-2011  Capa: Atigrado",), None, id="nacimiento, abreviado"),
         pytest.param(("Next due: 03/20/2022", "Date: 03/14/2019"), "2019-03-14", id="due before"),
         pytest.param(
             ("Received: 03/11/2019", "Collected: 03/10/2019", "Date of report: 03/14/2019"),
