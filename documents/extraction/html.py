@@ -41,6 +41,7 @@ def read_html(html: str, *, limits: ExtractionLimits) -> str:
             content=html.encode("utf-8"),
             seconds=limits.seconds,
             memory_bytes=limits.memory_bytes,
+            is_unwanted=limits.is_unwanted,
         )
     )
     return make_storable(answer["text"])

@@ -15,7 +15,7 @@ def recognise(picture: PagePicture, *, tesseract: Tesseract) -> Recognised:
     1. Blank paper is not asked about.
     2. The page is levelled by what a small copy tells, which costs a fortieth of reading it.
     3. One on its side is turned as Tesseract says; that is asked only there, because it costs half of reading it.
-    4. It is read. Where next to nothing is found, grain in the paper may hide a few lines: it is whitened and read again.
+    4. It is read. Where next to nothing is found, grain may hide a few lines: it is whitened and read again.
     5. If that went badly, it may be upside down: it is turned if Tesseract says so, and read again.
 
     Of two readings the better one is taken.
