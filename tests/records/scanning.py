@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
 PAGE_LINES = 66  # a page without a form feed is broken here
-WIDEST = 100  # characters of a drawn line; a longer one is wrapped, as on paper
+WIDEST = 118  # characters of a drawn line; a longer one is wrapped, as on paper
 _MARGIN = 42.0  # points
 _LEADING = (letter[1] - 2 * _MARGIN) / PAGE_LINES
 _ADVANCE = 0.6  # width of a Courier glyph, in font sizes; letters of the other fonts are narrower
@@ -65,7 +65,8 @@ def lay_out(lines: Sequence[str]) -> list[list[DrawnLine]]:
 def _wrap(line: str) -> list[str]:
     if len(line) <= WIDEST:
         return [line]
-    return wrap(line, WIDEST, drop_whitespace=False, break_on_hyphens=False)
+    indent = " " * (len(line) - len(line.lstrip()))
+    return wrap(line, WIDEST, subsequent_indent=indent, drop_whitespace=False, break_on_hyphens=False)
 
 
 def scan(pages: Sequence[Sequence[DrawnLine]], *, as_from: Scan, seed: int) -> bytes:
