@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from documents.domain import prompts
 from documents.domain.facts.observed import Fact
 from documents.domain.facts.records import PatientRecord
 from documents.domain.findings import MAX_QUOTE
@@ -39,17 +40,19 @@ def analyze_file(
     path: Path,
     engine: EngineChoice = "auto",
     model: str | None = None,
+    prompt: str = prompts.VERSION,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """The analysis of the file at `path` as the object that `analyze --json` prints (docs/analyze.md).
 
-    `model`: another than that of the settings.
+    `model`: another than that of the settings; `prompt`: another version of what it is asked.
     Raises ExtractionProblem: for a file that cannot be read, and with the code `defect` for what was not foreseen, so
     that one file's defect does not end the others. Raises InvalidSetting for a model that cannot be asked.
     """
     begun = time.perf_counter()
     with _telling_defects():
-        described = _analyze(path, engine=choose_engine(engine), model=model, on_progress=on_progress)
+        prepared = PreparedFile(read_file(path), prompt_version=prompt)
+        described = _analyze(prepared, engine=choose_engine(engine), model=model, on_progress=on_progress)
     return {"file": str(path), **described, "seconds": round(time.perf_counter() - begun, 3)}
 
 
@@ -119,9 +122,9 @@ def _telling_defects() -> Iterator[None]:
         raise ExtractionProblem("defect", found=f"{type(error).__qualname__} at {place}") from error
 
 
-def _analyze(path: Path, *, engine: ChosenEngine, model: str | None, on_progress: OnProgress | None) -> dict[str, Any]:
-    text = read_file(path)
-    prepared = PreparedFile(text)
+def _analyze(
+    prepared: PreparedFile, *, engine: ChosenEngine, model: str | None, on_progress: OnProgress | None
+) -> dict[str, Any]:
     ledger = InMemoryLedger()
     client = _make_client(engine, model=model, prepared=prepared)
     gateway = Gateway(
@@ -129,7 +132,7 @@ def _analyze(path: Path, *, engine: ChosenEngine, model: str | None, on_progress
     )
     analysis = analyze(prepared=prepared, gateway=gateway, model_reads=engine != "rules", on_progress=on_progress)
     totals = ledger.totals()
-    described = describe(analysis, text=text)
+    described = describe(analysis, text=prepared.text)
     described["warnings"] += _warn_of_cost(totals)
     return {"engine": engine, "model": client.model, **described, **_describe_calls(totals)}
 

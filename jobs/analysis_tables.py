@@ -11,6 +11,7 @@ from rich.text import Text
 from documents.domain.shown_values import show_value
 from jobs.terminal import show_plain
 
+_MADE = "(title): the file prints none; made of type and date"
 _QUOTE = 60  # characters of a quote that a table shows
 _WIDE = 120  # columns, from which on nothing is folded that fits
 _NARROW = 78  # columns, below which pages are left out and cells are stacked
@@ -21,6 +22,8 @@ _TYPE = 13  # columns of a type that is folded: "communication" fits
 def print_analysis(answer: Mapping[str, Any], *, console: Console) -> None:
     console.print(_headline(answer), style="bold", markup=False)
     console.print(_documents(answer, width=console.width))
+    if not all(document["title_printed"] for document in answer["documents"]):
+        console.print(_MADE, style="dim", markup=False)
     for position, patient in enumerate(answer["patients"], start=1):
         _part(console)
         console.print(_facts(patient, position=position, width=console.width))

@@ -44,9 +44,15 @@ OnProgress = Callable[[int, int], None]  # windows answered, windows in all
 class PreparedFile:
     """A file made ready to be asked about: what the rules read in it, and its windows."""
 
-    def __init__(self, text: SourceText, *, find_known: FindKnown | None = None) -> None:
-        """`find_known` tells which of the places' digests earlier files were cut at."""
+    def __init__(
+        self, text: SourceText, *, find_known: FindKnown | None = None, prompt_version: str = prompts.VERSION
+    ) -> None:
+        """`find_known` tells which of the places' digests earlier files were cut at.
+
+        `prompt_version` is that of the prompt by which it is asked about.
+        """
         self.text = text
+        self.prompt_version = prompt_version
         self.reading: Reading = read(text)
         words, edges = self.reading.words, self.reading.edges()
         known: list[int] = []
@@ -141,11 +147,11 @@ def make_question(window: Window, *, prepared: PreparedFile, purpose: Purpose, i
     return Question(
         window=window,
         purpose=purpose,
-        prompt_version=prompts.VERSION,
-        instructions=prompts.instructions(),
+        prompt_version=prepared.prompt_version,
+        instructions=prompts.instructions(version=prepared.prompt_version),
         content=prompts.show(window, text=prepared.text),
         schema_name=prompts.SCHEMA_NAME,
-        schema=prompts.schema(),
+        schema=prompts.schema(version=prepared.prompt_version),
         max_output_tokens=prompts.MAX_OUTPUT_TOKENS,
         has_parts=purpose == "window" and not is_half and len(window.owned) > 1,
     )

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from documents.admin.document_steps import STEPS
 from documents.admin.links import tell_links
-from documents.admin.tables import label_review, span, tabulate_facts
+from documents.admin.tables import label_review, mark_title, span, tabulate_facts
 from documents.models import Document
 from documents.operations.assigning import assign
 from documents.operations.correcting import Description, describe
@@ -44,7 +44,7 @@ class Copies(admin.SimpleListFilter):
 @admin.register(Document)
 class DocumentAdmin(ClinicAdmin):
     resource = "documents"
-    list_display = ["title", "type", "date", "patient", "upload", "lines", "share", "state"]
+    list_display = ["named", "type", "date", "patient", "upload", "lines", "share", "state"]
     list_filter = [UploadInUse, Copies, "review", "type", "date"]
     list_select_related = ["patient", "upload"]
     search_fields = ["title", "patient__name", "upload__name"]
@@ -54,10 +54,11 @@ class DocumentAdmin(ClinicAdmin):
     fields = [
         "title",
         ("type", "date", "patient"),
-        ("upload_link", "place", "share"),
+        ("title_is", "upload_link", "place", "share"),
         ("state", "reviewer", "reviewed_at"),
     ]
     readonly_fields = [
+        "title_is",
         "upload_link",
         "place",
         "share",
@@ -70,6 +71,16 @@ class DocumentAdmin(ClinicAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(is_current(or_archived=True))
+
+    @admin.display(description="title", ordering="title")
+    def named(self, row: Document) -> SafeString:
+        return mark_title(row)
+
+    @admin.display(description="title is")
+    def title_is(self, row: Document) -> str:
+        if row.title_printed:
+            return "printed in the file"
+        return "made of type and date: the file prints none" if row.has_made_title else "given by staff"
 
     @admin.display(description="lines", ordering="start_line")
     def lines(self, row: Document) -> str:

@@ -42,12 +42,18 @@ def label_review(document: Document) -> SafeString:
     return label(document.get_review_display(), _REVIEW_COLOURS[Document.Review(document.review)])
 
 
+def mark_title(document: Document, title: SafeString | str | None = None) -> SafeString:
+    """The title (or `title`, its link), with a label if it was made: the file prints none."""
+    made = label("made title") if document.has_made_title else ""
+    return format_html("{} {}", title or document.title, made)
+
+
 def tabulate_documents(documents: Iterable[Document]) -> Table:
     """Documents of several uploads; their upload, and their copies with upload, should be loaded."""
     rows = [
         [
             _hold(format_date(document.date, "Y-m-d") or NOTHING),
-            link_to(document),
+            mark_title(document, link_to(document)),
             document.get_type_display(),
             link_to(document.upload),
             span(document.start_line, document.end_line),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from documents.domain.made_titles import find_made
+
 _SAME = 0.5  # share of the lines of both that two documents have in common, above which one is the other, moved
 
 Kind = Literal["added", "removed", "moved", "renamed"]
@@ -53,8 +55,10 @@ def compare(*, before: Sequence[Described], after: Sequence[Described]) -> tuple
     return tuple(sorted(differences, key=_place))
 
 
-def _words(each: Described) -> tuple[str, str, str | None]:
-    return each.title, each.type, each.date
+def _words(each: Described) -> tuple[str | None, str, str | None]:
+    """What names the document. A made title says nothing that type and date do not."""
+    is_made = find_made(each.title, kind=each.type, date=each.date) is not None
+    return None if is_made else each.title, each.type, each.date
 
 
 def _pair(gone: Sequence[Described], come: Sequence[Described]) -> list[tuple[Described, Described]]:

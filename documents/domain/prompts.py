@@ -72,6 +72,7 @@ labelled measures are read without you. raw holds name, value, unit and range.
 If nothing begins and nothing is stated, both lists are empty."""
 
 _INSTRUCTIONS = {"v1": _V1, "v2": _V2}
+VERSIONS = tuple(_INSTRUCTIONS)
 
 
 def instructions(*, version: str = VERSION) -> str:

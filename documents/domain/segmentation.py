@@ -14,7 +14,7 @@ class Document:
 
     start_line: int
     end_line: int
-    title: str  # as printed, or made from the type where the document prints none
+    title: str  # as printed, or made from type and date where the document prints none
     title_printed: bool
     type: DocumentType
     date: str | None  # ISO 8601 (YYYY-MM-DD)

@@ -20,7 +20,7 @@ from typing import Literal
 from documents.domain.findings import Finding, Start
 from documents.domain.grounding import GroundedStart, Grounding, RejectedStart, ground_start
 from documents.domain.lines import is_blank, strip_invisible
-from documents.domain.rules import words
+from documents.domain.made_titles import make_title
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.starts import RuleStart
 from documents.domain.segmentation import LASTING_GAPS, Document, Gap, GapReason, Segmentation
@@ -436,7 +436,7 @@ def _name(reading: Reading, accepted: Accepted, *, end: int, model_read: bool) -
     return Document(
         start_line=accepted.line,
         end_line=end,
-        title=title or words.made_title(kind),
+        title=title or make_title(kind=kind, date=date, language=reading.language),
         title_printed=title is not None,
         type=kind,
         date=date,

@@ -71,6 +71,7 @@ def _unpack(content: bytes, *, limits: ExtractionLimits, allowance: Allowance) -
             content=content,
             seconds=left.seconds,
             memory_bytes=limits.memory_bytes,
+            is_unwanted=limits.is_unwanted,
         )
         head, _, body = output.partition(b"\n")
         answer = read_answer(head)

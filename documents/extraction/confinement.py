@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,11 +21,12 @@ from documents.extraction.problems import ExtractionProblem
 OUTPUT_SHARE = 0.25  # of its memory: a parser holds what it puts out at least so many times, in characters and in bytes
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "TESSDATA_PREFIX")  # no keys, no passwords: not a parser's business
-_LOOK_SECONDS = 0.002  # between two looks whether a process that closed its output has ended
+_END_SECONDS = 0.002  # between two looks whether a process that closed its output has ended
 _CHILD = "documents.extraction.confined"
 _CHUNK_BYTES = 1024**2
 _OUT_OF_MEMORY = 101  # the child's exit code when Python ran out of memory
 _TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
+_LOOK_SECONDS = 0.25  # between two questions whether the text is still wanted
 
 
 def bare_environment() -> dict[str, str]:
@@ -33,12 +34,31 @@ def bare_environment() -> dict[str, str]:
     return {"LC_ALL": "C.UTF-8", **{key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}}
 
 
-def run_confined(*, module: str, arguments: Sequence[str], content: bytes, seconds: float, memory_bytes: int) -> bytes:
+class ExtractionStopped(Exception):
+    """Nobody wants the text any more. No process is left behind."""
+
+
+def never() -> bool:
+    return False
+
+
+def run_confined(
+    *,
+    module: str,
+    arguments: Sequence[str],
+    content: bytes,
+    seconds: float,
+    memory_bytes: int,
+    is_unwanted: Callable[[], bool] = never,
+) -> bytes:
     """What `module` writes to standard output when it is given `content`.
 
     Raises ExtractionProblem `too_slow`, `too_much_memory`, `too_large` (it writes more than OUTPUT_SHARE of the memory
-    that it may have) or `parser_crashed`. No process is left behind.
+    that it may have) or `parser_crashed`, and ExtractionStopped once `is_unwanted` says so, which is asked often.
+    No process is left behind.
     """
+    if is_unwanted():
+        raise ExtractionStopped
     command = [sys.executable, "-s", "-E", "-B", "-m", _CHILD, module, str(seconds), str(memory_bytes), *arguments]
     process = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
         command,
@@ -53,7 +73,8 @@ def run_confined(*, module: str, arguments: Sequence[str], content: bytes, secon
         feeder = threading.Thread(target=_feed, args=(process, content), daemon=True)
         feeder.start()
         try:
-            output = _read_output(process, seconds=seconds, most=int(memory_bytes * OUTPUT_SHARE))
+            most = int(memory_bytes * OUTPUT_SHARE)
+            output = _read_output(process, seconds=seconds, most=most, is_unwanted=is_unwanted)
         except subprocess.TimeoutExpired:
             raise ExtractionProblem("too_slow", found=f"more than {seconds:g} seconds") from None
         finally:
@@ -69,16 +90,25 @@ def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
         stdin.write(content)
 
 
-def _read_output(process: subprocess.Popen[bytes], *, seconds: float, most: int) -> bytes:
-    """All that the process writes before it ends. Raises TimeoutExpired, and ExtractionProblem `too_large`."""
+def _read_output(
+    process: subprocess.Popen[bytes], *, seconds: float, most: int, is_unwanted: Callable[[], bool]
+) -> bytes:
+    """All that the process writes before it ends. Raises TimeoutExpired, ExtractionStopped, and ExtractionProblem
+    `too_large`."""
     assert process.stdout is not None
     deadline = time.monotonic() + seconds
     output = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise subprocess.TimeoutExpired(process.args, seconds)
+            left = deadline - time.monotonic()
+            is_ready = selector.select(max(0.0, min(left, _LOOK_SECONDS)))
+            if is_unwanted():
+                raise ExtractionStopped
+            if not is_ready:
+                if left <= _LOOK_SECONDS:
+                    raise subprocess.TimeoutExpired(process.args, seconds)
+                continue
             chunk = os.read(process.stdout.fileno(), _CHUNK_BYTES)
             if not chunk:
                 break
@@ -98,7 +128,7 @@ def _await_end(process: subprocess.Popen[bytes], *, deadline: float) -> None:
     while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         if time.monotonic() > deadline:
             raise subprocess.TimeoutExpired(process.args, 0.0)
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_END_SECONDS)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

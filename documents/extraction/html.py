@@ -43,6 +43,7 @@ def read_html(html: str, *, limits: ExtractionLimits) -> str:
             content=html.encode("utf-8"),
             seconds=limits.seconds,
             memory_bytes=limits.memory_bytes,
+            is_unwanted=limits.is_unwanted,
         )
     )
     check_volume(answer["text"], limits=limits)

@@ -1,7 +1,9 @@
 """What one file may cost. The caller passes the limits; nothing here reads settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from documents.extraction.confinement import never
 from documents.extraction.problems import ExtractionProblem
 
 
@@ -34,6 +36,7 @@ class ExtractionLimits:
     ocr_languages: str = "eng+spa+fra+deu"  # as Tesseract names them; those that it does not have are left out
     ocr_processes: int = 0  # pages at once; 0: as many as there are cores
     tesseract: str = "tesseract"  # the program, by name or path; empty: no character recognition
+    is_unwanted: Callable[[], bool] = field(default=never, compare=False)  # asked now and then: whether to stop
     recognition_time: RecognitionTime = field(default_factory=RecognitionTime, compare=False)
 
 

@@ -97,6 +97,7 @@ def recognise_file(
             content=content,
             seconds=limits.ocr_seconds * _SPARE,
             memory_bytes=limits.memory_bytes,
+            is_unwanted=limits.is_unwanted,
         )
     finally:
         limits.recognition_time.used += monotonic() - begun

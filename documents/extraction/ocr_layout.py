@@ -10,11 +10,12 @@ from itertools import pairwise
 from math import atan, degrees, radians, tan
 from statistics import median
 
-from documents.extraction.columns import Piece, Row, order_rows
+from documents.extraction.columns import Piece, Row, has_columns, order_rows
 from documents.extraction.tesseract import Word
 
 _WIDE = 2.2  # characters: a gap from here on parts pieces
 _WIDEST_GAP = 60  # spaces
+_WIDEST_INDENT = 40  # spaces
 _MOST_BLANKS = 60  # lines that one gap may become
 _LOOSEST = 3.5  # heights: the distance of two rows is a leading up to here
 _NOISE = 30.0  # percent: below, a word without a letter or digit is a speck
@@ -52,12 +53,14 @@ def lay_out(words: Sequence[Word]) -> Recognised:
     slope = tan(radians(measure_slant(kept)))
     pieces = _make_pieces(kept, step=step, slope=slope)
     rows = order_rows([each.piece for each in pieces])
+    blanks_before = _blanks_before(rows, [each.piece for each in pieces])
+    indents = _find_indents(rows, [each.piece for each in pieces], step=step, slope=slope)
     lines: list[str] = []
     confidences: list[int | None] = []
-    for row, blanks in zip(rows, _blanks_before(rows, [each.piece for each in pieces]), strict=True):
+    for row, blanks, indent in zip(rows, blanks_before, indents, strict=True):
         lines += [""] * blanks
         confidences += [None] * blanks
-        lines.append(_join([pieces[number].piece for number in row], step=step))
+        lines.append(" " * indent + _join([pieces[number].piece for number in row], step=step))
         characters = sum(pieces[number].characters for number in row)
         confidences.append(round(sum(pieces[number].sure for number in row) / characters))
     return Recognised(lines=lines, confidences=confidences)
@@ -117,6 +120,21 @@ def _join(row: Sequence[Piece], *, step: float) -> str:
         gap = (piece.left - before.right) / step if step else 1.0
         text += " " * (min(round(gap), _WIDEST_GAP) if gap >= _WIDE else 1) + piece.text
     return text
+
+
+def _find_indents(rows: Sequence[Row], pieces: Sequence[Piece], *, step: float, slope: float) -> list[int]:
+    """By how many spaces each row is set in from the left edge of the page's text; 0 where columns stand side by side.
+
+    The edge is the leftmost place at which two rows begin: a speck in the margin is none.
+    """
+    if not step or has_columns(pieces):
+        return [0] * len(rows)
+    # A page that is turned a little leans: its edge wanders from row to row.
+    lefts = [pieces[row[0]].left + slope * pieces[row[0]].bottom for row in rows]
+    ordered = sorted(lefts)
+    edge = next((one for one, other in pairwise(ordered) if other - one < step), ordered[0])
+    indents = [round((left - edge) / step) for left in lefts]
+    return [min(indent, _WIDEST_INDENT) if indent >= _WIDE else 0 for indent in indents]
 
 
 def _blanks_before(rows: Sequence[Row], pieces: Sequence[Piece]) -> list[int]:

@@ -37,6 +37,13 @@ class PagePicture(NamedTuple):
         return PagePicture(image, self.dpi)
 
 
+def whiten(picture: PagePicture) -> PagePicture:
+    """The page on white paper: what is nearer to the paper's shade than to the darkest ink is made white."""
+    shades = shrink(picture).tobytes()
+    limit = (min(shades) + sorted(shades)[len(shades) // 2]) // 2
+    return PagePicture(picture.image.point(lambda shade: _PAPER if shade > limit else shade), picture.dpi)
+
+
 def prepare(image: Image.Image, *, dpi: tuple[float, float] | None) -> PagePicture:
     """Of a decoded picture. A fax has twice as many pixels across as down, or not quite: it is made square."""
     grey = _to_grey(image)

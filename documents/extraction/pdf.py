@@ -51,6 +51,7 @@ def extract_pdf(*, content: bytes, name: str, limits: ExtractionLimits) -> Sourc
         content=content,
         seconds=limits.seconds,
         memory_bytes=limits.memory_bytes,
+        is_unwanted=limits.is_unwanted,
     )
     pages = [
         _Page(

@@ -48,7 +48,9 @@ class PictureFile:
             dpi = self._read_dpi()
             if self._image.format == "JPEG":
                 self._image.draft("L", None)
-            return prepare(_stand_up(self._image), dpi=dpi)
+            page = prepare(_stand_up(self._image), dpi=dpi)
+            # The file's own picture holds the next page as soon as that is decoded: a page in work needs its own.
+            return page._replace(image=page.image.copy()) if page.image is self._image else page
         except _BROKEN:
             told = f"page {number} of it is damaged" if len(self.numbers) > 1 else "the picture is damaged or cut off"
             raise Refused("corrupt", told) from None

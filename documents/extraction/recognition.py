@@ -1,7 +1,7 @@
 """One page read by Tesseract: laid straight, read, and turned where that gave little."""
 
 from documents.extraction.ocr_layout import Recognised, lay_out
-from documents.extraction.page_picture import PagePicture, find_pose, is_blank, shrink
+from documents.extraction.page_picture import PagePicture, find_pose, is_blank, shrink, whiten
 from documents.extraction.tesseract import Tesseract
 
 _GOOD = 80.0  # percent, mean of a page: it stands upright, whatever it says
@@ -15,8 +15,10 @@ def recognise(picture: PagePicture, *, tesseract: Tesseract) -> Recognised:
     1. Blank paper is not asked about.
     2. The page is levelled by what a small copy tells, which costs a fortieth of reading it.
     3. One on its side is turned as Tesseract says; that is asked only there, because it costs half of reading it.
-    4. It is read. If that went badly, it may be upside down: it is turned if Tesseract says so, and read again; the
-       better one is taken.
+    4. It is read. Where next to nothing is found, grain may hide a few lines: it is whitened and read again.
+    5. If that went badly, it may be upside down: it is turned if Tesseract says so, and read again.
+
+    Of two readings the better one is taken.
 
     Raises TesseractFailed.
     """
@@ -31,6 +33,9 @@ def recognise(picture: PagePicture, *, tesseract: Tesseract) -> Recognised:
     if pose.is_sideways:
         picture = picture.turned(tesseract.find_rotation(picture.to_file(), dpi=picture.dpi) or 0)
     page = _read(picture, tesseract=tesseract)
+    if _count(page) < _FEW:
+        picture = whiten(picture)
+        page = max(page, _read(picture, tesseract=tesseract), key=_weigh)
     if page.confidence >= _GOOD and _count(page) >= _FEW:
         return page
     rotation = tesseract.find_rotation(picture.to_file(), dpi=picture.dpi)

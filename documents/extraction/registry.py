@@ -19,7 +19,7 @@ def extract(*, content: bytes, name: str, limits: ExtractionLimits) -> SourceTex
     """The file `content`, called `name`, as numbered lines with pages, parts and warnings.
 
     No line has a CR, LF, NUL or lone surrogate in it. Raises ExtractionProblem, and nothing else, for a file that is
-    refused; nothing is left behind then, no file and no process.
+    refused, and ExtractionStopped once `limits.is_unwanted` says so; nothing is left behind then, no file, no process.
     """
     if not content:
         raise ExtractionProblem("empty_file")

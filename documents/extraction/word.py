@@ -21,6 +21,7 @@ def extract_word(*, content: bytes, name: str, limits: ExtractionLimits) -> Sour
             content=content,
             seconds=limits.seconds,
             memory_bytes=limits.memory_bytes,
+            is_unwanted=limits.is_unwanted,
         )
     )
     lines: list[str] = []

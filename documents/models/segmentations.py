@@ -10,6 +10,7 @@ from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils import timezone
 
 from documents.domain.findings import DOCUMENT_TYPES
+from documents.domain.made_titles import find_made
 from documents.models.uploads import Upload
 from pennie.accounts.tenancy import ClinicModel, ClinicQuerySet
 
@@ -125,7 +126,9 @@ class Document(ClinicModel):
     first_page = models.PositiveIntegerField()
     last_page = models.PositiveIntegerField()
     title = models.CharField(max_length=500)
-    title_printed = models.BooleanField(help_text="Whether the file prints it; else it is made from the type.")
+    title_printed = models.BooleanField(
+        help_text="Whether the file prints it; else it was made from type and date, or given by staff."
+    )
     type = models.CharField(max_length=30, choices=_TYPES)
     date = models.DateField(null=True, blank=True)
     confidence = models.FloatField(help_text="0 to 1: how far windows, rules and quote agree about its beginning.")
@@ -173,6 +176,12 @@ class Document(ClinicModel):
     @property
     def is_staff_decided(self) -> bool:
         return self.review in self.STAFF_DECIDED
+
+    @property
+    def has_made_title(self) -> bool:
+        """Whether the title was made of type and date: the file prints none, and staff gave none."""
+        date = self.date.isoformat() if self.date else None
+        return not self.title_printed and find_made(self.title, kind=self.type, date=date) is not None
 
 
 class Gap(ClinicModel):

@@ -13,7 +13,9 @@ from django.db import transaction
 
 from documents.domain import partition
 from documents.domain.findings import DOCUMENT_TYPES
+from documents.domain.language import find_language
 from documents.domain.lines import SourceText, fold, is_blank, strip_invisible
+from documents.domain.made_titles import make_title
 from documents.models import Correction, Document
 from documents.operations.editing import Edit, open_document, repartition, tell
 from pennie.accounts.principal import Principal
@@ -69,7 +71,7 @@ def split(
     )
     after = partition.split(edit.pieces, document=document.pk, at_line=at_line, new=new.pk)
     taken = _take_title(edit.text, first=at_line, last=document.end_line)
-    new.title, new.title_printed = (taken, True) if taken else (document.title, False)
+    new.title, new.title_printed = taken or _make_title(new, text=edit.text), bool(taken)
     new.start_line, new.end_line = at_line, document.end_line
     _describe(new, description or {}, text=edit.text)
     repartition(edit, kind=Correction.Kind.SPLIT, document=document, after=after, new=new)
@@ -113,7 +115,10 @@ def mark_gap(*, principal: Principal, document_id: UUID, versions: Versions = No
 def describe(
     *, principal: Principal, document_id: UUID, description: Description, versions: Versions = None, now: datetime
 ) -> Document:
-    """Another title, type or date. Where nothing differs, nothing is written. Raises NotDescribable."""
+    """Another title, type or date. Where nothing differs, nothing is written. Raises NotDescribable.
+
+    A title that was made of type and date follows them, unless another is given.
+    """
     edit, document = open_document(principal=principal, document_id=document_id, versions=versions, now=now)
     before = tell(document)
     _describe(document, description, text=edit.text)
@@ -164,12 +169,14 @@ def _open(principal: Principal, document_id: UUID, versions: Versions, now: date
 
 
 def _describe(document: Document, description: Description, *, text: SourceText) -> None:
+    is_made = document.has_made_title
     if "title" in description:
         title = " ".join(strip_invisible(description["title"]).split())
         if not title or len(title) > _TITLE_LENGTH:
             raise NotDescribable(detail=f"A title has 1 to {_TITLE_LENGTH} characters that can be seen.")
         if title != document.title:
             lines = text.lines[document.start_line - 1 : document.end_line]
+            is_made = False
             document.title = title
             document.title_printed = any(fold(title) in fold(line) for line in lines)
     if "type" in description:
@@ -178,6 +185,13 @@ def _describe(document: Document, description: Description, *, text: SourceText)
         document.type = description["type"]
     if "date" in description:
         document.date = description["date"]
+    if is_made and description.keys() & {"type", "date"}:
+        document.title = _make_title(document, text=text)
+
+
+def _make_title(document: Document, *, text: SourceText) -> str:
+    date = document.date.isoformat() if document.date else None
+    return make_title(kind=document.type, date=date, language=find_language(map(fold, text.lines)))
 
 
 def _take_title(text: SourceText, *, first: int, last: int) -> str:

@@ -26,7 +26,7 @@ _WAITING = 2  # files handed out for each process; more would only hold their an
 
 
 class Analyze(Protocol):
-    def __call__(self, *, path: Path, engine: EngineChoice, model: str | None = None) -> Mapping[str, Any]:
+    def __call__(self, *, path: Path, engine: EngineChoice, model: str = ..., prompt: str = ...) -> Mapping[str, Any]:
         """The object of `analyze --json`. Raises ExtractionProblem."""
         ...
 
@@ -60,20 +60,23 @@ def evaluate(
     records: Sequence[Record],
     engine: EngineChoice,
     model: str | None = None,
+    prompt: str | None = None,
     analyze: Analyze = analyze_file,
     processes: int = 1,
 ) -> Iterator[Evaluation]:
     """An evaluation of each record, in order. One that cannot be measured has a problem; the others go on.
 
+    `model` and the version of the `prompt` are those of the settings and the newest one, unless they are given.
+
     With several `processes` the records are read side by side; `analyze` must then be importable by its name.
     """
     if processes == 1 or len(records) == 1:
         for record in records:
-            yield evaluate_one(record=record, engine=engine, model=model, analyze=analyze)
+            yield evaluate_one(record=record, engine=engine, model=model, prompt=prompt, analyze=analyze)
         return
     # Started anew and not forked: a fork would take over locks that threads of this process hold.
     with ProcessPoolExecutor(min(processes, len(records)), mp_context=get_context("spawn"), initializer=set_up) as pool:
-        ask = partial(evaluate_one, engine=engine, model=model, analyze=analyze)
+        ask = partial(evaluate_one, engine=engine, model=model, prompt=prompt, analyze=analyze)
         left = iter(records)
         waiting: deque[tuple[Record, Future[Evaluation]]] = deque()
         try:
@@ -103,8 +106,10 @@ def _lose(record: Record) -> Evaluation:
     return Evaluation(file=record.name, measured=None, problem=problem, tags=record.truth.tags)
 
 
-def evaluate_one(*, record: Record, engine: EngineChoice, model: str | None, analyze: Analyze) -> Evaluation:
-    asked = {"model": model} if model else {}
+def evaluate_one(
+    *, record: Record, engine: EngineChoice, model: str | None, prompt: str | None, analyze: Analyze
+) -> Evaluation:
+    asked = {name: given for name, given in (("model", model), ("prompt", prompt)) if given}
     try:
         prediction = read_prediction(analyze(path=record.path, engine=engine, **asked))
     except (ExtractionProblem, MalformedPrediction) as problem:

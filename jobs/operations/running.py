@@ -15,6 +15,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from django.utils import timezone
 
 from documents.domain import prompts
 from documents.domain.lines import SourceText
+from documents.extraction.confinement import ExtractionStopped
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.registry import extract
 from documents.models import Upload
@@ -178,12 +180,20 @@ def _prepare(lease: Lease, *, upload: Upload, text: SourceText) -> PreparedFile:
 
 
 def _read_text(lease: Lease, *, upload: Upload) -> SourceText:
-    """The upload's text; extracted now, under the full limits, where the one who sent it could not wait for that."""
+    """The upload's text; extracted now, under the full limits, where the one who sent it could not wait for that.
+
+    That may take an hour, so it is ended as soon as the run is to stop. Raises why, as `_heed` does.
+    """
     with suppress(NoText):
         return load_text(upload=upload)
     with upload.content.open() as file:
         content = file.read()
-    text = extract(content=content, name=upload.name, limits=extraction_limits())
+    limits = replace(extraction_limits(), is_unwanted=partial(_is_to_stop, lease))
+    try:
+        text = extract(content=content, name=upload.name, limits=limits)
+    except ExtractionStopped:
+        _heed(lease)
+        raise
     with transaction.atomic():
         lease.hold()
         store_text(upload=upload, text=text, now=timezone.now())

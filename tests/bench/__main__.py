@@ -24,6 +24,7 @@ from tests.bench.limit import measure_limit
 from tests.bench.material import Material, make_material
 from tests.bench.model_stage import measure_model_stage
 from tests.bench.ocr import measure_ocr
+from tests.bench.ocr_accuracy import measure_ocr_accuracy
 from tests.bench.pdf import measure_pdf
 from tests.bench.record import Unreadable, measure_record
 from tests.bench.report import print_sections
@@ -37,6 +38,7 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "throughput": measure_throughput,
     "pdf": measure_pdf,
     "ocr": measure_ocr,
+    "ocr_accuracy": measure_ocr_accuracy,
     "model": measure_model_stage,
     "tokens": measure_tokens,
     "savings": measure_savings,
@@ -47,7 +49,7 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "limit": measure_limit,
     "hour": measure_hour,
 }
-_ON_DEMAND = ("limit", "hour")  # ten minutes by themselves
+_ON_DEMAND = ("ocr_accuracy", "limit", "hour")  # minutes by themselves
 _USUAL = [name for name in _BENCHMARKS if name not in _ON_DEMAND]
 
 

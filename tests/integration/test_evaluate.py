@@ -231,7 +231,7 @@ def test_several_processes_measure_as_one_does(folder: Path) -> None:
         )
 
 
-def die(*, path: Path, engine: str, model: str | None = None) -> Mapping[str, Any]:
+def die(*, path: Path, engine: str, model: str = "", prompt: str = "") -> Mapping[str, Any]:
     """As where the machine lacks memory."""
     os.kill(os.getpid(), signal.SIGKILL)
     return {}

@@ -10,7 +10,11 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from documents.domain import prompts
+from tests.fake_openai import API_KEY, TruthAnswerer, read_records, running_fake
+from tests.fake_openai.requests import ModelRequest
 from tests.integration.test_evaluate import PERFECT, POOR, TEXT, TRUTH
+from tests.records.build import RECORDS
 
 NAMES = ("a", "b", "c", "d")
 
@@ -158,6 +162,8 @@ def test_a_file_that_is_not_there_is_told(folder: Path) -> None:
         ["DIR", "--compare", "a", "b"],
         ["--compare", "a", "b", "--engine", "rules"],
         ["--compare", "a", "b", "--fail-under", "stp=1"],
+        ["--compare", "a", "b", "--prompt", "v1"],
+        ["DIR", "--engine", "rules", "--prompt", "v1"],
         ["DIR", "--engine", "rules", "--engine", "rules"],
     ],
 )
@@ -215,3 +221,35 @@ class TestSeveralEngines:
         text = page.read_text(encoding="utf-8")
         assert 'style="--answers:2"' in text
         assert "rules → openai one" in text
+
+    def test_a_prompt_that_is_named_twice_is_refused(self, folder: Path) -> None:
+        with pytest.raises(CommandError, match="named twice"):
+            call_command("evaluate", str(folder), "--engine", "openai", "--prompt", "v1", "--prompt", "v1")
+
+
+def test_two_versions_of_the_prompt_are_compared_over_the_same_files(tmp_path: Path, settings: Any) -> None:
+    """The fake knows the record, and by the first version it is not asked well enough to tell of facts."""
+    for suffix in (".txt", ".truth.json"):
+        name = f"befund_de{suffix}"
+        (tmp_path / name).write_bytes((RECORDS / name).read_bytes())
+    truth = TruthAnswerer(records=read_records(RECORDS / "befund_de.txt"))
+
+    asked: set[str] = set()
+
+    def answer(request: ModelRequest) -> dict[str, Any] | None:
+        asked.add(request.instructions)
+        told = truth(request)
+        return {**told, "facts": []} if told and request.instructions == prompts.instructions(version="v1") else told
+
+    out = StringIO()
+    with running_fake(answerer=answer) as fake:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = API_KEY, fake.base_url
+        versions = ("--engine", "rules", "--engine", "openai", "--prompt", "v1", "--prompt", "v2")
+        call_command("evaluate", str(tmp_path), "--json", *versions, stdout=out)
+    told = json.loads(out.getvalue())
+
+    first, second = (f"openai {settings.OPENAI_MODEL} {version}" for version in ("v1", "v2"))
+    assert list(told["engines"]) == ["rules", first, second]
+    assert [(each["before"], each["after"]) for each in told["comparisons"]] == [("rules", first), ("rules", second)]
+    assert told["engines"][first]["files"][0]["fact_r"] < told["engines"][second]["files"][0]["fact_r"]
+    assert asked == {prompts.instructions(version=version) for version in prompts.VERSIONS}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from documents.extraction.confinement import run_confined
+from documents.extraction.confinement import ExtractionStopped, run_confined
 from documents.extraction.problems import ExtractionProblem
 
 WORKERS = "tests.integration.hostile_workers"
@@ -71,6 +71,35 @@ def test_a_parser_that_ends_ahead_of_its_children_takes_them_along(deed):
     with suppress(ExtractionProblem):
         run(deed, seconds)
     assert processes_with(seconds) == []
+
+
+@pytest.mark.parametrize("deed", ["sleep", "spin", "halve"])
+def test_a_text_that_nobody_wants_any_more_is_not_waited_for(deed):
+    memory_bytes = 310 * 1024**2 + os.getpid()  # told from other runs of these tests by it
+    asked = iter([False, False, True])
+    arguments = ("halve", "sleep", "sleep") if deed == "halve" else (deed,)
+    with pytest.raises(ExtractionStopped):
+        run_confined(
+            module=WORKERS,
+            arguments=arguments,
+            content=b"",
+            seconds=300,
+            memory_bytes=memory_bytes,
+            is_unwanted=lambda: next(asked),
+        )
+    assert processes_with(str(memory_bytes)) == []
+
+
+def test_where_nobody_wants_it_nothing_is_begun():
+    with pytest.raises(ExtractionStopped):
+        run_confined(
+            module="no.such.module",
+            arguments=(),
+            content=b"",
+            seconds=9,
+            memory_bytes=1024**3,
+            is_unwanted=lambda: True,
+        )
 
 
 def test_two_processes_share_the_pages_in_order():

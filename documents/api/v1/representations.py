@@ -79,6 +79,11 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
         ]
         read_only_fields = fields
         extra_kwargs = {
+            "title": {
+                "help_text": "As printed; else made of type and date in the file's language, as "
+                "`Consultation note, 2024-03-05`, or given by staff."
+            },
+            "title_printed": {"help_text": "false: the file prints no such title; it was made, or staff gave it."},
             "date": {"help_text": "The document's own date (YYYY-MM-DD); null: none found."},
             "end_line": {"help_text": "Blank lines at the end included."},
             "first_page": {"help_text": "From 1; a text file's pages are parted by form feeds."},

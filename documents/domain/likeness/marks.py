@@ -17,6 +17,7 @@ LABEL_WORDS = 8  # a line with more words than these is a sentence
 REFERENCE_WORDS = 250  # first words among which the number of its report stands
 
 _MARKS = re.compile(r"[^\w]+")
+_DAY = re.compile(r",? \d{4}-\d\d-\d\d$")
 
 
 class Standing(IntEnum):
@@ -45,8 +46,11 @@ def read_reference(words: Sequence[str]) -> str:
 
 
 def strip_standing(title: str) -> str:
-    """The folded title without the words that tell a standing: "amended laboratory report" is a laboratory report."""
-    folded = fold(title)
+    """The folded title without the words that tell a standing: "amended laboratory report" is a laboratory report.
+
+    A date at its end is left out as well: a title that was made has one, and its printed twin may have none.
+    """
+    folded = _DAY.sub("", fold(title))
     for kind in ("amended", "preliminary"):
         folded = _phrases(kind).sub(" ", folded)
     return " ".join(_MARKS.sub(" ", folded).split())

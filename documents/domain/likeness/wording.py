@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from documents.domain.lines import fold, strip_glyphs
-from documents.domain.rules.phrases import either
+from documents.domain.rules.stamps import stamp_forms
 from documents.domain.rules.words import page_counter
-from documents.domain.vocabulary import load
 
 STAMP_WORDS = 12  # a line with more words than these says more than when it was printed
 
@@ -65,5 +64,4 @@ def _is_stamp(folded: str) -> bool:
 @cache
 def _stamp() -> re.Pattern[str]:
     """A line's beginning, or what stands after a mark: "Main St Clinic | Printed 2024-03-05 by reception"."""
-    forms = [fold(form) for table in load("copies").values() for form in table["stamps"]]
-    return re.compile(rf"(?:^|[|/·•*(\[-] ?)(?:{either(forms)})\b")
+    return re.compile(rf"(?:^|[|/·•*(\[-] ?)(?:{stamp_forms()})\b")

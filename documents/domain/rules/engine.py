@@ -3,15 +3,17 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from documents.domain.dates import DateOrder, infer_order
 from documents.domain.findings import DocumentType
+from documents.domain.language import Language, find_language
 from documents.domain.lines import SourceText, fold, is_blank
 from documents.domain.rules import words
 from documents.domain.rules.breaks import read_break
 from documents.domain.rules.features import LineFeatures, read_lines
 from documents.domain.rules.model import Model, packaged_model
-from documents.domain.rules.naming import find_date, find_title, find_type
+from documents.domain.rules.naming import find_date, find_title, find_type, is_stamped
 from documents.domain.rules.noise import Noise, find_noise
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.starts import PLAUSIBLE, RuleStart, Scene, find_starts
@@ -58,6 +60,11 @@ class Reading:
         self.start_lines = {start.line: start for start in self.starts}
         self._lines = sorted(self.start_lines)
         self._begun = [bisect_left(self.words, line) for line in self._lines]
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of the file, in which titles are made for documents that print none."""
+        return find_language(self.folded[number - 1] for number in self.words)
 
     def scene_with(self, model: Model) -> Scene:
         """The file as a search for its beginnings with `model` sees it."""
@@ -124,13 +131,14 @@ class Reading:
         return fold(title) in printed
 
     def prints_date(self, iso: str, *, start: int, end: int) -> bool:
-        """Whether the lines start..end print the date `iso` (YYYY-MM-DD), in whatever form."""
+        """Whether the lines start..end print the date `iso` (YYYY-MM-DD), in whatever form, other than in a stamp."""
         place = bisect_left(self.words, start)
         for number in self.words[place : place + DATE_LINES]:
             if number > end:
                 break
-            if any(value.isoformat() == iso for _, _, value in self.sheet.dates(number)):
-                return True
+            for begin, _, value in self.sheet.dates(number):
+                if value.isoformat() == iso and not is_stamped(self.sheet, number, begin=begin):
+                    return True
         return False
 
     def name(self, *, start: int, end: int) -> Named:

@@ -11,6 +11,7 @@ from documents.domain.rules import words
 from documents.domain.rules.features import names_a_document
 from documents.domain.rules.phrases import WordStarts, either
 from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.stamps import dates_a_stamp, is_fax_line
 
 TITLE_REACH = 10  # first lines with words among which a printed title is looked for
 DATE_REACH = 30  # first lines with words among which the document's date is looked for
@@ -24,7 +25,8 @@ _MOST_BODY = 4.0  # what a body may add for one type
 _TITLE_LENGTH = 160
 _COLUMNS = re.compile(r"\s{3,}|\t+")
 _NOT_OF_DOCUMENT = re.compile(
-    r"birth|dob|d\.o\.b|born|nacimiento|nacid|naissance|geburt|née? le|geb\.|geboren|expir|\bexp\b|due|next|valid|"
+    r"birth|dob|d\.o\.b|born|foaled|whelped|nacimiento|nacid|\bnac\b|naissance|geburt|née? le|\bgeb\b|geboren|"
+    r"expir|\bexp\b|due|next|valid|"
     r"próxim|prochain|nächst|caducidad|péremption|gültig|opened|until"
 )
 # Dates of what came before the document: taken only where it prints no other.
@@ -177,7 +179,10 @@ LABELLED, HEADING, PLAIN, WEAK = 3, 2, 1, 0
 
 
 def find_date(sheet: Sheet, *, start: int, end: int) -> datetime.date | None:
-    """The document's own date: a labelled one before its heading's, that before others; never a birth or due date."""
+    """The document's own date: a labelled one before its heading's, that before others.
+
+    Never a birth or due date, nor one that a stamp of the printer or fax machine prints.
+    """
     position = bisect_left(sheet.words, start)
     best: tuple[int, datetime.date] | None = None
     for offset, number in enumerate(sheet.words[position : position + DATE_REACH]):
@@ -190,7 +195,16 @@ def find_date(sheet: Sheet, *, start: int, end: int) -> datetime.date | None:
     return best[1] if best else None
 
 
+def is_stamped(sheet: Sheet, number: int, *, begin: int) -> bool:
+    """Whether the date at `begin` of a line tells when the sheet was printed, faxed or scanned."""
+    if is_fax_line(sheet.at(number).folded, is_heading=number in sheet.visits):
+        return True
+    return dates_a_stamp(sheet.text.lines[number - 1][:begin])
+
+
 def _rank_date(sheet: Sheet, number: int, *, begin: int, offset: int) -> int | None:
+    if is_stamped(sheet, number, begin=begin):
+        return None
     ahead = fold(sheet.text.lines[number - 1][max(0, begin - 40) : begin])
     near = re.split(r"\s{2,}|\d|,|;", ahead.rstrip(" :.(#-"))[-1].strip()
     if _NOT_OF_DOCUMENT.search(near):

@@ -139,13 +139,6 @@ def body_words() -> dict[DocumentType, tuple[str, ...]]:
 
 
 @cache
-def made_title(kind: DocumentType) -> str:
-    """What a document of `kind` is called where it prints no title."""
-    title: str = load("documents")["en"]["made_titles"][kind]
-    return title
-
-
-@cache
 def email_from() -> frozenset[str]:
     return frozenset(fold(key) for table in _tables() for key in table["email"]["from"])
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from documents.domain import prompts
 from jobs.analysis import analyze_file
 from jobs.evaluation.comparing import (
     Comparison,
@@ -41,10 +42,11 @@ PIPED_WIDTH = 140  # columns, where no terminal tells its width
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """An engine to evaluate: `rules`, or a model by `openai:MODEL`."""
+    """An engine to evaluate: `rules`, or a model by `openai:MODEL`, and the version of the prompt that it is given."""
 
     engine: EngineChoice
     model: str | None = None
+    prompt: str | None = None
 
 
 def _engine(text: str) -> Asked:
@@ -77,6 +79,13 @@ class Command(BaseCommand):
             help="auto (default) takes the rules without a key. Repeated: each is compared with the first",
         )
         parser.add_argument(
+            "--prompt",
+            choices=prompts.VERSIONS,
+            action="append",
+            help=f"ask a model by this version of the prompt ({prompts.VERSION} without it). Repeated: each engine is "
+            "asked by each, and each answer compared with the first",
+        )
+        parser.add_argument(
             "--compare",
             nargs=2,
             metavar=("BEFORE", "AFTER"),
@@ -100,8 +109,8 @@ class Command(BaseCommand):
             raise CommandError("Name either DIR or --compare BEFORE AFTER.", returncode=2)
         with ending_quietly(stdout=self.stdout, stderr=self.stderr):
             if options["compare"]:
-                if options["fail_under"] or options["engine"]:
-                    raise CommandError("--compare takes neither --engine nor --fail-under.", returncode=2)
+                if options["fail_under"] or options["engine"] or options["prompt"]:
+                    raise CommandError("--compare takes neither --engine, --prompt nor --fail-under.", returncode=2)
                 self._compare(*options["compare"], options=options)
             else:
                 self._evaluate(options)
@@ -123,14 +132,16 @@ class Command(BaseCommand):
     def _evaluate(self, options: dict[str, Any]) -> None:
         asked: list[Asked] = options["engine"] or [Asked(engine="auto")]
         try:
-            engines = [Asked(engine=check_engine(one.engine, model=one.model), model=one.model) for one in asked]
+            engines = [each for one in asked for each in _list_prompts(one, versions=options["prompt"])]
             records = find_records(folder=options["folder"])
         except InvalidSetting as invalid:
             raise CommandError(str(invalid)) from None
         except UnfitRecords as unfit:
             raise CommandError(_show_lines(unfit.problems)) from None
         if len(set(engines)) < len(engines):
-            raise CommandError("An engine is named twice: there is nothing to compare it with.", returncode=2)
+            raise CommandError("An engine or a prompt is named twice: there is nothing to compare.", returncode=2)
+        if options["prompt"] and not any(one.prompt for one in engines):
+            raise CommandError("--prompt is for a model, and the rules are asked. Set OPENAI_API_KEY.", returncode=2)
         self._warn(records)
         answers = [self._run(records, asked=one, given=options.get("analyze")) for one in engines]
         verdicts = [
@@ -211,6 +222,7 @@ class Command(BaseCommand):
                 records=records,
                 engine=asked.engine,
                 model=asked.model,
+                prompt=asked.prompt,
                 analyze=given or analyze_file,
                 processes=1 if given else _count_processes(records, engine=asked.engine),
             )
@@ -220,11 +232,19 @@ class Command(BaseCommand):
         return Answers(name=_name(asked, evaluations), evaluations=evaluations)
 
 
+def _list_prompts(asked: Asked, *, versions: Sequence[str] | None) -> list[Asked]:
+    """The engine once for each version of the prompt; the rules are given none. Raises InvalidSetting."""
+    engine = check_engine(asked.engine, model=asked.model)
+    if engine == "rules" or not versions:
+        return [Asked(engine=engine, model=asked.model)]
+    return [Asked(engine=engine, model=asked.model, prompt=version) for version in versions]
+
+
 def _name(asked: Asked, evaluations: Sequence[Evaluation]) -> str:
-    """The engine and the model that answered."""
+    """The engine, the model that answered, and the prompt where one was named."""
     models = (one.measured.prediction.model for one in evaluations if one.measured)
     model = asked.model or next(filter(None, models), None)
-    return f"{asked.engine} {model}" if model else asked.engine
+    return " ".join(filter(None, (asked.engine, model, asked.prompt)))
 
 
 def _join(

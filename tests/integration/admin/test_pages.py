@@ -73,6 +73,25 @@ def test_an_uploads_page_shows_each_line_once_beside_its_documents(clinic: Clini
     assert [passage.kind for passage in answer.context["reading"].passages] == ["document", "gap", "document"]
 
 
+def test_a_title_that_was_made_is_said_to_be_made_wherever_it_stands(clinic: Clinic, insider: Client) -> None:
+    upload = make_upload(clinic)
+    document = upload.documents.get()
+    pages = (
+        (address(Upload, "change", upload.pk), "made title"),
+        (address(Document, "changelist"), "made title"),
+        (address(Patient, "change", upload.patient_id), "made title"),
+        (address(Document, "change", document.pk), "made of type and date"),
+    )
+    for title, printed, is_said in (
+        ("Consultation note, 2024-03-05", False, True),
+        ("Consultation note, 2024-03-05", True, False),
+        ("Seen by Dr. Lund", False, False),  # staff called it so
+    ):
+        upload.documents.update(title=title, title_printed=printed, type="consult_note", date="2024-03-05")
+        for path, said in pages:
+            assert (said in insider.get(path).content.decode()) == is_said, (path, title)
+
+
 def test_lines_that_were_hard_to_read_are_marked_and_the_warnings_stand_above(clinic: Clinic, insider: Client) -> None:
     upload = make_upload(clinic)
     ExtractedText.objects.filter(upload=upload).update(

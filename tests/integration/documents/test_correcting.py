@@ -190,6 +190,21 @@ def test_describing_changes_words_and_not_lines(segmentation: Segmentation, prin
     assert Correction.objects.count() == 2
 
 
+def test_a_title_that_was_made_follows_type_and_date(segmentation: Segmentation, principal: Principal) -> None:
+    visit = at(segmentation, 5)
+    visit.title, visit.title_printed = "Consultation note, 2024-03-05", False
+    visit.save(update_fields=["title", "title_printed"])
+    told: correcting.Description = {"type": "imaging", "date": date(2024, 3, 6)}
+    described = correcting.describe(principal=principal, document_id=visit.pk, description=told, now=NOW)
+    assert (described.title, described.has_made_title) == ("Imaging report, 2024-03-06", True)
+    told = {"title": "Films of the chest", "date": None}
+    described = correcting.describe(principal=principal, document_id=visit.pk, description=told, now=NOW)
+    assert (described.title, described.has_made_title) == ("Films of the chest", False)
+    told = {"type": "consult_note"}
+    described = correcting.describe(principal=principal, document_id=visit.pk, description=told, now=NOW)
+    assert (described.title, described.title_printed, described.has_made_title) == ("Films of the chest", False, False)
+
+
 @pytest.mark.parametrize("description", [{"title": " \u200b"}, {"title": "x" * 501}, {"type": "novel"}])
 def test_a_description_that_does_not_fit_is_refused(
     segmentation: Segmentation, principal: Principal, description: Any

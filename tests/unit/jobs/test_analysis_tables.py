@@ -72,6 +72,16 @@ def test_measures_are_shown_as_they_are_printed() -> None:
     assert "12.0" not in show(make_answer())
 
 
+def test_a_title_that_was_made_is_said_to_be_made() -> None:
+    said = "(title): the file prints none; made of type and date"
+    assert said not in show(make_answer())
+    answer = make_answer()
+    answer["documents"][0].update(title="Consultation note, 2019-03-14", title_printed=False)
+    shown = show(answer, width=160)
+    assert "(Consultation note, 2019-03-14)" in shown
+    assert said in shown
+
+
 def test_facts_of_nobody_are_no_numbered_patient() -> None:
     shown = show(make_answer())
     assert "Patient 1: Bartholomew" in shown

@@ -100,3 +100,4 @@ def test_a_title_without_its_standing_is_that_of_the_report() -> None:
         strip_standing("AMENDED Biochemistry report") == strip_standing("Biochemistry Report") == "biochemistry report"
     )
     assert strip_standing("Senior Profile - AMENDED") == "senior profile"
+    assert strip_standing("Laboratory report, 2019-03-14") == "laboratory report"

@@ -106,13 +106,36 @@ def test_without_a_title_the_body_tells_the_type_and_the_title_is_said_to_be_mad
         "Plan: syrup",
     )
     assert (document.type, document.title_printed) == ("consult_note", False)
-    assert document.title
+    assert document.title == "Consultation note"
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (("Date: 03/14/2019", "Chief complaint: cough", TOLD[0], "Plan: syrup"), "Consultation note, 2019-03-14"),
+        (
+            ("Fecha: 14/03/2019", "Motivo de consulta: tos", CONTADO[0], "Tratamiento: jarabe"),
+            "Nota de consulta, 2019-03-14",
+        ),
+        (
+            ("Date : 14/03/2019", "Motif de consultation : toux", RACONTE[0], "Traitement : sirop"),
+            "Note de consultation, 2019-03-14",
+        ),
+        (
+            ("Datum: 14.03.2019", "Vorstellungsgrund: Husten", ERZAEHLT[0], "Therapie: Saft"),
+            "Behandlungsnotiz, 2019-03-14",
+        ),
+    ],
+)
+def test_a_title_is_made_of_type_and_date_in_the_language_of_the_file(lines, title):
+    document = named(*lines)
+    assert (document.title, document.title_printed) == (title, False)
 
 
 def test_where_nothing_tells_it_is_other_without_a_date():
     document = named(TOLD[0], TOLD[1])
     assert (document.type, document.date, document.title_printed) == ("other", None, False)
-    assert document.title
+    assert document.title == "Document"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +143,9 @@ def test_where_nothing_tells_it_is_other_without_a_date():
     [
         pytest.param(("Date of birth: 02/01/2012", "Date: 03/14/2019"), "2019-03-14", id="birth before"),
         pytest.param(("Date of birth: 02/01/2012",), None, id="birth alone"),
+        pytest.param(("Mare, foaled: 02/01/2012",), None, id="a horse's birth"),
+        pytest.param(("Wotan, Hund, m, geb. 15.01.2011",), None, id="Geburt, abgekürzt"),
+        pytest.param(("F.Nac: 15-01-2011  Capa: Atigrado",), None, id="nacimiento, abreviado"),
         pytest.param(("Next due: 03/20/2022", "Date: 03/14/2019"), "2019-03-14", id="due before"),
         pytest.param(
             ("Received: 03/11/2019", "Collected: 03/10/2019", "Date of report: 03/14/2019"),

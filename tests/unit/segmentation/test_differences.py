@@ -5,14 +5,14 @@ from uuid import UUID
 from documents.domain.differences import Described, compare
 
 
-def document(start: int, end: int, title: str = "Visit note", number: int = 0) -> Described:
+def document(start: int, end: int, title: str = "Visit note", number: int = 0, date: str | None = None) -> Described:
     return Described(
         id=UUID(int=number or start * 1_000 + end),
         start_line=start,
         end_line=end,
         title=title,
         type="consult_note",
-        date=None,
+        date=date,
     )
 
 
@@ -33,6 +33,14 @@ def test_the_same_partition_differs_in_nothing() -> None:
 
 def test_other_words_on_the_same_lines_are_a_renaming() -> None:
     assert show([document(1, 4)], [document(1, 4, title="Referral")]) == [("renamed", 1, 1)]
+
+
+def test_a_title_that_was_made_says_nothing_that_type_and_date_do_not() -> None:
+    before, after = "Consultation note", "Nota de consulta, 2019-03-14"
+    day = "2019-03-14"
+    assert show([document(1, 4, title=before, date=day)], [document(1, 4, title=after, date=day)]) == []
+    assert show([document(1, 4, title=before)], [document(1, 4, title=after, date=day)]) == [("renamed", 1, 1)]
+    assert show([document(1, 4, date=day)], [document(1, 4, title=after, date=day)]) == [("renamed", 1, 1)]
 
 
 def test_a_boundary_off_by_a_line_moves_two_documents() -> None:

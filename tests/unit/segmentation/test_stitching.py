@@ -13,6 +13,7 @@ from documents.domain.segmentation import (
 )
 from documents.domain.stitching import REVIEW_BELOW, Heard, Votes, find_doubts, stitch
 from documents.domain.windows import cut_windows
+from tests.unit.rules.reading import TOLD
 from tests.unit.segmentation.telling import (
     FOLLOW_UP,
     INVOICE,
@@ -71,6 +72,14 @@ def test_the_models_naming_is_taken_where_it_is_printed_and_else_the_document_is
         ("INVOICE", "financial", "2019-03-16"),
     ]
     assert [each.needs_review for each in result.documents] == [False, True, False]
+
+
+def test_a_stamps_date_is_not_believed_whoever_tells_it():
+    reading = read(from_text("\n".join(("PATHOLOGY REPORT", "Printed 03/14/2022", "Patient: Biscuit", "", *TOLD[:3]))))
+    (window,) = split_windows(reading)
+    told = hear(window, start_at(1, window=window, reading=reading, type="pathology", date="2022-03-14"))
+    (document,) = stitch(Votes([told], reading=reading)).documents
+    assert (document.date, document.needs_review) == (None, True)
 
 
 def test_a_start_that_the_model_dropped_is_added_where_the_rules_are_sure(record):
