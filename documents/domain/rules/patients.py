@@ -1,6 +1,7 @@
 """The animals that a file names, by the labels of its header blocks, and the lines that name one of them."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from functools import cached_property
 
@@ -8,6 +9,7 @@ from documents.domain.rules import words
 from documents.domain.rules.sheet import Sheet
 
 LEAST_LETTERS = 3
+SAME_WITHIN = 12  # characters of two names that are compared
 NAME_WITHIN = 60  # characters of a line in which a name is looked for
 LONGEST = 100  # characters of a line that tells whose a document is
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
@@ -45,3 +47,22 @@ class Patients:
             return False
         match = _NAME.match(self._sheet.text.lines[number - 1].lstrip())
         return match is not None and match[0][0].isupper() and match[0].casefold() in self._names
+
+    @cached_property
+    def _labelled(self) -> tuple[list[int], list[str]]:
+        """Lines at which a label names an animal, and the names."""
+        lines, names = [], []
+        for number in self._sheet.words:
+            line = self._sheet.at(number)
+            if "patient" in line.groups and line.value:
+                lines.append(number)
+                names.append(line.value[:SAME_WITHIN].casefold())
+        return lines, names
+
+    def changes(self, first: int, *, last: int) -> bool:
+        """Whether a label on the lines first..last names another animal than the last label above."""
+        lines, names = self._labelled
+        place = bisect_left(lines, first)
+        if not 0 < place < len(lines) or lines[place] > last:
+            return False
+        return names[place] != names[place - 1]

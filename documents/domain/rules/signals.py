@@ -1,7 +1,6 @@
 """The signals of each line that might begin a document, by that line and what stands around it."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Container, Sequence
 from functools import cached_property
 from itertools import takewhile
@@ -12,13 +11,12 @@ from documents.domain.rules.breaks import Break, ends_signed
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.messages import BESIDE_DATE, Messages
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
 from documents.domain.rules.sheet import ALIKE_FIRST, Sheet
 from documents.domain.rules.surroundings import read_header_block
 
-BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand beside a date that is alone
-BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
 CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
 OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
@@ -143,8 +141,8 @@ class LineSignals:
             self._add_visit(found, position, line)
         self._add_header(found, position, line, following=following, visit=visit)
         if line.email_key == "from":
-            self._add_mail(found, position, following=following)
-        if self._begins_letter(number, line, following=following):
+            self._add_mail(found, position)
+        if self.messages.begins_letter(position):
             found["letter"] = 1.0
         self._add_repeats(found, position)
         if (likeness := self.first_lines.likeness(position)) > 0:
@@ -385,7 +383,7 @@ class LineSignals:
                 found["plain_title"] = 1.0
             if own_date and not visit:
                 found["dated_title"] = 1.0
-            if self._names_another_patient(position, [number, *self._before_prose(following)]):
+            if self.patients.changes(number, last=[number, *self._before_prose(following)][-1]):
                 found["new_patient"] = 1.0
         if (
             following
@@ -421,76 +419,20 @@ class LineSignals:
         headings = (self.sheet.at(number).heading for number in following)
         return any(heading is not None and heading.stage <= latest for heading in headings)
 
-    @cached_property
-    def _patients(self) -> tuple[list[int], list[str]]:
-        """Lines at which a label names a patient, and the names."""
-        lines, names = [], []
-        for number in self.sheet.words:
-            line = self.sheet.at(number)
-            if "patient" in line.groups and line.value:
-                lines.append(number)
-                names.append(line.value[:12].casefold())
-        return lines, names
-
     def _before_prose(self, following: Sequence[int]) -> list[int]:
         """The lines below that may be of a header: those above the first of running text."""
         return list(takewhile(lambda below: not self.sheet.at(below).prose, following))
 
-    def _names_another_patient(self, position: int, block: Sequence[int]) -> bool:
-        lines, names = self._patients
-        place = bisect_left(lines, self.sheet.words[position])
-        if not 0 < place < len(lines) or lines[place] > block[-1]:
-            return False
-        return names[place] != names[place - 1]
-
-    def _add_mail(self, found: Signals, position: int, *, following: Sequence[int]) -> None:
-        others = sum(1 for number in following[:5] if self.sheet.at(number).email_key == "other")
-        if others < 2:
+    def _add_mail(self, found: Signals, position: int) -> None:
+        if not self.messages.begins_mail(position):
             return
         found["mail"] = 1.0
-        if self._answers_above(position) or self._is_quoted_message(position):
+        if self.messages.is_quoted(position):
             found["quotes"] = 1.0
 
-    def _answers_above(self, position: int) -> bool:
-        """Whether the lines just above say that an earlier message is quoted from here on."""
-        above = self.sheet.words[max(0, position - 2) : position]
-        return any(words.quoted_reply().search(self.sheet.at(number).folded) for number in above)
-
     @cached_property
-    def _mails(self) -> dict[int, tuple[str | None, str | None]]:
-        """Subject and day (ISO 8601) of each e-mail header, by the position of its "from"."""
-        found: dict[int, tuple[str | None, str | None]] = {}
-        for position, number in enumerate(self.sheet.words):
-            if self.sheet.at(number).email_key != "from":
-                continue
-            block = [number, *self.sheet.following(position, most=HEADER_REACH)]
-            subject = next((said for below in block if (said := _subject_of(self.sheet.at(below)))), None)
-            day = next((dates[0][2].isoformat() for below in block if (dates := self.sheet.dates(below))), None)
-            found[position] = subject, day
-        return found
-
-    def _is_quoted_message(self, position: int) -> bool:
-        """Whether it is an earlier message of the subject before: mail programs quote it below the answer."""
-        places = list(self._mails)
-        place = bisect_left(places, position)
-        subject, day = self._mails[position]
-        if place == 0 or subject is None or day is None:
-            return False
-        subject_before, day_before = self._mails[places[place - 1]]
-        if subject_before is None or day_before is None or day > day_before:
-            return False
-        return subject in subject_before or subject_before in subject
-
-    def _begins_letter(self, number: int, line: LineFeatures, *, following: Sequence[int]) -> bool:
-        """Whether the line holds a date alone, with a salutation soon behind it."""
-        dates = self.sheet.dates(number)
-        if not dates:
-            return False
-        ends_line = dates[0][1] >= len(self.sheet.text.lines[number - 1].rstrip())
-        beside = BEFORE_DATE if ends_line and line.columns == 1 else BESIDE_DATE
-        if len(line.folded) > dates[0][1] - dates[0][0] + beside:
-            return False
-        return any(words.salutation().search(self.sheet.at(below).folded) for below in following)
+    def messages(self) -> Messages:
+        return Messages(self.sheet)
 
     @cached_property
     def repeats(self) -> Repeats:
@@ -506,8 +448,3 @@ class LineSignals:
             found["twin_row"] = 1.0
             if self.sheet.at(self.sheet.words[position]).columns > 2:
                 found["is_row"] = 1.0
-
-
-def _subject_of(line: LineFeatures) -> str | None:
-    match = words.subject().match(line.folded)
-    return match[1] if match else None

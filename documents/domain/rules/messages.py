@@ -1,0 +1,79 @@
+"""E-mails and letters: where one begins, and which are quoted within another."""
+
+from bisect import bisect_left
+from functools import cached_property
+
+from documents.domain.rules import words
+from documents.domain.rules.blocks import HEADER_REACH
+from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.sheet import Sheet
+
+BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand beside a date that is alone
+BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
+FIELDS = 2  # further fields of an e-mail's header from which its "from" begins one
+FIELDS_REACH = 5  # lines with words below it in which they stand
+QUOTES_ABOVE = 2  # lines with words above it that may say that an earlier message follows
+
+
+class Messages:
+    """The messages of a sheet. Positions are places in `sheet.words`."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+
+    def begins_mail(self, position: int) -> bool:
+        """Whether further fields of an e-mail's header stand below its "from"."""
+        below = self.sheet.following(position, most=FIELDS_REACH)
+        return sum(1 for number in below if self.sheet.at(number).email_key == "other") >= FIELDS
+
+    def is_quoted(self, position: int) -> bool:
+        """Whether the e-mail that begins there is an earlier one, quoted by the message above it."""
+        return self._answers_above(position) or self._is_earlier(position)
+
+    def _answers_above(self, position: int) -> bool:
+        """Whether the lines just above say that an earlier message is quoted from here on."""
+        above = self.sheet.words[max(0, position - QUOTES_ABOVE) : position]
+        return any(words.quoted_reply().search(self.sheet.at(number).folded) for number in above)
+
+    @cached_property
+    def _mails(self) -> dict[int, tuple[str | None, str | None]]:
+        """Subject and day (ISO 8601) of each e-mail header, by the position of its "from"."""
+        found: dict[int, tuple[str | None, str | None]] = {}
+        for position, number in enumerate(self.sheet.words):
+            if self.sheet.at(number).email_key != "from":
+                continue
+            block = [number, *self.sheet.following(position, most=HEADER_REACH)]
+            subject = next((said for below in block if (said := _subject_of(self.sheet.at(below)))), None)
+            day = next((dates[0][2].isoformat() for below in block if (dates := self.sheet.dates(below))), None)
+            found[position] = subject, day
+        return found
+
+    def _is_earlier(self, position: int) -> bool:
+        """Whether it is an earlier message of the subject before: mail programs quote it below the answer."""
+        places = list(self._mails)
+        place = bisect_left(places, position)
+        subject, day = self._mails[position]
+        if place == 0 or subject is None or day is None:
+            return False
+        subject_before, day_before = self._mails[places[place - 1]]
+        if subject_before is None or day_before is None or day > day_before:
+            return False
+        return subject in subject_before or subject_before in subject
+
+    def begins_letter(self, position: int) -> bool:
+        """Whether the line holds a date alone, with a salutation soon behind it."""
+        number = self.sheet.words[position]
+        line, dates = self.sheet.at(number), self.sheet.dates(number)
+        if not dates:
+            return False
+        ends_line = dates[0][1] >= len(self.sheet.text.lines[number - 1].rstrip())
+        beside = BEFORE_DATE if ends_line and line.columns == 1 else BESIDE_DATE
+        if len(line.folded) > dates[0][1] - dates[0][0] + beside:
+            return False
+        following = self.sheet.following(position, most=HEADER_REACH)
+        return any(words.salutation().search(self.sheet.at(below).folded) for below in following)
+
+
+def _subject_of(line: LineFeatures) -> str | None:
+    match = words.subject().match(line.folded)
+    return match[1] if match else None
