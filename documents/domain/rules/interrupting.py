@@ -18,6 +18,7 @@ LEAST = 3  # places of a line that may run
 LEAST_LETTERS = 5  # of a line that may run, as far as a scan leaves them
 LEAST_LIKENED = 10  # letters of a line that is compared with others: shorter ones are alike by chance
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
+MOST_FORMS = 500  # spellings that come often, the most frequent ones, that seldom ones are compared with
 MOST_LIKENED = 1500  # spellings that come seldom up to which they are compared with each other
 PAGE_LEAST = 8  # lines that a page mostly has at the least
 MOST_ALIKE = 0.5  # days for each place of a line, from which they are those of documents
@@ -150,6 +151,8 @@ def _cluster(places: Mapping[str, list[int]]) -> list[list[int]]:
         if letters not in known and len(letters) >= LEAST_LIKENED
     }
     forms = [letters for letters in known if len(letters) >= LEAST_LIKENED]
+    if len(forms) > MOST_FORMS:
+        forms = sorted(forms, key=lambda letters: -len(known[letters]))[:MOST_FORMS]
     for letters in list(rest) if forms else ():
         like = process.extractOne(letters, forms, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
         if like is not None:
