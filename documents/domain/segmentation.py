@@ -49,7 +49,7 @@ class Segmentation:
 
     documents: tuple[Document, ...]
     gaps: tuple[Gap, ...]
-    version: str = "v1/r2"  # of the stitching and of the rules that made it
+    version: str = "v1/r3"  # of the stitching and of the rules that made it
     noise_lines: frozenset[int] = frozenset()
     warnings: tuple[str, ...] = ()
 

@@ -10,6 +10,9 @@ from documents.domain.rules.model import packaged_model, read_model
 
 pytest.importorskip("numpy")
 
+from jobs import fitting
+from jobs.management.commands.fit_rules import WEIGHTS
+
 NOTE = "CONSULTATION NOTE\nDate: 03/{day}/2019\nPatient: Biscuit\n\nThe dog was bright and alert in the room today.\n\n"
 
 
@@ -53,3 +56,61 @@ def test_other_weights_need_a_name_and_a_file_that_can_be_written(tmp_path):
         call_command("fit_rules", records=[tmp_path], out=tmp_path / "weights.json")
     with pytest.raises(CommandError, match="Name a file that can be written"):
         call_command("fit_rules", records=[tmp_path], out=tmp_path / "none" / "weights.json", version_name="mine")
+
+
+def read_weights(path: Path) -> dict[str, dict[str, float]]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Weights as they were before a signal was thought of, each of a value that no fit would give it."""
+    table = read_weights(WEIGHTS)
+    for reading in ("first", "second"):
+        table[reading] = dict.fromkeys(table[reading], 0.125) | {"gone_since": 9.0}
+        del table[reading]["as_first"]
+    path = tmp_path / "kept.json"
+    path.write_text(json.dumps(table), encoding="utf-8")
+    return path
+
+
+def test_kept_weights_stay_and_only_signals_that_they_lack_are_fitted(tmp_path, kept):
+    write_record(tmp_path)
+    out = tmp_path / "weights.json"
+    call_command("fit_rules", records=[tmp_path], out=out, version_name="mine", keep=kept)
+    for reading in ("first", "second"):
+        fitted = read_weights(out)[reading]
+        assert {name for name, weight in fitted.items() if weight != 0.125} == {"as_first"}
+        assert fitted.keys() == read_weights(WEIGHTS)[reading].keys()
+
+
+def test_kept_weights_that_are_named_are_fitted_again(tmp_path, kept):
+    write_record(tmp_path)
+    out = tmp_path / "weights.json"
+    call_command("fit_rules", records=[tmp_path], out=out, version_name="mine", keep=kept, again=["labels", "no_blank"])
+    fitted = read_weights(out)["second"]
+    assert {name for name, weight in fitted.items() if weight != 0.125} == {"as_first", "labels", "no_blank"}
+
+
+def test_leaving_out_layouts_keeps_weights_as_well(tmp_path, kept, monkeypatch):
+    for name in ("notes", "others"):
+        write_record(tmp_path, name=name)
+    fits = []
+    fit = fitting.fit
+    monkeypatch.setattr(fitting, "fit", lambda *args, **options: fits.append(fit(*args, **options)) or fits[-1])
+    call_command("fit_rules", records=[tmp_path], leave_out="layout", keep=kept)
+    assert len(fits) == 3
+    assert all(model.second["labels"] == 0.125 != model.second["as_first"] for model in fits)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"version": "mine"}', '{"version": "x", "first": {}, "second": {"page": 1}}']
+)
+def test_a_file_that_holds_no_weights_is_told(tmp_path, text):
+    write_record(tmp_path)
+    path, out = tmp_path / "kept.json", tmp_path / "weights.json"
+    path.write_text(text, encoding="utf-8")
+    for keep in (path, tmp_path / "none.json"):
+        with pytest.raises(CommandError, match="Name a file that this command wrote"):
+            call_command("fit_rules", records=[tmp_path], out=out, version_name="mine", keep=keep)
+    assert not out.exists()

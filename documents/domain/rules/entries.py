@@ -90,13 +90,13 @@ def find_entries(
     for form, family in families.items():
         if len(family) < LEAST or not _stands_apart(family):
             continue
-        own = set(family)
         ordered = _is_ordered([days[position] for position in family])
         distances = [b - a for a, b in pairwise(family)]
         close = median(distances) <= CLOSE
         steps = [abs((days[b] - days[a]).days) for a, b in pairwise(family)]
         daily = median(steps) <= 1
         clustered = median(distances) < CLUSTERED * sum(distances) / len(distances)
+        below = stand_among(titles, family=family)
         for position in family:
             known = entries.get(position)
             if known is None or known.members < len(family):
@@ -105,7 +105,7 @@ def find_entries(
                     close=close,
                     clustered=clustered,
                     daily=daily,
-                    below=stand_among([title for title in titles if title not in own], family=family),
+                    below=below,
                     ordered=ordered,
                     marked=not form.startswith(" "),
                 )
@@ -148,8 +148,13 @@ def _stands_apart(family: Sequence[int]) -> bool:
 
 
 def stand_among(titles: Sequence[int], *, family: Sequence[int]) -> bool:
-    """Whether several of the titles stand among the lines of a family, or just before it."""
-    among = bisect_right(titles, family[-1]) - bisect_left(titles, family[0] - BEFORE_FAMILY)
+    """Whether several titles that are none of the family's lines stand among those, or just before them.
+
+    Both are in increasing order, each position once.
+    """
+    places = ((position, bisect_left(titles, position)) for position in family)
+    own = sum(1 for position, place in places if place < len(titles) and titles[place] == position)
+    among = bisect_right(titles, family[-1]) - bisect_left(titles, family[0] - BEFORE_FAMILY) - own
     return among >= LEAST and among >= TITLES_SHARE * len(family)
 
 

@@ -15,7 +15,7 @@ LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
 LEAST_ALIKE = 2  # lines that are alike, where the first does not tell by itself
 MOST_LONGER = 0.5  # share of the length of a line by which another may differ that is like it
 SLACK = 12  # characters by which it may differ beyond that
-_OF_NUMBERS = re.compile(r"\S*\d\S*")
+_DIGIT = re.compile(r"\d")
 
 
 def outline(line: LineFeatures) -> str:
@@ -24,8 +24,8 @@ def outline(line: LineFeatures) -> str:
         return f"ruler {line.folded[:1]}"
     if line.groups and ":" in line.folded:
         return f"label {spell(line.folded.partition(':')[0])}"
-    letters = spell(_OF_NUMBERS.sub(" ", line.head or line.folded))
-    return f"{letters}#" if _OF_NUMBERS.search(line.folded) else letters
+    letters = spell(" ".join(word for word in (line.head or line.folded).split() if not _DIGIT.search(word)))
+    return f"{letters}#" if _DIGIT.search(line.folded) else letters
 
 
 class FirstLines:

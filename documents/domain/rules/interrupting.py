@@ -20,7 +20,7 @@ LEAST = 3  # places of a line that may run, of a footer, and of days that tell d
 LEAST_LETTERS = 5  # of a line that may run, as far as a scan leaves them
 LEAST_LIKENED = 10  # letters of a line that is compared with others: shorter ones are alike by chance
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
-MOST_COMPARED = 1_000_000  # pairs of a frequent spelling and a rare one; where there are more, none is compared
+MOST_COMPARED = 1_000_000  # pairs of a frequent spelling and a seldom one: the most frequent are compared
 MOST_LIKENED = 1500  # spellings that come seldom up to which they are compared with each other
 PAGE_LEAST = 8  # lines that a page mostly has at the least
 MOST_ALIKE = 0.5  # share of a line's days that differ, above which they are those of documents
@@ -160,7 +160,8 @@ def _cluster(places: Mapping[str, list[int]]) -> list[list[int]]:
         if letters not in known and len(letters) >= LEAST_LIKENED
     }
     forms = [letters for letters in known if len(letters) >= LEAST_LIKENED]
-    for letters in list(rest) if len(forms) * len(rest) <= MOST_COMPARED else ():
+    forms = sorted(forms, key=lambda letters: -len(known[letters]))[: MOST_COMPARED // max(1, len(rest))]
+    for letters in list(rest) if forms else ():
         like = process.extractOne(letters, forms, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
         if like is not None:
             known[like[0]].extend(rest.pop(letters))

@@ -77,7 +77,8 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     kept = tuple(counter for counter in counters if counter.line not in sent)
     pages = text.pages
     if pages and pages[-1] > 1:
-        of_documents = [counter for counter in kept if counter.total != _count_of_file(kept, pages=pages)]
+        whole = _count_of_file(kept, pages=pages)
+        of_documents = [counter for counter in kept if counter.total != whole]
         noise |= _find_repeated(text, features=features, counters=of_documents)
     else:
         run = find_unpaged_run(features, counters={counter.line: counter.number for counter in counters})

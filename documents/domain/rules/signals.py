@@ -23,6 +23,7 @@ OPENER_WITHIN = 110  # first characters of running text in which words that open
 DATE_LEADS = 3  # characters before a date that leads a line
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
+INITIALS_WITHIN = 40  # last characters of a line among which initials are looked for: blanks may fill a line
 SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
 MOST_GROUPS = 4  # groups of labels that count
@@ -174,7 +175,7 @@ class LineSignals:
         printed = self.sheet.text.lines[above - 1].rstrip()
         if len(printed) < ENDS_EARLY * self.sheet.width:
             found["ends_early"] = 1.0
-        if _INITIALS.search(printed) is not None:
+        if _INITIALS.search(printed[-INITIALS_WITHIN:]) is not None:
             found["initialled"] = 1.0
 
     def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:

@@ -181,9 +181,8 @@ def _may_head(line: LineFeatures) -> bool:
 
 def _is_printed_page(sheet: Sheet, number: int) -> bool:
     """Whether the page that line `number` stands on begins with a page break of the text."""
-    pages, first = sheet.noise.pages, number
-    while first > 1 and pages[first - 2] == pages[number - 1]:
-        first -= 1
+    pages = sheet.noise.pages
+    first = bisect_left(pages, pages[number - 1]) + 1
     return first > 1 and sheet.text.pages[first - 1] != sheet.text.pages[first - 2]
 
 

@@ -66,8 +66,9 @@ def find_templates(
         shape = _shape(line, start=found[0][0], end=found[0][1])
         if shape is not None and not (features(number).groups or features(number).closing):
             families[shape].append(position)
+    printed = _Printed(lines, words=words, features=features)
     templates = [
-        _find_heading(family, lines=lines, words=words, features=features)
+        _find_heading(family, printed=printed)
         for family in families.values()
         if _is_template(family, days=[dates(words[position])[0][2] for position in family])
     ]
@@ -76,7 +77,7 @@ def find_templates(
 
 def _stands_below(template: Template, *, titles: Sequence[int]) -> bool:
     """Whether titles that come again and again stand among its lines: it parts a document, not the file."""
-    return stand_among([title for title in titles if title not in template.first], family=sorted(template.first))
+    return stand_among(titles, family=sorted(template.first))
 
 
 def _shape(line: str, *, start: int, end: int) -> str | None:
@@ -108,20 +109,38 @@ def _is_template(family: Sequence[int], *, days: Sequence[datetime.date]) -> boo
     return apart >= MOSTLY * (len(family) - 1) and in_order >= IN_ORDER * (len(days) - 1)
 
 
-def _find_heading(
-    family: Sequence[int], *, lines: Sequence[str], words: Sequence[int], features: Callable[[int], LineFeatures]
-) -> Template:
+class _Printed:
+    """The lines of a file, by position, and how many of all are like a heading's first line in each of the ways."""
+
+    def __init__(self, lines: Sequence[str], *, words: Sequence[int], features: Callable[[int], LineFeatures]) -> None:
+        self._lines, self._words, self._features = lines, words, features
+        self._counts: dict[Callable[[str, LineFeatures], bool], int] = {}
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def is_like(self, position: int, *, way: Callable[[str, LineFeatures], bool]) -> bool:
+        number = self._words[position]
+        return way(self._lines[number - 1], self._features(number))
+
+    def count(self, *, way: Callable[[str, LineFeatures], bool]) -> int:
+        """Counted once for all templates: a file may have as many of them as it has lines."""
+        if way not in self._counts:
+            self._counts[way] = sum(self.is_like(position, way=way) for position in range(len(self)))
+        return self._counts[way]
+
+
+def _find_heading(family: Sequence[int], *, printed: _Printed) -> Template:
     """The template's headings: the dated lines, or the lines above where those are alike and rare elsewhere."""
     share = min(1.0, len(family) / MANY)
     own = set(family)
     above = [position - 1 for position in family if position and position - 1 not in own]
-    for is_like in (_led_by_glyph, _led_by_letter, _is_short_title):
-        alike = {position for position in above if is_like(lines[words[position] - 1], features(words[position]))}
+    for way in (_led_by_glyph, _led_by_letter, _is_short_title):
+        alike = {position for position in above if printed.is_like(position, way=way)}
         if len(alike) < ALIKE * len(family):
             continue
-        rest = [position for position in range(len(words)) if position not in alike and position not in own]
-        others = sum(is_like(lines[words[position] - 1], features(words[position])) for position in rest)
-        if others <= RARE * len(rest):
+        others = printed.count(way=way) - len(alike) - sum(printed.is_like(position, way=way) for position in family)
+        if others <= RARE * (len(printed) - len(alike) - len(family)):
             further = {position + 1 for position in alike}
             return Template(first=frozenset(alike | (own - further)), further=frozenset(further), share=share)
     return Template(first=frozenset(own), further=frozenset(), share=share)

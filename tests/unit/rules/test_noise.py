@@ -3,6 +3,7 @@
 import pytest
 
 from documents.domain.lines import from_text
+from documents.domain.rules import noise as noise_module
 from documents.domain.rules import unpaged
 from documents.domain.rules.engine import read
 from tests.unit.rules.reading import TOLD, segment, starts_of
@@ -156,3 +157,61 @@ def test_lines_are_not_compared_with_more_running_forms_than_a_record_has(monkey
     monkeypatch.setattr(unpaged, "MOST_FORMS", 0)
     noise_of(*lines)
     assert not compared
+
+
+class TestFaxLinesWithoutATotal:
+    @pytest.mark.parametrize(
+        "line",
+        ["03/14/2019 10:22  From Harbor Lane  P. 02", "14.03.2019 10:22 Von Tierarztpraxis  p 2", "10:22 fax  pg 2 -"],
+    )
+    def test_are_noise(self, line):
+        assert noise_of(*NOTE, TOLD[0], line, TOLD[1], TOLD[2]) == [6]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "10:22 gave the pill as told on p. 2",
+            "10:22 from here on see page 2 of it",
+            "From Harbor Lane  P. 02",
+            "10:22 sent by fax to the laboratory",
+        ],
+    )
+    def test_are_told_from_what_is_said(self, line):
+        assert noise_of(*NOTE, TOLD[0], line, TOLD[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "noise"), [(". -", [6]), ("*", [6]), ("----", []), ("- 3", []), (". , ; :", []), ("+ a", [])]
+)
+def test_specks_of_a_scanner_are_noise(line, noise):
+    assert noise_of(*NOTE, TOLD[0], line, TOLD[1]) == noise
+
+
+@pytest.mark.parametrize("paged", [True, False])
+def test_a_header_with_the_day_of_its_own_document_is_no_noise(paged):
+    """A running header prints the same day on each page, or none."""
+    headers = [f"Harbor Lane Animal Hospital   visit of 03/{day}/2019" for day in range(11, 16)]
+    mark = "\f" if paged else ""
+    lines = [
+        line
+        for place, header in enumerate(headers)
+        for line in (f"{mark}{header}" if place else header, *TOLD[place : place + 3], TOLD[place + 3][:-1])
+    ]
+    assert noise_of(*lines) == []
+    same = [line.replace(header, headers[0]) for line in lines for header in headers if header in line]
+    again = iter(same)
+    lines = [next(again) if "visit of" in line else line for line in lines]
+    assert noise_of(*lines) == ([1, 6, 11, 16, 21] if paged else [])
+
+
+def test_counters_are_counted_once_however_many_a_file_has(monkeypatch):
+    counted = []
+    count_of_file = noise_module._count_of_file
+
+    def count(*args, **options):
+        counted.append(1)
+        return count_of_file(*args, **options)
+
+    monkeypatch.setattr(noise_module, "_count_of_file", count)
+    noise_of("Note", TOLD[0], "\fPage 2 of 3", *["Page 2 of 3"] * 200, "LABORATORY REPORT", TOLD[1])
+    assert 0 < len(counted) <= 5

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from documents.domain.lines import from_text
+from documents.domain.rules.engine import read
+from documents.domain.rules.starts import Scene
 from tests.unit.rules.reading import CONTADO, ERZAEHLT, RACONTE, TOLD, gaps_of, segment, starts_of
 
 
@@ -470,3 +473,102 @@ def test_a_letter_begins_at_its_date_with_or_without_a_place(place, salutation):
         salutation,
     ]
     assert starts_of([*lines, "", TOLD[2], TOLD[3]]) == [1, 8]
+
+
+class TestDaysThatLeadLines:
+    @pytest.mark.parametrize("lead", ["18/10 ", "18 Oct "])
+    def test_a_day_without_a_year_before_words_that_open_a_note_begins_one(self, lead):
+        check("§CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit", "", TOLD[0], f"§{lead}{TOLD[2]}", TOLD[3])
+
+    @pytest.mark.parametrize(
+        "line", ["1/2 tablet of it twice a day", "7-10 days of rest", "18/10 mg of it twice a day"]
+    )
+    def test_an_amount_before_words_begins_nothing(self, line):
+        check("§CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit", "", TOLD[0], line, TOLD[3])
+
+
+class TestRulersAboveTitles:
+    @pytest.mark.parametrize(
+        "above", [("", "§" + "-" * 30), ("§" + "-" * 30,), ("§" + "-" * 30, "=" * 30), ("\f§" + "=" * 30,)]
+    )
+    def test_belong_to_the_document_below(self, above):
+        check(*begun(NOTES["en"]), "", TOLD[0], *above, *LABS["en"], "", TOLD[1])
+
+    def test_on_which_somebody_signs_end_the_document_above(self):
+        check(*begun(NOTES["en"]), "", TOLD[0], "_" * 30, *begun(LABS["en"]), "", TOLD[1])
+
+
+def test_a_title_in_brackets_begins_a_document():
+    check(*begun(NOTES["en"]), "", TOLD[0], "", "§[LABORATORY REPORT]", *LABS["en"][1:], "", TOLD[1])
+
+
+class TestSheetsWithoutATotal:
+    def test_are_pages_of_one_document_until_they_begin_again(self):
+        lines = (
+            *("§Form 7A page 1", "Patient: Biscuit", TOLD[0], TOLD[1]),
+            *("\fForm 7A page 2", "Plan of care", TOLD[2], TOLD[3]),
+            *("\f§Form 7A page 1", "Patient: Pickle", TOLD[4], TOLD[5]),
+            *("\fForm 7A page 2", "Plan of care", TOLD[6]),
+        )
+        check(*lines)
+        reading = read(from_text("\n".join(line.replace("§", "") for line in lines)))
+        assert reading.sheet.pages.goes_on == {2, 4}
+
+    def test_that_begin_only_once_count_the_file_and_tell_nothing(self):
+        lines = [line for page in range(1, 5) for line in (f"\fForm 7A page {page}", *TOLD[page : page + 2])]
+        assert read(from_text("\n".join(lines))).sheet.pages.goes_on == frozenset()
+
+
+class TestPagesWithoutPageBreaks:
+    def test_end_with_their_number_where_text_stands_directly_above_and_a_blank_line_below(self):
+        lines = (*begun(NOTES["en"]), "", TOLD[0], "Page 1 of 2", "", TOLD[2], "Page 2 of 2", "", *begun(LABS["en"]))
+        check(*lines, "", TOLD[4])
+
+
+def signals_of(*lines: str) -> dict[int, dict[str, float]]:
+    """The signals of each line but the first, by line."""
+    reading = read(from_text("\n".join(lines)))
+    return {number: reading.scene.lines.of(place) for place, number in enumerate(reading.words) if place}
+
+
+class TestSignals:
+    @pytest.mark.parametrize(
+        ("signal", "lines", "line", "others"),
+        [
+            ("as_first", ("Biscuit / Whitlow", "Room four", TOLD[0], "", "Biscuit / Whitlow", "Room four"), 5, [3]),
+            ("first_page", (*NOTES["en"], TOLD[0], "Invoice 12", "Clinic, page 1 of 2", TOLD[1]), 5, [3, 7]),
+            ("day_leads", (*NOTES["en"], TOLD[0], "03/12/2019 rang", "seen 03/12/2019"), 5, [4, 6]),
+            ("later_day", ("03/11/2019 x", TOLD[0], "03/12/2019 rang", "03/12/2019 rang"), 3, [2, 4]),
+            ("day_leads_short", (*NOTES["en"], TOLD[0], "25 Oct rang", "25 dogs rang"), 5, [4, 6]),
+            ("patient_leads", (*NOTES["en"], TOLD[0], "Biscuit again", "again Biscuit"), 5, [4, 6]),
+            ("ends_early", (TOLD[0], TOLD[1], TOLD[2], "Fine again.", TOLD[3], TOLD[4]), 5, [2, 3, 4, 6]),
+            ("initialled", (TOLD[0], f"{TOLD[1]} KL", "Fine again", "He is OK then", "Fine"), 3, [2, 4, 5]),
+            ("initialled", (TOLD[0], "Fine again  (kl)", "Fine again", "Fine"), 3, [2, 4]),
+        ],
+    )
+    def test_are_of_their_line_and_of_no_other(self, signal, lines, line, others):
+        signals = signals_of(*lines)
+        assert signals[line].get(signal, 0.0) > 0
+        assert [number for number in others if signal in signals[number]] == []
+
+    def test_of_initials_are_found_behind_a_line_of_blanks_without_trying_each_of_them(self):
+        wide = f"The dog was well{' ' * 200_000}and that is all"
+        assert "initialled" not in signals_of(TOLD[0], wide, "Fine")[3]
+        assert "initialled" in signals_of(TOLD[0], f"The dog was well{' ' * 200_000}KL", "Fine")[3]
+
+
+class TestHabits:
+    def test_each_line_teaches_by_its_chance(self):
+        """A beginning that is doubted teaches less than one that is sure, and none is left out."""
+        lines = [line for day in (11, 12, 13, 14) for line in ("PHONE NOTE", f"Date: 03/{day}/2019", TOLD[day], "", "")]
+        scene = read(from_text("\n".join(lines))).scene
+        first = Scene(scene.sheet, model=scene.model)
+        begun_at = [chosen.position for chosen in first.search()]
+        assert first.chances == {}
+        first.learn(begun_at)
+        assert first.chances.keys() == set(first.places)
+        assert all(0 < chance < 1 for chance in first.chances.values())
+        assert min(first.chances[place] for place in begun_at[1:]) > 0.5
+        assert max(first.chances[place] for place in first.places if place not in begun_at) < 0.5
+        assert first.habits.begun == pytest.approx(sum(first.chances.values()))
+        assert first.sheet.openings == {"phone note": 1.0}

@@ -1,0 +1,54 @@
+"""Days that begin lines, with and without a year."""
+
+import datetime
+
+import pytest
+
+from documents.domain.rules.days import DaysDown, leads_without_year
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["17/10 Bright again.", "17/10", "(17/10) rang", "- 3.4 rang", "25 Oct  rang", "3. März angerufen", "7-10 ok"],
+)
+def test_a_day_and_a_month_lead_a_line(line):
+    assert leads_without_year(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "17/10/2019 Bright again.",
+        "17/10/19",
+        "1.5 mg twice a day",
+        "1/2 kg of food",
+        "7-10 % dehydrated",
+        "10-12.5 mg",
+        "120/80 measured",
+        "25 octopus toys",
+        "25 dogs",
+        "Since 17/10 he has been well",
+        "....17/10",
+        "",
+    ],
+)
+def test_other_numbers_do_not(line):
+    assert not leads_without_year(line)
+
+
+def days_of(*printed: tuple[int, int] | None, indent: int = 0) -> DaysDown:
+    """Lines with a date each, by day in March and the column at which it stands, or with none."""
+    dates = [[] if each is None else [(each[1], each[1] + 8, datetime.date(2019, 3, each[0]))] for each in printed]
+    numbers = range(1, len(printed) + 1)
+    return DaysDown(list(numbers), dates=lambda number: dates[number - 1], indents=lambda number: indent)
+
+
+def test_each_day_is_compared_with_the_last_one_above_that_leads_a_line():
+    days = days_of((4, 0), None, (9, 40), (6, 2), (5, 0), (5, 3))
+    assert [days.leads(position) for position in range(6)] == [True, False, False, True, True, True]
+    assert [days.step(position) for position in range(6)] == [None, None, None, 2, -1, 0]
+
+
+def test_a_day_leads_a_line_that_is_set_in():
+    assert days_of((4, 10), indent=8).leads(0)
+    assert not days_of((4, 10), indent=2).leads(0)
