@@ -59,7 +59,8 @@ def test_other_weights_need_a_name_and_a_file_that_can_be_written(tmp_path):
 
 
 def read_weights(path: Path) -> dict[str, dict[str, float]]:
-    return json.loads(path.read_text(encoding="utf-8"))
+    weights: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))
+    return weights
 
 
 @pytest.fixture
@@ -97,7 +98,12 @@ def test_leaving_out_layouts_keeps_weights_as_well(tmp_path, kept, monkeypatch):
         write_record(tmp_path, name=name)
     fits = []
     fit = fitting.fit
-    monkeypatch.setattr(fitting, "fit", lambda *args, **options: fits.append(fit(*args, **options)) or fits[-1])
+
+    def keep_fit(*args, **options):
+        fits.append(fit(*args, **options))
+        return fits[-1]
+
+    monkeypatch.setattr(fitting, "fit", keep_fit)
     call_command("fit_rules", records=[tmp_path], leave_out="layout", keep=kept)
     assert len(fits) == 3
     assert all(model.second["labels"] == 0.125 != model.second["as_first"] for model in fits)
