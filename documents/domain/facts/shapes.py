@@ -1,11 +1,12 @@
 """Shapes that tell what they are without a label: codes of sex, ages, weights beside their word, chips, mailboxes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from documents.domain.dates import find_dates
 from documents.domain.facts import labels
+from documents.domain.facts.typed import Value
 from documents.domain.facts.values import AGE, WEIGHT, canonical_unit, read_sex
 from documents.domain.findings import FactField
 from patients.domain import species
@@ -40,6 +41,23 @@ def is_titled_person(text: str) -> bool:
 def is_sentence(text: str) -> bool:
     """Whether several words of `text` are plain words of prose."""
     return sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split()) >= 2 or len(text.split()) > 12
+
+
+def is_likely(target: FactField, raw: str, values: Sequence[Value]) -> bool:
+    """Whether the words look like such a value: names are no sentences, persons are written as persons."""
+    value = str(values[0].value)
+    if target in ("name", "owner", "veterinarian"):
+        words = [word.strip(".,").casefold() for word in value.split()]
+        if any(word in labels.NO_NAME for word in words[: 3 if target == "name" else None]) or value.endswith("."):
+            return False
+        if target == "name":
+            return value[:1].isupper() or len(words) == 1
+        return is_person(value, needs_credential=target == "veterinarian")
+    if target == "breed":
+        return ". " not in value and not is_sentence(value)
+    if target == "clinic":
+        return value[:1].isupper() and not is_sentence(value)
+    return True
 
 
 def trim_weight(raw: str) -> str:

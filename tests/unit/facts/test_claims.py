@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.domain.facts.claims import propose_claims
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.facts.values import normalise
 from documents.domain.lines import from_text
 

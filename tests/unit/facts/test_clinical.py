@@ -3,7 +3,7 @@
 import pytest
 
 from documents.domain.facts.ages import born_between
-from documents.domain.facts.claims import propose_claims
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.facts.typed import Habits
 from documents.domain.facts.values import normalise
 from documents.domain.findings import CLINICAL

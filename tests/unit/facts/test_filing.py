@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.domain.facts.claims import LocatedClaim, propose_claims
+from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.filing import file_facts
 from documents.domain.facts.grounding import ground_claims
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.findings import FACT_FIELDS, Claim
 from documents.domain.lines import fold, from_text, stands_in
 from documents.domain.segmentation import Document, Gap, Segmentation

@@ -1,0 +1,167 @@
+"""The rules' own claims: labelled values, and a few unlabelled shapes that are certain. Precision before recall.
+
+One pass over the lines keeps whose block it is in (owner, patient, another person, another animal).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from documents.domain.facts import labels, shapes
+from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.labelled import read_marks, read_waiting
+from documents.domain.facts.marks import find_marks, split_cells
+from documents.domain.facts.pending import LONGEST_LINE, decide
+from documents.domain.facts.signalments import read_signalment, split_pieces
+from documents.domain.facts.surroundings import (
+    FIELDS,
+    OWNER_BLOCK,
+    Surroundings,
+    claim_value,
+    enter,
+    field_of,
+    open_by_heading,
+)
+from documents.domain.facts.tables import open_columns, read_cells, read_history
+from documents.domain.facts.values import normalise
+from documents.domain.findings import CLINICAL, FactField
+from documents.domain.lines import SourceText, is_blank
+
+_HAS_DIGIT = re.compile("[0-9]")
+
+
+def propose_claims(*, text: SourceText, noise: frozenset[int] = frozenset()) -> tuple[LocatedClaim, ...]:
+    """What the rules read in the file, in the order of lines.
+
+    Of the lines in `noise` labels and letterheads are read alone: a running header often is the only place that names
+    the patient, but a row that returns on every page is no observation.
+    """
+    state = Surroundings()
+    claims: list[LocatedClaim] = []
+    for number, line in enumerate(text.lines, start=1):
+        if is_blank(line):
+            state.blanks += 1
+            state.columns = []
+            state.clinical.end_list()
+            if state.blanks > 1:
+                state.block = ""
+            continue
+        claims.extend(_read_line(state, number, line[:LONGEST_LINE], is_noise=number in noise))
+        state.blanks = 0
+    claims.extend(decide(state.pending, claims, text))
+    return tuple(sorted(_drop_twins(claims), key=lambda claim: claim.line))
+
+
+def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -> Iterator[LocatedClaim]:
+    state.seen += 1
+    if "\f" in line or state.seen - state.block_line > OWNER_BLOCK:
+        state.block = ""
+    waiting, state.waiting = state.waiting, None
+    bare, state.waiting_bare = state.waiting_bare, None
+    heads, state.heads = state.heads, []
+    marks = find_marks(line) if ":" in line or "..." in line or "=" in line or "#" in line or "…" in line else []
+    if marks:
+        state.in_history = False
+        yield from read_marks(state, number, line, marks)
+    else:
+        if waiting is not None or bare is not None:
+            yield from read_waiting(state, number, line, waiting or field_of(state, bare))
+        if is_noise:
+            for _, cell in split_cells(line)[:1]:
+                _note_letterhead(state, number, cell.strip())
+        else:
+            yield from _read_unlabelled(state, number, line, heads)
+    if not is_noise:
+        yield from _read_shapes(state, number, line)
+
+
+def _read_unlabelled(
+    state: Surroundings, number: int, line: str, heads: Sequence[tuple[int, FactField | None]]
+) -> Iterator[LocatedClaim]:
+    stripped = line.strip()
+    short = len(stripped) <= 60
+    if short and stripped.endswith(":"):
+        state.block = ""
+    key = labels.canonical(stripped) if short else ""
+    role = labels.ROLES.get(key, "")
+    if short:
+        open_by_heading(state, stripped)
+    if key in labels.SOLO:
+        state.waiting = FIELDS.get(role)
+        enter(state, role)
+    if key in labels.WEIGHT_HISTORY:
+        state.in_history = True
+        return
+    if state.block == "owner" and short and shapes.is_titled_person(stripped):
+        yield from claim_value(state, number, "owner", stripped, stripped)
+    if state.in_history:
+        yield from read_history(state, number, line)
+    cells = split_cells(line) if "  " in line or "\t" in line or "|" in line else []
+    if len(cells) > 1:
+        if open_columns(state, cells):
+            return
+        yield from read_cells(state, number, line, cells, heads)
+    elif line.count(",") > 1 and len(stripped) <= 140:
+        yield from read_signalment(state, number, line, split_pieces(stripped))
+    _note_letterhead(state, number, cells[0][1].strip() if cells else stripped)
+
+
+def _note_letterhead(state: Surroundings, number: int, head: str) -> None:
+    head = head.lstrip("> ")
+    if 8 <= len(head) <= 70 and head[-1:].isalpha() and shapes.is_title(head):
+        folded = head.casefold()
+        if any(word in folded for word in labels.CLINIC_WORDS):
+            claim = LocatedClaim(field="clinic", raw=head, line=number, quote=head)
+            state.pending.letterheads.setdefault(folded, []).append(claim)
+
+
+def _read_shapes(state: Surroundings, number: int, line: str) -> Iterator[LocatedClaim]:
+    """Shapes that are certain without a label's colon: a weight in a row of vitals, a chip, a mailbox, a sentence."""
+    lowered = line.lower()
+    if state.block != "animal":
+        for each in state.clinical.read(line, lowered):
+            yield LocatedClaim(field=each.field, raw=each.raw, line=number, quote=each.quote)
+    if _HAS_DIGIT.search(line):
+        if shapes.may_hold_weight(lowered):
+            yield from _read_weights(state, number, line, lowered)
+        for target, raw, quote in shapes.find_codes(line, lowered):
+            yield from claim_value(state, number, target, raw, quote)
+        if " is a" in lowered or " was a" in lowered:
+            tale = shapes.read_tale(line)
+            if tale is not None:
+                name, pairs, quote = tale
+                found = [c for target, raw in pairs for c in claim_value(state, number, target, raw, quote)]
+                state.pending.tales.append((name, tuple(found)))
+    if " (" in line:
+        for animal, owner, quote in shapes.find_names_of_owners(line):
+            state.pending.names_of_owners.append(
+                (owner, LocatedClaim(field="name", raw=animal, line=number, quote=quote))
+            )
+    if "@" in line:
+        for person, mail, quote in shapes.find_mailboxes(line):
+            state.pending.mailboxes.append(
+                (person, LocatedClaim(field="owner_email", raw=mail, line=number, quote=quote))
+            )
+
+
+def _read_weights(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
+    for subject, raw, quote in (*shapes.find_weights(line, lowered), *shapes.find_named_weights(line)):
+        if subject:
+            state.pending.loose.append(((subject,), LocatedClaim(field="weight", raw=raw, line=number, quote=quote)))
+        else:
+            yield from claim_value(state, number, "weight", raw, quote)
+    raw_weight = shapes.sentence_weight(line)
+    if raw_weight is not None:
+        yield from claim_value(state, number, "weight", raw_weight, raw_weight)
+
+
+def _drop_twins(claims: Sequence[LocatedClaim]) -> list[LocatedClaim]:
+    """One claim for one value on one line: a label and a shape may have found the same."""
+    kept: dict[tuple[object, ...], LocatedClaim] = {}
+    for claim in claims:
+        if claim.field in CLINICAL:
+            kept.setdefault((claim.line, claim.field, claim.raw), claim)
+            continue
+        values = normalise(field=claim.field, raw=claim.raw)
+        key = (claim.line, *((value.field, value.value, value.unit) for value in values))
+        kept.setdefault(key, claim)
+    return list(kept.values())
