@@ -39,7 +39,8 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
     """Matches of each field that the truth labels, and of DATED_WEIGHT where all its weights have a day.
 
     Each distinct value of a patient counts once. A true patient that was not found misses all his values; the values
-    of a patient that is not there are false. What is filed on nobody's record is said of nobody, and counts as missed.
+    of a patient that is not there are false. A value on nobody's record is false if no patient is labelled with it: said
+    of nobody, it is still said. One that is some patient's is missed by that patient, and no more.
     """
     partners = align_patients(truth=truth, found=found)
     labelled = sorted({field for patient in truth for field in patient.values})
@@ -58,6 +59,12 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
             if index not in partners.values() and patient.name is not None
         )
         pairs += [(frozenset(), values.get(field, frozenset())) for values in unknown]
+        anybodys = frozenset().union(*(values.get(field, frozenset()) for values in expected))
+        pairs += [
+            (frozenset(), actual[index].get(field, frozenset()) - anybodys)
+            for index, patient in enumerate(found)
+            if patient.name is None
+        ]
         scores[field] = _count(pairs)
     dated = _score_dated_weights(truth, found, partners)
     return scores | ({DATED_WEIGHT: dated} if dated else {})
@@ -66,7 +73,7 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
 def _said(
     found: Sequence[FoundPatient], actual: Sequence[Values], partner: int | None, field: str, true: frozenset[Key]
 ) -> frozenset[Key]:
-    """The values of a true patient's partner; of nobody's record those that are right: the rest is said of nobody."""
+    """The values of a true patient's partner; of nobody's record those that are right: the rest is judged by itself."""
     if partner is None:
         return frozenset()
     values = actual[partner].get(field, frozenset())

@@ -398,6 +398,12 @@ class TestFacts:
 
         assert score_facts(truth=truth, found=found)["species"] == Matches(matched=1, found=1, true=2)
 
+    def test_a_wrong_value_on_nobodys_record_is_false(self) -> None:
+        truth = [labels_of(name="Biscuit", species="dog"), labels_of(name="Clementine", species="cat")]
+        found = [patient_of("Biscuit", name="Biscuit", species="dog"), patient_of(None, species="horse")]
+
+        assert score_facts(truth=truth, found=found)["species"] == Matches(matched=1, found=2, true=2)
+
     def test_a_value_of_the_other_patient_is_wrong(self) -> None:
         truth = [labels_of(name="Biscuit", species="dog"), labels_of(name="Clementine", species="cat")]
         found = [patient_of("Clementine", name="Clementine", species="dog"), patient_of("Biscuit", name="Biscuit")]
