@@ -53,8 +53,8 @@ def score_clinical(
     A found fact is right where the truth has one of its field on that line, of the patient that is aligned to its
     patient, with the same name, and no part of it says otherwise. What it leaves out costs the part's recall. Each line
     that states a fact counts for itself. Facts that are filed on nobody's record are measured against the labels of
-    patients that were not found: that they are no known patient's is right then. One that a known patient's label states is missed by that patient, and
-    no more; the others of them are false.
+    patients that were not found: that they are no known patient's is right then. One that a known patient's label
+    states is missed by that patient, and no more; the others of them are false.
     Empty where the truth labels nothing clinical.
     """
     if not truth:

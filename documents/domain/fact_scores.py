@@ -39,8 +39,8 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
     """Matches of each field that the truth labels, and of DATED_WEIGHT where all its weights have a day.
 
     Each distinct value of a patient counts once. A true patient that was not found misses all his values; the values
-    of a patient that is not there are false. A value on nobody's record is false if no patient is labelled with it: said
-    of nobody, it is still said. One that is some patient's is missed by that patient, and no more.
+    of a patient that is not there are false. A value on nobody's record is false if no patient is labelled with it:
+    said of nobody, it is still said. One that is some patient's is missed by that patient, and no more.
     """
     partners = align_patients(truth=truth, found=found)
     labelled = sorted({field for patient in truth for field in patient.values})
@@ -105,8 +105,11 @@ def align_patients(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient
     return partners
 
 
-def _measure_affinity(patient: TruePatient, candidate: FoundPatient) -> tuple[bool, float, int] | None:
-    """How much speaks for the two being one: chip, likeness of name, number of equal values. None: too little."""
+def _measure_affinity(patient: TruePatient, candidate: FoundPatient) -> tuple[bool, bool, float, int] | None:
+    """How much speaks for the two being one: chip, likeness of name, number of equal values. None: too little.
+
+    Nobody's record is a partner only where no patient is.
+    """
     expected, actual = _true_values(patient), _found_values(candidate)
     chips, names = expected.get("microchip", frozenset()), expected.get("name", frozenset())
     same_chip = bool(chips & actual.get("microchip", frozenset()))
@@ -114,7 +117,7 @@ def _measure_affinity(patient: TruePatient, candidate: FoundPatient) -> tuple[bo
     likeness = max((fuzz.ratio(name[0], other) for name in names for other in called), default=0.0)
     shared = sum(len(keys & actual.get(field, frozenset())) for field, keys in expected.items())
     known = same_chip or likeness >= SAME_NAME or (not chips and not names and shared > 0)
-    return (same_chip, likeness, shared) if known else None
+    return (candidate.name is not None, same_chip, likeness, shared) if known else None
 
 
 def compare_key(*, field: str, value: Scalar, unit: str | None = None) -> Key | None:

@@ -22,6 +22,7 @@ STRANGERS = 2  # documents of another animal, from which a file of one name is n
 _GAP = re.compile(r"\s{2,}|\t|\|")
 MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 BEGINNING = 3  # documents at a file's top in which one name alone may tell whose the file is
+HOUSEHOLD = 30  # lines within which an owner's name is that of each animal that is named
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
@@ -86,6 +87,7 @@ class Directory:
     patient_of_name: dict[str, int]  # by scanned name, where one patient only has it
     patient_of_chip: dict[str, int]
     owners: frozenset[str]  # every owner's name as printed
+    owners_of_document: defaultdict[int | None, set[str]]  # told apart by surnames, not by how they are printed
 
     def is_stranger(self, observation: Observation) -> bool:
         """Whether a name claim names an animal that a note only mentions: it renames nobody."""
@@ -111,10 +113,12 @@ class Directory:
         return self.patient_of_place.get((sighting.document, anchor.scanned))
 
     def patients_of(self, sighting: Sighting) -> tuple[int, ...]:
-        """All patients of the place's document: an owner's data belong to each of them."""
-        places = {(sighting.document, anchor.scanned) for anchor in self.anchors.get(sighting.document, [])}
+        """Those whom a household's data on the line belong to: the animals of its document, see `_share_household`."""
+        own = self.anchors.get(sighting.document, [])
+        scanned = _share_household(own, line=sighting.line, owners=self.owners_of_document[sighting.document])
+        places = {(sighting.document, one) for one in scanned}
         found = {self.patient_of_place[place] for place in places if place in self.patient_of_place}
-        inherited = None if found else self._inherited(sighting)
+        inherited = None if own and found else self._inherited(sighting)
         return tuple(sorted(found)) if found else (inherited,) if inherited is not None else ()
 
     def _inherited(self, sighting: Sighting) -> int | None:
@@ -135,7 +139,8 @@ def build_directory(
     """The patients that the observations name, in the order of their first lines; `ranges` are the documents' lines."""
     owners = frozenset(str(one.value.value) for one in observations if one.value.field == "owner")
     anchors = _find_anchors(observations, lines, owners=owners)
-    identities = _gather(observations, anchors)
+    households = _tell_households(observations)
+    identities = _gather(observations, anchors, households)
     clusters, unclear = cluster(identities)
     clusters.sort(key=lambda one: (one.first_line, sorted(one.names)))
     places = {place: index for index, one in enumerate(clusters) for place in one.places}
@@ -167,9 +172,44 @@ def build_directory(
         patient_of_place=places,
         mentioned=resolver.mentioned,
         patient_of_name=resolver.patient_of_name,
-        patient_of_chip={chip: index for index, one in enumerate(clusters) for chip in one.chips},
+        patient_of_chip=_sole_holders(clusters),
         owners=owners,
+        owners_of_document=households,
     )
+
+
+def _sole_holders(clusters: Sequence[Identity]) -> dict[str, int]:
+    """The chips that one patient alone has."""
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for index, one in enumerate(clusters):
+        for chip in one.chips:
+            holders[chip].append(index)
+    return {chip: indices[0] for chip, indices in holders.items() if len(indices) == 1}
+
+
+def _share_household(anchors: Sequence[Anchor], *, line: int, owners: set[str]) -> set[str]:
+    """The animals, by scanned name, that an owner, a contact or a veterinarian on a line belongs to.
+
+    Each animal of the document whose name stands within HOUSEHOLD lines, and the nearest always: a form of two animals
+    names their owner once. Where the document names several owners, the nearest animal alone.
+    """
+    if not anchors:
+        return set()
+    nearest = min(anchors, key=lambda anchor: (abs(anchor.line - line), anchor.line))
+    if len(owners) > 1:
+        return {nearest.scanned}
+    return {nearest.scanned} | {anchor.scanned for anchor in anchors if abs(anchor.line - line) <= HOUSEHOLD}
+
+
+def _tell_households(observations: Iterable[Observation]) -> defaultdict[int | None, set[str]]:
+    """The owners that each document names, a person in two forms being one."""
+    found: defaultdict[int | None, set[str]] = defaultdict(set)
+    for observation in observations:
+        if observation.value.field == "owner":
+            name = str(observation.value.value)
+            if not any(identity.is_same_owner(name, other) for other in found[observation.document]):
+                found[observation.document].add(name)
+    return found
 
 
 def _passes_on(
@@ -253,7 +293,7 @@ def cluster(identities: Iterable[Identity]) -> tuple[list[Identity], list[Identi
     clusters: list[Identity] = []
     unclear: list[Identity] = []
     for one in ordered:
-        fitting = [other for other in clusters if one.chips & other.chips]
+        fitting = [other for other in clusters if one.chips & other.chips and not _are_strangers(one, other)]
         fitting = fitting or [other for other in clusters if one.scanned & other.scanned and _agree(one, other)]
         fitting = fitting or [other for other in clusters if _is_slip(one, other) and _agree(one, other)]
         if len(fitting) == 1:
@@ -277,6 +317,11 @@ def _agree(one: Identity, other: Identity) -> bool:
     if one.births & other.births or not one.owners or not other.owners:
         return True
     return any(identity.is_same_owner(mine, theirs) for mine in one.owners for theirs in other.owners)
+
+
+def _are_strangers(one: Identity, other: Identity) -> bool:
+    """Whether two are of different names and kinds: then a chip in both was read for one that it is not of."""
+    return bool(one.species and other.species) and not (one.species & other.species or one.scanned & other.scanned)
 
 
 def _is_slip(one: Identity, other: Identity) -> bool:
@@ -343,7 +388,11 @@ def _is_column(quote: str) -> bool:
     return len(pieces) == 2 and labels.ROLES.get(labels.canonical(pieces[0])) in ("name", "bare_name")
 
 
-def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[Anchor]]) -> list[Identity]:
+def _gather(
+    observations: Sequence[Observation],
+    anchors: dict[int | None, list[Anchor]],
+    households: defaultdict[int | None, set[str]],
+) -> list[Identity]:
     """What each document says of each animal that it names. A gap names nobody."""
     found: dict[tuple[int | None, str], Identity] = {}
     for document, own in anchors.items():
@@ -358,7 +407,8 @@ def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[
             continue
         value, name = str(observation.value.value), observation.value.field
         if name == "owner":
-            for scanned in {anchor.scanned for anchor in own}:
+            owners = households[observation.document]
+            for scanned in _share_household(own, line=observation.claim.line, owners=owners):
                 found[observation.document, scanned].owners.add(value)
             continue
         one = found[observation.document, above.scanned]

@@ -45,9 +45,38 @@ BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
 NOT_THIS_WEIGHT: Final = words("not_this_weight")
 CLINIC_WORDS: Final = tuple(sorted(words("clinic_words")))
+MIXED: Final = words("mixed")  # behind a breed: one parent was of another
+BREED_AHEAD: Final = words("breed_ahead")
+_COLORS: Final = words("colors")
+_JOIN_COLORS: Final = words("join_colors")
 CHIP_WORDS: Final = tuple(sorted(words("chip_words"), key=len, reverse=True))
 URINE: Final = re.compile(r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, words("urine_words")))) + r")(?!\w)")
 WEIGHT_HISTORY: Final = words("weight_history")
+
+_PARTS_OF_COLOR: Final = re.compile(r"[\s/&,+-]+")
+
+
+def is_color(text: str) -> bool:
+    """Whether `text` is made of words for colours alone: "black and tan", "gris atigrado"."""
+    parts = [part for part in _PARTS_OF_COLOR.split(text.casefold()) if part]
+    return any(part in _COLORS for part in parts) and all(part in _COLORS or part in _JOIN_COLORS for part in parts)
+
+
+def _title_words() -> frozenset[str]:
+    """Words that name a document or a section of one."""
+    tables = [table["titles"] for table in load("documents").values()]
+    phrases = (phrase for table in tables for kind in ("nouns", "weak_nouns", "not_titles") for phrase in table[kind])
+    return frozenset(word for phrase in phrases for word in phrase.split() if len(word) > 3)
+
+
+_TITLE_WORDS: Final = _title_words()
+
+
+def is_of_title(text: str) -> bool:
+    """Whether `text` holds a word of a title, or begins with a label: it names no animal then."""
+    words_of = text.casefold().split()
+    return not _TITLE_WORDS.isdisjoint(words_of) or words_of[0].strip(".:") in ROLES
+
 
 SHORTEST_SCANNED = 5  # letters of a label from which a scanner's slips in it are forgiven
 _SCANNED: Final[dict[str, str]] = {}
@@ -72,6 +101,9 @@ def canonical(label: str) -> str:
     parts = [part for part in parts if part]
     while len(parts) > 1 and parts[-1] in _TRAILING and " ".join(parts) not in ROLES:
         parts.pop()
+    if len(parts) > 1 and parts[-1].isdigit() and ROLES.get(" ".join(parts[:-1])) == "name":
+        if " ".join(parts) not in ROLES:
+            parts.pop()  # "Tier 3097: Wotan"
     key = " ".join(parts)
     if key in ROLES or len(key) < SHORTEST_SCANNED:
         return key

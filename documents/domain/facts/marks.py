@@ -12,7 +12,9 @@ MOST_WORDS = 6
 
 GAP = re.compile(r"\s(?:\s+|\|\s?|·\s)|\t|\|\s?")
 # The end of a label: a colon that is no part of a time or an address, or the dots that lead to a value.
-_SEPARATOR = re.compile(r"(?<![\d:])\s?:(?![/:\\])|\s?(?:\.{3,}|…)\s?:?|\s=\s|#:?(?=\s?\w)|\?:?(?=\s)")
+_SEPARATOR = re.compile(
+    r"(?<![\d:])\s?:(?![/:\\])|(?<=\d):(?=\s[^\W\d])|\s?(?:\.{3,}|…)\s?:?|\s=\s|#:?(?=\s?\w)|\?:?(?=\s)"
+)
 _TOKEN = re.compile(r"\S+")
 _BOUNDARY = frozenset(",;|/•·–—-([>*\t☐☑□")
 _BOXES = frozenset("☐☑☒□■")

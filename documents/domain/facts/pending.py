@@ -36,8 +36,12 @@ def decide(pending: Pending, claims: Sequence[LocatedClaim], text: SourceText) -
     def is_near(line: int) -> bool:
         return any(line + step in patient_lines for step in range(-NEIGHBOURS, NEIGHBOURS + 1))
 
+    people = {_printed(claim) for claim in claims if claim.field == "owner"}
+    people |= {person for person, _ in pending.mailboxes}
     for claim in pending.bare_names:
         values = normalise(field="name", raw=claim.raw)
+        if any(identity.is_same_person(claim.raw, person) for person in people):
+            continue
         if values and is_near(claim.line) and shapes.is_likely("name", claim.raw, values):
             yield claim
     for claim in pending.colors:

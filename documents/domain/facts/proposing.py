@@ -5,13 +5,14 @@ One pass over the lines keeps whose block it is in (owner, patient, another pers
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.labelled import read_marks, read_waiting
 from documents.domain.facts.marks import find_marks, split_cells
 from documents.domain.facts.pending import LONGEST_LINE, decide
-from documents.domain.facts.signalments import read_signalment, split_pieces
+from documents.domain.facts.signalments import read_bracketed, read_signalment, split_pieces
 from documents.domain.facts.surroundings import (
     FIELDS,
     OWNER_BLOCK,
@@ -26,6 +27,8 @@ from documents.domain.facts.values import normalise
 from documents.domain.findings import CLINICAL, FactField
 from documents.domain.lines import SourceText, is_blank
 
+# Blanks that are no plain space, and icons of practice systems: each is read as one space.
+_BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000, *range(0xE000, 0xF900)), " ")
 _HAS_DIGIT = re.compile("[0-9]")
 
 
@@ -45,10 +48,23 @@ def propose_claims(*, text: SourceText, noise: frozenset[int] = frozenset()) -> 
             if state.blanks > 1:
                 state.block = ""
             continue
-        claims.extend(_read_line(state, number, line[:LONGEST_LINE], is_noise=number in noise))
+        plain = (line if line.isascii() else line.translate(_BLANKS))[:LONGEST_LINE]
+        claims.extend(_read_line(state, number, plain, is_noise=number in noise))
         state.blanks = 0
     claims.extend(decide(state.pending, claims, text))
-    return tuple(sorted(_drop_twins(claims), key=lambda claim: claim.line))
+    printed = (_as_printed(claim, text.lines[claim.line - 1]) for claim in _drop_twins(claims))
+    return tuple(sorted(printed, key=lambda claim: claim.line))
+
+
+def _as_printed(claim: LocatedClaim, line: str) -> LocatedClaim:
+    """The claim in its line's own characters, where it was read with blanks in the place of others."""
+    if claim.quote in line:
+        return claim
+    start = line.translate(_BLANKS).index(claim.quote)
+    quote = line[start : start + len(claim.quote)]
+    within = claim.quote.find(claim.raw)
+    raw = quote[within : within + len(claim.raw)] if within >= 0 else claim.raw
+    return replace(claim, raw=raw, quote=quote)
 
 
 def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -> Iterator[LocatedClaim]:
@@ -93,6 +109,8 @@ def _read_unlabelled(
         return
     if state.block == "owner" and short and shapes.is_titled_person(stripped):
         yield from claim_value(state, number, "owner", stripped, stripped)
+    if (owner := shapes.find_titled_owner(stripped)) is not None:
+        yield from claim_value(state, number, "owner", *owner)
     if state.in_history:
         yield from read_history(state, number, line)
     cells = split_cells(line) if "  " in line or "\t" in line or "|" in line else []
@@ -100,7 +118,7 @@ def _read_unlabelled(
         if open_columns(state, cells):
             return
         yield from read_cells(state, number, line, cells, heads)
-    elif line.count(",") > 1 and len(stripped) <= 140:
+    elif "," in line and len(stripped) <= 140:
         yield from read_signalment(state, number, line, split_pieces(stripped))
     _note_letterhead(state, number, cells[0][1].strip() if cells else stripped)
 
@@ -132,6 +150,8 @@ def _read_shapes(state: Surroundings, number: int, line: str) -> Iterator[Locate
                 found = [c for target, raw in pairs for c in claim_value(state, number, target, raw, quote)]
                 state.pending.tales.append((name, tuple(found)))
     if " (" in line:
+        if state.block != "animal":
+            yield from read_bracketed(state, number, line)
         for animal, owner, quote in shapes.find_names_of_owners(line):
             state.pending.names_of_owners.append(
                 (owner, LocatedClaim(field="name", raw=animal, line=number, quote=quote))

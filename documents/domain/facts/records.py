@@ -71,7 +71,7 @@ def build_record(*, name: str | None, observations: Sequence[Observation]) -> Pa
 def _derive_species(breeds: Sequence[Observation]) -> list[Observation]:
     derived = []
     for breed in breeds:
-        kind = species.implied_species(str(breed.value.value))
+        kind = species.species_of_breed(str(breed.value.value))
         if kind is not None:
             derived.append(replace(breed, value=Value(field="species", value=kind, flags=("derived",))))
     return derived

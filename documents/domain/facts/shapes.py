@@ -38,6 +38,23 @@ def is_titled_person(text: str) -> bool:
     return title is not None and len(text.split()) <= 5 and is_person(text[title.end() :], needs_credential=False)
 
 
+_OWNER_AHEAD = re.compile(
+    r"([A-Z][a-zà-ÿ]+)\s((?:(?:[A-ZÀ-Ý][a-z]{0,3}\.|[A-ZÀ-Ý][\w'’-]*)\s?){2,5})(?=[.,;(]|\s{2}|$)"
+)
+
+
+def find_titled_owner(text: str) -> tuple[str, str] | None:
+    """Of "Owner Mr Marcus Oyelaran. Boxer, FN" the owner and the quote: a label without a mark, a person behind it."""
+    match = _OWNER_AHEAD.match(text)
+    if match is None or labels.ROLES.get(match[1].casefold()) != "owner":
+        return None
+    name = match[2].strip().rstrip(".")
+    if labels.is_of_title(name):
+        return None
+    is_owner = is_titled_person(name) or (len(name.split()) >= 2 and is_person(name, needs_credential=True))
+    return (name, match[0].rstrip().rstrip(".")) if is_owner else None
+
+
 def is_sentence(text: str) -> bool:
     """Whether several words of `text` are plain words of prose."""
     return sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split()) >= 2 or len(text.split()) > 12
@@ -109,24 +126,25 @@ def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
         return (("weight", text),)
     if species.find_breed(text):
         return (("breed", text),)
-    if _names_only_a_sex(text):
+    if names_only_a_sex(text):
         return (("sex", text),)
     if len(text.split()) <= 2 and species.find_species(text) and text[:1].isupper():
         return (("species", text),)
     head, _, rest = text.partition(" ")
-    if rest and head.isupper() and _names_only_a_sex(head) and len(head) > 1:
+    if rest and head.isupper() and names_only_a_sex(head) and len(head) > 1:
         return (("sex", head), *classify(rest))
     return ()
 
 
 def _is_breed(text: str) -> bool:
-    return bool(text) and text[0].isalpha() and not any(map(str.isdigit, text)) and not _names_only_a_sex(text)
+    return bool(text) and text[0].isalpha() and not any(map(str.isdigit, text)) and not names_only_a_sex(text)
 
 
 _SEX_LETTERS = re.compile(r"[A-Za-zÀ-ÿ/(). ,-]{1,24}")
 
 
-def _names_only_a_sex(text: str) -> bool:
+def names_only_a_sex(text: str) -> bool:
+    """Whether `text` is a sex, a neuter status or both, and nothing else."""
     if _SEX_LETTERS.fullmatch(text) is None or (len(text) <= 3 and not text.isupper()):
         return False
     found = read_sex(text)
@@ -276,7 +294,8 @@ def read_tale(line: str) -> tuple[str, list[tuple[FactField, str]], str] | None:
 
 
 _NAME_OF_OWNER = re.compile(
-    r"(?<!\w)(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?([A-Z][\w'’-]{1,20}) \(([A-Z][\w'’-]{2,30})\)"
+    r"(?<!\w)(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?"
+    r"([A-Z][\w'’-]{1,20}(?: [A-Z][\w'’-]{1,20})?) \(([A-Z][\w'’-]{2,30})\)"
 )
 _NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20}) (?=\d)")
 _SENTENCE = re.compile(r"(?:^\s{0,8}|[.;]\s{1,2})(?=\d)")

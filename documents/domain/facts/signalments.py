@@ -3,13 +3,18 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from documents.domain.facts import shapes
+from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.descriptions import Description, describe
 from documents.domain.facts.marks import split_cells
 from documents.domain.facts.surroundings import Surroundings, claim_value
-from documents.domain.findings import FactField
 
-_COUNT = re.compile(r"^\s*(?:\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
+_COUNT = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
+MOST_CELLS = 12
+MOST_LEADS = 2  # pieces ahead of what is known: a name, or an owner and a name
+MOST_STRAYS = 2  # words that say nothing known for each value that does; beyond, the row says something else
+
+_IN_BRACKETS = re.compile(r"[,;]\s*|\s{2,}")
 _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
 
 
@@ -26,27 +31,65 @@ def read_signalment(
 ) -> Iterator[LocatedClaim]:
     """Of "Bella  Canine/Labrador  FS  12y" all: a name, and at least a kind of animal and a sex beside it.
 
-    Without the name, the kind and the sex must be joined by a third value: they are the patient's of the document.
+    Without the name, the kind and the sex must be joined by a third value: they are the patient's of the document. A
+    name that stands alone in its cell needs a kind or a breed and one value more.
     """
     if len(cells) > 1 and _COUNT.fullmatch(cells[0][1].strip() + " "):
         cells = cells[1:]
-    if len(cells) < 3 or state.block == "animal":
+    if len(cells) < 2 or len(cells) > MOST_CELLS or state.block == "animal":
         return
-    first = _COUNT.sub("", cells[0][1]).strip()
-    is_named = shapes.is_animal_name(first)
-    found: list[tuple[FactField, str]] = []
-    after_species = False
-    for _, cell in cells[is_named:]:
-        values = shapes.classify(cell.strip())
-        if not values and after_species and shapes.is_title(cell.strip()) and cell.strip().replace(" ", "").isalpha():
-            values = (("breed", cell.strip()),)
-        after_species = [target for target, _ in values] == ["species"]
-        found.extend(values)
-    fields = {target for target, _ in found}
-    if "sex" not in fields or not fields & {"species", "breed"} or (not is_named and len(cells) > 8):
+    pieces = [_COUNT.sub("", cell) for _, cell in cells]
+    told = describe(pieces)
+    name = _name_of(told.leads)
+    if not _is_signalment(told, name=name):
         return
     quote = line.strip()
-    if is_named:
-        yield from claim_value(state, number, "name", first, quote)
-    for target, words in found:
+    for lead in told.leads:
+        if lead != name and shapes.is_titled_person(lead):
+            yield from claim_value(state, number, "owner", lead, quote)
+    if name is not None:
+        yield from claim_value(state, number, "name", name, quote)
+    for target, words in told.found:
         yield from claim_value(state, number, target, words, quote)
+
+
+def _name_of(leads: Sequence[str]) -> str | None:
+    """The animal's name among the pieces ahead of its description.
+
+    "Mr Tibbs   DSH MN" is a cat, "Mrs Hartnoll   BRAMBLE   FE" has an owner, "ECHOCARDIOGRAM   FIG" is no name alone.
+    """
+    if len(leads) == 1 and shapes.is_titled_person(leads[0]) and len(leads[0].split()) == 2:
+        return leads[0]
+    names = [lead for lead in leads if not shapes.is_titled_person(lead) and not labels.is_of_title(lead)]
+    return names[0] if names and len(leads) <= MOST_LEADS and shapes.is_animal_name(names[0]) else None
+
+
+def _is_signalment(told: Description, *, name: str | None) -> bool:
+    fields = told.fields
+    if told.strays > MOST_STRAYS * len(told.found) or len(told.leads) > MOST_LEADS:
+        return False
+    if not fields & {"species", "breed"}:
+        codes = [words for field, words in told.found if field == "sex" and len(words) > 1]
+        return name is not None and "sex" in fields and len(fields) >= 2 + (not codes or told.strays > 1)
+    if "sex" in fields:
+        return name is not None or (len(told.found) >= 3 and not told.leads)
+    is_plain = name is not None and (" " not in name or name.isupper()) and len(told.leads) == 1
+    return is_plain and told.strays == 0 and ({"species", "breed"} <= fields or len(fields) >= 3)
+
+
+_BRACKETED = re.compile(r"((?:[A-ZÀ-Ý][\w'’.-]*\s){1,3})\(([^()]{6,90})\)")
+
+
+def read_bracketed(state: Surroundings, number: int, line: str) -> Iterator[LocatedClaim]:
+    """Of "Olive Pfluger (Choc Lab FS, dob 6/11/17)" the name, and what the brackets say of the animal."""
+    for match in _BRACKETED.finditer(line):
+        told = describe(_IN_BRACKETS.split(match[2]))
+        name = " ".join(match[1].split()[-2:])
+        known = told.fields & {"species", "breed", "sex", "age", "date_of_birth", "color"}
+        if told.leads or told.strays > 1 or len(known) < 2 or not known & {"species", "breed"}:
+            continue
+        if not shapes.is_animal_name(name):
+            continue
+        yield from claim_value(state, number, "name", name, match[0])
+        for target, words in told.found:
+            yield from claim_value(state, number, target, words, match[0])

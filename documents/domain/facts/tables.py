@@ -59,6 +59,7 @@ def read_cells(
                 yield from claim_value(state, number, target, cell.strip(), line.strip())
         return
     yield from _read_columns(state, number, line, cells, keys)
+    yield from _read_spaced(state, number, line, cells)
     for start, cell in cells:
         if shapes.is_body_weight(cell.strip()):
             claim = LocatedClaim(field="weight", raw=cell.strip(), line=number, quote=line.strip())
@@ -79,6 +80,7 @@ def _read_columns(
     """Of "Species   Feline   Breed   Siamese" the values: each stands in the column behind its label."""
     for position in range(len(cells) - 1):
         is_head = keys[position] in labels.SOLO or (position % 2 == 0 and len(cells) % 2 == 0)
+        is_head = is_head or (position == 0 and _names(keys[0], cells[1][1].strip()))
         if not is_head or keys[position] not in labels.ROLES or keys[position + 1] in labels.ROLES:
             continue
         start, raw = cells[position + 1][0], cells[position + 1][1].strip()
@@ -93,6 +95,41 @@ def _read_columns(
         if mark.roles[0] not in ("@other", "@stop") and mark.key not in _AMBIGUOUS_HEADS:
             yield from read_mark(state, number, line, mark, is_last=False)
             yield from read_rest(state, number, line, [mark])
+
+
+_STRONG = frozenset({"name", "owner", "species", "breed", "sex", "date_of_birth", "microchip", "color", "weight"})
+
+
+def _read_spaced(
+    state: Surroundings, number: int, line: str, cells: Sequence[tuple[int, str]]
+) -> Iterator[LocatedClaim]:
+    """Of "Owner Mallory   Animal Bosun   Species K9" the values: labels without a mark, two of them at least."""
+    marks = [mark for start, cell in cells if (mark := _find_spaced(line, start, cell)) is not None]
+    if len(marks) < 2:
+        return
+    for mark in marks:
+        yield from read_mark(state, number, line, mark, is_last=False)
+
+
+def _find_spaced(line: str, start: int, cell: str) -> Mark | None:
+    begin = start + len(cell) - len(cell.lstrip())
+    words = cell.split()
+    for count in (2, 1):
+        key = labels.canonical(" ".join(words[:count]))
+        if len(words) > count and words[0][0].isupper() and labels.ROLES.get(key) in _STRONG:
+            value = line.index(words[count], begin + len(words[0]))
+            return Mark(
+                key=key, roles=labels.roles_of(key), start=begin, value_start=value, value_end=begin + len(cell.strip())
+            )
+    return None
+
+
+def _names(key: str, value: str) -> bool:
+    """Whether the first label of a row is a patient's or an owner's, and the cell behind it a name."""
+    role = labels.ROLES.get(key)
+    if role == "name":
+        return shapes.is_animal_name(value)
+    return role == "owner" and shapes.is_person(value, needs_credential=True)
 
 
 def _align(

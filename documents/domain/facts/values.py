@@ -294,8 +294,8 @@ _COURTESY = re.compile(r"^(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|Mlle|Herrn?|Frau)\.?\
 
 
 def _owner(text: str, habits: Habits) -> tuple[Value, ...]:
-    name = _COURTESY.sub("", trim_name(_PHONE.split(text)[0]))
-    if "," in name and any(map(str.isdigit, name)):
+    name = trim_name(_PHONE.split(text)[0])
+    if "," in name and (any(map(str.isdigit, name)) or _COURTESY.match(name)):
         name = name.partition(",")[0].strip()  # "Hans Müller, Hauptstr. 5"
     count = len(_WORDS.findall(name))
     if not 1 <= count <= 6 or any(map(str.isdigit, name)) or ":" in name or "@" in name or not name[:1].isalpha():
