@@ -44,6 +44,7 @@ NEGATIONS: Final = words("negations")
 BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
 NOT_THIS_WEIGHT: Final = words("not_this_weight")
+NOT_A_BODY: Final = words("not_a_body")  # on a line with these an amount of kilograms is food, a bill's or a rider's
 CLINIC_WORDS: Final = tuple(sorted(words("clinic_words")))
 MIXED: Final = words("mixed")  # behind a breed: one parent was of another
 BREED_AHEAD: Final = words("breed_ahead")
@@ -101,9 +102,9 @@ def canonical(label: str) -> str:
     parts = [part for part in parts if part]
     while len(parts) > 1 and parts[-1] in _TRAILING and " ".join(parts) not in ROLES:
         parts.pop()
-    if len(parts) > 1 and parts[-1].isdigit() and ROLES.get(" ".join(parts[:-1])) == "name":
-        if " ".join(parts) not in ROLES:
-            parts.pop()  # "Tier 3097: Wotan"
+    is_numbered = len(parts) > 1 and parts[-1].isdigit() and " ".join(parts) not in ROLES
+    if is_numbered and ROLES.get(" ".join(parts[:-1])) == "name":
+        parts.pop()  # "Tier 3097: Wotan"
     key = " ".join(parts)
     if key in ROLES or len(key) < SHORTEST_SCANNED:
         return key

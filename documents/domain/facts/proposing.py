@@ -169,9 +169,8 @@ def _read_weights(state: Surroundings, number: int, line: str, lowered: str) -> 
             state.pending.loose.append(((subject,), LocatedClaim(field="weight", raw=raw, line=number, quote=quote)))
         else:
             yield from claim_value(state, number, "weight", raw, quote)
-    raw_weight = shapes.sentence_weight(line)
-    if raw_weight is not None:
-        yield from claim_value(state, number, "weight", raw_weight, raw_weight)
+    for raw in shapes.find_clause_weights(line, lowered):
+        yield from claim_value(state, number, "weight", raw, raw)
 
 
 def _drop_twins(claims: Sequence[LocatedClaim]) -> list[LocatedClaim]:

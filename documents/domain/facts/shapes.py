@@ -155,7 +155,8 @@ def names_only_a_sex(text: str) -> bool:
 
 _WEIGHT_WORD = re.compile(
     r"(?:body\s?weight|weight|wt|bw|weighed|weighs|peso|poids|pds|gewicht|kgw|gew|tape)\b\.?"
-    r"(?:\s?\((?:kgs?|lbs?|g)\)|\s(?:by tape|today|actual|heute|hoy|actuel))?"
+    r"(?:\s?\((?:kgs?|lbs?|g)\)"
+    r"|\s(?:by tape|on table|on scale|on arrival|there|here|tape|today|actual|heute|hoy|actuel|ruban|balance))?"
     r"\s{0,4}(?:[:=.–-]|is|was|de)?\s{0,4}(?:[:=])?\s{0,4}(?=\d)"
 )
 _WORD_BEFORE = re.compile(r"([\w'’-]+)[\s:,]*$")
@@ -297,8 +298,14 @@ _NAME_OF_OWNER = re.compile(
     r"(?<!\w)(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?"
     r"([A-Z][\w'’-]{1,20}(?: [A-Z][\w'’-]{1,20})?) \(([A-Z][\w'’-]{2,30})\)"
 )
-_NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20}) (?=\d)")
-_SENTENCE = re.compile(r"(?:^\s{0,8}|[.;]\s{1,2})(?=\d)")
+_NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20})(?: [A-Z][\w'’.-]{0,20})? (?=\d)")
+# A part of a line between marks or wide gaps that begins with a number, and what may stand behind a weight in it.
+_PRICED = re.compile(r"\s\d{1,5}[.,]\d\d\s?[$€£]?\s*$|[$€£]")
+_CLAUSE = re.compile(r"(?:^\s*|[.,;:|/>]\s+|\s{2,}|\t|\s[-–]\s)(?=\d)")
+_CLAUSE_END = re.compile(
+    r"\s*$|\s{2,}|\t|\s?[.,;|!](?=\s|$)|\s?[-–]\s|\s\("
+    r"|\s(?:tª?|t°|temp|fc|hr|hf|fr|rr|af|bcs|cc|nec|ez|p|r|asa|pa|bp|pas|pe)(?![\w/])"
+)
 
 
 def find_names_of_owners(line: str) -> Iterator[tuple[str, str, str]]:
@@ -316,14 +323,17 @@ def find_named_weights(line: str) -> Iterator[tuple[str, str, str]]:
             yield match[1], amount[0].rstrip("."), line[match.start(1) : amount.end()].rstrip(".")
 
 
-def sentence_weight(line: str) -> str | None:
-    """The weight that is a sentence of its own in a note: "8.2 kg. Premed ..."."""
-    for head in _SENTENCE.finditer(line):
+def find_clause_weights(line: str, lowered: str) -> Iterator[str]:
+    """The weights that are a part of their line and nothing else: "8.2 kg. Premed ...", "21,9 kg   T 38,6"."""
+    if not labels.NOT_A_BODY.isdisjoint(lowered.split()) or _PRICED.search(line) is not None:
+        return
+    for head in _CLAUSE.finditer(line):
         amount = WEIGHT.match(line, head.end())
-        if amount is not None and amount[0].endswith(".") and line[amount.end() : amount.end() + 1] in ("", " "):
-            raw = amount[0].rstrip(".")
-            return raw if is_body_weight(raw) else None
-    return None
+        if amount is None or canonical_unit(amount["unit"]) not in ("kg", "lb") or amount["unit"] == "#":
+            continue
+        end = amount.end() - amount[0].endswith(".")
+        if _CLAUSE_END.match(lowered, end):
+            yield line[amount.start() : end]
 
 
 def dated_weight(line: str) -> str | None:
