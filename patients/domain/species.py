@@ -102,6 +102,11 @@ def is_plausible_weight(*, species: str, kg: float) -> bool:
     return entry is None or entry["weight_kg"][0] <= kg <= entry["weight_kg"][1]
 
 
+def list_words() -> frozenset[str]:
+    """Every word for a kind of animal and every name of a breed, folded."""
+    return frozenset(_species_of_word()) | frozenset(_breed_of_alias())
+
+
 def list_species() -> tuple[str, ...]:
     """The values that a species has."""
     return tuple(_table("species"))

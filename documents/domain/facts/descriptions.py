@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from documents.domain.dates import find_dates
 from documents.domain.facts import labels, shapes
-from documents.domain.facts.values import AGE, WEIGHT, read_sex
+from documents.domain.facts.values import AGE, SEX_CODES, WEIGHT, read_sex
 from documents.domain.findings import FactField
 from patients.domain import species
 
@@ -37,6 +38,22 @@ class Description:
     @property
     def fields(self) -> frozenset[FactField]:
         return frozenset(field for field, _ in self.found)
+
+
+def may_describe(tokens: frozenset[str], line: str) -> bool:
+    """Whether a line, of which the words are `tokens`, may say what an animal is: a quick look before a long one."""
+    return not tokens.isdisjoint(_KNOWN_WORDS) or _CODE.search(line) is not None
+
+
+def _list_words() -> frozenset[str]:
+    """The first words of kinds and breeds, and the words of sexes; single letters say nothing by themselves."""
+    phrases = (*species.list_words(), *(code for code in SEX_CODES if len(code) > 1))
+    return frozenset(match[0] for phrase in phrases if (match := _TOKEN.search(phrase)) and len(match[0]) > 1)
+
+
+_TOKEN = re.compile(r"[^\W_]+")
+_CODE = re.compile(r"(?<!\w)[MFHWmfhw][/(-][A-Za-z](?!\w)")
+_KNOWN_WORDS = _list_words()
 
 
 def describe(pieces: Sequence[str]) -> Description:
@@ -172,6 +189,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], FactField], ...] = (
 )
 
 
+@lru_cache(maxsize=16384)
 def _name_field(phrase: str) -> FactField | None:
     if not phrase or not phrase[0].isalpha():
         return None

@@ -22,6 +22,10 @@ STRANGERS = 2  # documents of another animal, from which a file of one name is n
 _GAP = re.compile(r"\s{2,}|\t|\|")
 MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 BEGINNING = 3  # documents at a file's top in which one name alone may tell whose the file is
+LONGEST_HEADING = 90  # characters of a line that heads what is said of a patient
+_DATED = re.compile(r"\W*\d{1,4}[./-]\d{1,2}(?:[./-]\d{2,4})?(?!\d)")
+_BULLETS = " \t*•·-–>#\f"
+_NAME_ALONE = re.compile(r"\s*$|\s{2,}|\s?[,:(|/–-]|\s(?:[A-ZÀ-Ý(\d])")  # behind a name: no word of a sentence
 HOUSEHOLD = 30  # lines within which an owner's name is that of each animal that is named
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
@@ -87,6 +91,9 @@ class Directory:
     patient_of_name: dict[str, int]  # by scanned name, where one patient only has it
     patient_of_chip: dict[str, int]
     owners: frozenset[str]  # every owner's name as printed
+    headings: dict[
+        int | None, list[tuple[int, int]]
+    ]  # by document: lines that head what is said of a patient, and whom
     owners_of_document: defaultdict[int | None, set[str]]  # told apart by surnames, not by how they are printed
 
     def is_stranger(self, observation: Observation) -> bool:
@@ -108,9 +115,18 @@ class Directory:
         if named is not None:
             return named
         anchor = _anchor_above(self.anchors.get(sighting.document, []), sighting.line)
+        heading = self._heading_above(sighting)
+        if heading is not None and (anchor is None or not heading[0] < anchor.line <= sighting.line):
+            return heading[1]
         if anchor is None:
             return self._inherited(sighting)
         return self.patient_of_place.get((sighting.document, anchor.scanned))
+
+    def _heading_above(self, sighting: Sighting) -> tuple[int, int] | None:
+        """The last line at or above a place, within its document, that heads what is said of a patient."""
+        own = self.headings.get(sighting.document, [])
+        place = bisect_right(own, sighting.line, key=lambda heading: heading[0])
+        return own[place - 1] if place else None
 
     def patients_of(self, sighting: Sighting) -> tuple[int, ...]:
         """Those whom a household's data on the line belong to: the animals of its document, see `_share_household`."""
@@ -174,6 +190,7 @@ def build_directory(
         patient_of_name=resolver.patient_of_name,
         patient_of_chip=_sole_holders(clusters),
         owners=owners,
+        headings=resolver.find_headings(ranges) if len(clusters) > 1 else {},
         owners_of_document=households,
     )
 
@@ -486,6 +503,28 @@ class _Resolver:
         in_head, anywhere = self._mentioned(own[:HEAD_LINES]), self._mentioned(own)
         told = in_head if len(in_head) == 1 and len(anywhere) <= MOST_NAMED else anywhere
         return next(iter(told)) if len(told) == 1 else None
+
+    def find_headings(self, ranges: Sequence[tuple[int, int]]) -> dict[int | None, list[tuple[int, int]]]:
+        """By document the lines that head what is said of one patient, and whom: "18/01/16 TAO", "Odin  41 kg"."""
+        found: dict[int | None, list[tuple[int, int]]] = {}
+        for document, (first, last) in enumerate(ranges):
+            for number in range(first, min(last, len(self.lines)) + 1):
+                patient = self._headed_by(self.lines[number - 1])
+                if patient is not None:
+                    found.setdefault(document, []).append((number, patient))
+        return found
+
+    def _headed_by(self, line: str) -> int | None:
+        if self.mentioned is None or len(line) > LONGEST_HEADING:
+            return None
+        matches = [match for match in self.mentioned.finditer(line) if match[0][:1].isupper()]
+        if not matches:
+            return None
+        told = {self.patient_of_name.get(identity.fold_scanned(match[0])) for match in matches}
+        begins = not line[: matches[0].start()].strip(_BULLETS) and _NAME_ALONE.match(line, matches[0].end())
+        if len(told) > 1 or not (begins or _DATED.match(line)):
+            return None
+        return told.pop()
 
     def _mentioned(self, lines: Sequence[str]) -> set[int | None]:
         """The patients whose names stand in the lines; None for a name that several have."""

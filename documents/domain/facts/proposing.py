@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.clinical.words import WORD
 from documents.domain.facts.labelled import read_marks, read_waiting
 from documents.domain.facts.marks import find_marks, split_cells
 from documents.domain.facts.pending import LONGEST_LINE, decide
@@ -69,6 +70,8 @@ def _as_printed(claim: LocatedClaim, line: str) -> LocatedClaim:
 
 def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -> Iterator[LocatedClaim]:
     state.seen += 1
+    lowered = line.lower()
+    state.tokens = frozenset(WORD.findall(lowered))
     if "\f" in line or state.seen - state.block_line > OWNER_BLOCK:
         state.block = ""
     waiting, state.waiting = state.waiting, None
@@ -87,7 +90,7 @@ def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -
         else:
             yield from _read_unlabelled(state, number, line, heads)
     if not is_noise:
-        yield from _read_shapes(state, number, line)
+        yield from _read_shapes(state, number, line, lowered)
 
 
 def _read_unlabelled(
@@ -132,11 +135,10 @@ def _note_letterhead(state: Surroundings, number: int, head: str) -> None:
             state.pending.letterheads.setdefault(folded, []).append(claim)
 
 
-def _read_shapes(state: Surroundings, number: int, line: str) -> Iterator[LocatedClaim]:
+def _read_shapes(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
     """Shapes that are certain without a label's colon: a weight in a row of vitals, a chip, a mailbox, a sentence."""
-    lowered = line.lower()
     if state.block != "animal":
-        for each in state.clinical.read(line, lowered):
+        for each in state.clinical.read(line, lowered, state.tokens):
             yield LocatedClaim(field=each.field, raw=each.raw, line=number, quote=each.quote)
     if _HAS_DIGIT.search(line):
         if shapes.may_hold_weight(lowered):

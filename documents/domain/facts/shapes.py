@@ -301,7 +301,7 @@ _NAME_OF_OWNER = re.compile(
 _NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20})(?: [A-Z][\w'’.-]{0,20})? (?=\d)")
 # A part of a line between marks or wide gaps that begins with a number, and what may stand behind a weight in it.
 _PRICED = re.compile(r"\s\d{1,5}[.,]\d\d\s?[$€£]?\s*$|[$€£]")
-_CLAUSE = re.compile(r"(?:^\s*|[.,;:|/>]\s+|\s{2,}|\t|\s[-–]\s)(?=\d)")
+_CLAUSE = re.compile(r"(?:^\s*|[.,;:|/>]\s+|\s{2,}|\t|(?<!\d)\s[-–]\s)(?=\d)")
 _CLAUSE_END = re.compile(
     r"\s*$|\s{2,}|\t|\s?[.,;|!](?=\s|$)|\s?[-–]\s|\s\("
     r"|\s(?:tª?|t°|temp|fc|hr|hf|fr|rr|af|bcs|cc|nec|ez|p|r|asa|pa|bp|pas|pe)(?![\w/])"

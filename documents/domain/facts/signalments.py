@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
-from documents.domain.facts.descriptions import Description, describe
+from documents.domain.facts.descriptions import Description, describe, may_describe
 from documents.domain.facts.marks import split_cells
 from documents.domain.facts.surroundings import Surroundings, claim_value
 
@@ -34,6 +34,8 @@ def read_signalment(
     Without the name, the kind and the sex must be joined by a third value: they are the patient's of the document. A
     name that stands alone in its cell needs a kind or a breed and one value more.
     """
+    if not may_describe(state.tokens, line):
+        return
     if len(cells) > 1 and _COUNT.fullmatch(cells[0][1].strip() + " "):
         cells = cells[1:]
     if len(cells) < 2 or len(cells) > MOST_CELLS or state.block == "animal":
@@ -82,6 +84,8 @@ _BRACKETED = re.compile(r"((?:[A-ZÀ-Ý][\w'’.-]*\s){1,3})\(([^()]{6,90})\)")
 
 def read_bracketed(state: Surroundings, number: int, line: str) -> Iterator[LocatedClaim]:
     """Of "Olive Pfluger (Choc Lab FS, dob 6/11/17)" the name, and what the brackets say of the animal."""
+    if not may_describe(state.tokens, line):
+        return
     for match in _BRACKETED.finditer(line):
         told = describe(_IN_BRACKETS.split(match[2]))
         name = " ".join(match[1].split()[-2:])

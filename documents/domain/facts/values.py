@@ -80,12 +80,12 @@ def _species(text: str, habits: Habits) -> tuple[Value, ...]:
 def _breed(text: str, habits: Habits) -> tuple[Value, ...]:
     if len(text) > 60 or not any(map(str.isalpha, text)) or "@" in text or text.endswith("."):
         return ()
-    if fold(text) in _SEX_CODES or find_dates(text):
+    if fold(text) in SEX_CODES or find_dates(text):
         return ()
     return (Value(field="breed", value=text),)
 
 
-_SEX_CODES: dict[str, tuple[str | None, bool | None]] = {
+SEX_CODES: dict[str, tuple[str | None, bool | None]] = {
     **dict.fromkeys(labels.words("neutered"), (None, True)),
     **dict.fromkeys(labels.words("intact"), (None, False)),
     **dict.fromkeys(labels.words("male"), ("male", None)),
@@ -101,8 +101,8 @@ _SEX_TOKEN = re.compile(r"[^\W\d_]+(?:[/.][^\W\d_]+)*(?:\([a-z]\))?")
 def read_sex(text: str) -> tuple[str | None, bool | None] | None:
     """Sex and neuter status that `text` states, each None where it does not; None where it contradicts itself."""
     folded = fold(text).strip(" .,;")
-    if folded in _SEX_CODES:
-        return _SEX_CODES[folded]
+    if folded in SEX_CODES:
+        return SEX_CODES[folded]
     tokens = [
         token.strip(".") for token in _SEX_TOKEN.findall(fold(re.sub(r"[,;()+&]", " ", text)).replace("un-", "un"))
     ]
@@ -114,8 +114,8 @@ def read_sex(text: str) -> tuple[str | None, bool | None] | None:
         for length in (2, 1):
             phrase = " ".join(tokens[place : place + length])
             # Two letters are a code only as printed: "FI", not "fi"; longer words are words.
-            if phrase in _SEX_CODES and (len(phrase) > 3 or phrase in printed or "/" in phrase):
-                sex, state = _SEX_CODES[phrase]
+            if phrase in SEX_CODES and (len(phrase) > 3 or phrase in printed or "/" in phrase):
+                sex, state = SEX_CODES[phrase]
                 if negated and state is not True:
                     return None  # "not male", "not entire": what it is instead is not said
                 if state is True and (negated or _is_denial(tokens[place + length :])):
@@ -128,7 +128,7 @@ def read_sex(text: str) -> tuple[str | None, bool | None] | None:
         else:
             negated = tokens[place] in labels.NEGATIONS or (negated and tokens[place] in labels.BESIDE_NEGATION)
             parts = tokens[place].split("/")
-            if len(parts) > 1 and all(part in _SEX_CODES for part in parts):
+            if len(parts) > 1 and all(part in SEX_CODES for part in parts):
                 tokens[place + 1 : place + 1] = parts
                 printed.update(parts)
         place += 1

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from documents.domain.facts import labels
 from documents.domain.facts.clinical import laboratory, medication, statements, vaccines, vitals, words
 from documents.domain.facts.clinical.found import Found, is_others
-from documents.domain.facts.clinical.words import WORD
 from documents.domain.facts.marks import split_cells
 from documents.domain.findings import FactField
 
@@ -49,11 +48,10 @@ class ClinicalReader:
         if self.listed:
             self.listing = None
 
-    def read(self, line: str, lowered: str) -> list[Found]:
-        """The claims of one line that is not blank."""
+    def read(self, line: str, lowered: str, tokens: frozenset[str]) -> list[Found]:
+        """The claims of one line that is not blank; `tokens` are its words in lower case."""
         if len(lowered) != len(line):
             return []
-        tokens = set(WORD.findall(lowered))
         found: list[Found] = []
         listing = self.listing
         if not tokens.isdisjoint(words.HEAD_WORDS):
@@ -119,7 +117,7 @@ class ClinicalReader:
                 continue
             yield from statements.state(field, item, line)
 
-    def _read_item(self, line: str, lowered: str, tokens: set[str]) -> Iterator[Found]:
+    def _read_item(self, line: str, lowered: str, tokens: frozenset[str]) -> Iterator[Found]:
         """One line of the list under a heading; the first that cannot be one ends the list."""
         stripped = line.strip()
         self.listed += 1
@@ -140,7 +138,7 @@ class ClinicalReader:
         elif self.listing in ("problem", "allergy", "alert"):
             self.listing = None
 
-    def _read_results(self, line: str, lowered: str, tokens: set[str]) -> Iterator[Found]:
+    def _read_results(self, line: str, lowered: str, tokens: frozenset[str]) -> Iterator[Found]:
         if _HAS_DIGIT.search(line) is None and tokens.isdisjoint(laboratory.QUALITY_WORDS):
             return
         cells: list[tuple[int, str]] | None = None
