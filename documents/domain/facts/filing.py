@@ -215,8 +215,13 @@ def _share_out(observations: Iterable[Observation], directory: Directory) -> Map
     """Each patient's observations; those of nobody under None. An owner's belong to all patients of the document."""
     shares: defaultdict[int | None, list[Observation]] = defaultdict(list)
     for observation in observations:
-        sighting = Sighting(document=observation.document, line=observation.claim.line, quote=observation.claim.quote)
-        field = observation.value.field
+        field, claim = observation.value.field, observation.claim
+        sighting = Sighting(
+            document=observation.document,
+            line=claim.line,
+            quote=claim.quote,
+            is_signature=field == "veterinarian" and claim.quote == claim.raw,
+        )
         owners: Sequence[int | None]
         if field == "name":
             if directory.is_stranger(observation):

@@ -37,6 +37,7 @@ class Sighting:
     document: int | None
     line: int
     quote: str
+    is_signature: bool = False  # a veterinarian below what is signed, without a label
 
 
 @dataclass(kw_only=True)
@@ -131,6 +132,8 @@ class Directory:
     def patients_of(self, sighting: Sighting) -> tuple[int, ...]:
         """Those whom a household's data on the line belong to: the animals of its document, see `_share_household`."""
         own = self.anchors.get(sighting.document, [])
+        if sighting.is_signature:
+            own = [anchor for anchor in own if anchor.line <= sighting.line][-1:] or own
         scanned = _share_household(own, line=sighting.line, owners=self.owners_of_document[sighting.document])
         places = {(sighting.document, one) for one in scanned}
         found = {self.patient_of_place[place] for place in places if place in self.patient_of_place}

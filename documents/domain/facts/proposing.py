@@ -112,6 +112,10 @@ def _read_unlabelled(
         return
     if state.block == "owner" and short and shapes.is_titled_person(stripped):
         yield from claim_value(state, number, "owner", stripped, stripped)
+    if "." in stripped or "V" in stripped:
+        vet = shapes.find_signature(stripped)
+        if vet is not None:
+            yield from claim_value(state, number, "veterinarian", vet, vet)
     if (owner := shapes.find_titled_owner(stripped)) is not None:
         yield from claim_value(state, number, "owner", *owner)
     if state.in_history:

@@ -52,7 +52,7 @@ def read_cells(
             for (start, _), key in zip(cells, keys, strict=True)
         ]
         return
-    if heads:
+    if heads and _fits(heads, cells):
         state.heads = list(heads) if _has_further_rows(heads) else []
         for target, (_, cell) in _align(heads, cells):
             if target is not None:
@@ -66,6 +66,12 @@ def read_cells(
             state.pending.loose.append((tuple(other for place, other in cells if place != start), claim))
     if not any(known):
         yield from read_signalment(state, number, line, cells)
+
+
+def _fits(heads: Sequence[tuple[int, FactField | None]], cells: Sequence[tuple[int, str]]) -> bool:
+    """Whether a row may stand under a table's head: under a name there is one."""
+    named = [cell for target, (_, cell) in _align(heads, cells) if target == "name"]
+    return not named or any(map(str.isalpha, named[0]))
 
 
 def _has_further_rows(heads: Sequence[tuple[int, FactField | None]]) -> bool:

@@ -30,6 +30,7 @@ _ANY = (
     | {"allergic"}
 )  # fmt: skip
 _MARKED = re.compile(r"[-–•*·]\s?\S|\(?\d{1,2}[.)]\s?\S")
+_PAGE = re.compile(r"\W*(?:page|pg|pág|página|seite)\W{0,2}\d", re.IGNORECASE)
 _HAS_DIGIT = re.compile("[0-9]")
 
 
@@ -78,6 +79,13 @@ class ClinicalReader:
         """Values behind "Diagnosis:", "Allergies:", "Alerts:"; a heading alone opens its list."""
         stripped = line.strip(" \t#*=-–—_•>")
         if ":" not in line:
+            head, dash, rest = stripped.partition(" - ")
+            dashed = (
+                words.HEADS.get(labels.canonical(head)) if dash and len(head) <= 24 and head[:1].isupper() else None
+            )
+            if dashed is not None:
+                yield from self._read_value(dashed, line, rest)
+                return
             key = labels.canonical(stripped)
             field = words.HEADS.get(key)
             if field is not None and len(stripped) <= 40 and (" " in key or stripped[:1].isupper()):
@@ -120,6 +128,8 @@ class ClinicalReader:
     def _read_item(self, line: str, lowered: str, tokens: frozenset[str]) -> Iterator[Found]:
         """One line of the list under a heading; the first that cannot be one ends the list."""
         stripped = line.strip()
+        if _PAGE.match(stripped):
+            return
         self.listed += 1
         is_over = (
             self.listed > LONGEST_LIST
