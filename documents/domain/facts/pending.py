@@ -64,7 +64,10 @@ def decide(pending: Pending, claims: Sequence[LocatedClaim], text: SourceText) -
     for name, found in pending.tales:
         if not names or identity.fold_name(name) in names:
             yield from found
-    for repeated in pending.letterheads.values():
+    clinics = {claim.raw.casefold() for claim in claims if claim.field == "clinic"} | set(pending.letterheads)
+    for name, repeated in pending.letterheads.items():
+        if any(other != name and other.startswith(name) for other in clinics):
+            continue  # a fax line cuts the name off
         if len(repeated) >= LETTERHEADS or repeated[0].line <= 3:
             yield from repeated
 

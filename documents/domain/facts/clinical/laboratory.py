@@ -204,12 +204,20 @@ def _split_name(text: str) -> tuple[str, str, int] | None:
     return (printed, "", first.start()) if any(map(str.isalpha, printed)) else None
 
 
+_COUNTED = frozenset(
+    {"WBC", "Platelets", "Neutrophils", "Lymphocytes", "Monocytes", "Eosinophils", "Basophils"}
+    | {"Band neutrophils", "Reticulocytes", "RBC"}
+)
+
+
 def _make_value(printed: str, code: str, row: Row, habits: Habits) -> Value:
     parts: dict[str, str | float] = {"analyte": printed, "result": row.value}
     flags: tuple[str, ...] = ()
     if code:
         parts["usual_name"] = code
     unit = canonical_unit(row.unit) if row.unit else None
+    if row.unit == "G/L" and code not in _COUNTED:
+        unit = "g/L"  # capitals of a system that knows no others: only cells are counted in 10^9
     if row.unit:
         parts["unit"] = row.unit
     counts = unit == "/µL"
