@@ -155,8 +155,6 @@ def _read_fact(fact: FoundFact, line: int) -> ClinicalFact:
         parts = {
             "number" if key == "result" and "number" not in fact.parts else key: v for key, v in fact.parts.items()
         }
-        if fact.field == "lab_value" and fact.unit:
-            parts["unit"] = fact.unit  # as it is understood: "G/L" of a system of capitals may be g/L
         return replace(_state(line, fact.field, parts), goes_on="goes_on" in fact.flags)
     return ClinicalFact(line=line, field=fact.field, name="", parts=_measure(fact.value or "", fact.unit or ""))
 

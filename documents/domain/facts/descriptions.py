@@ -12,6 +12,8 @@ from documents.domain.findings import FactField
 from patients.domain import species
 
 MOST_WORDS = 4  # of a breed
+MOST_LEADS = 2  # pieces ahead of what is known: a name, or an owner and a name
+MOST_STRAYS = 12  # words that say nothing known, from which a row is prose
 
 _WORD = re.compile(r"\S+")
 _BIRTH = re.compile(
@@ -42,7 +44,7 @@ class Description:
 
 def may_describe(tokens: frozenset[str], line: str) -> bool:
     """Whether a line, of which the words are `tokens`, may say what an animal is: a quick look before a long one."""
-    return not tokens.isdisjoint(_KNOWN_WORDS) or _CODE.search(line) is not None
+    return not tokens.isdisjoint(KNOWN_WORDS) or _CODE.search(line) is not None
 
 
 def _list_words() -> frozenset[str]:
@@ -53,7 +55,7 @@ def _list_words() -> frozenset[str]:
 
 _TOKEN = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"(?<!\w)[MFHWmfhw][/(-][A-Za-z](?!\w)")
-_KNOWN_WORDS = _list_words()
+KNOWN_WORDS = _list_words()
 
 
 def describe(pieces: Sequence[str]) -> Description:
@@ -94,6 +96,7 @@ def _drop_contradictions(found: Sequence[tuple[FactField, str]]) -> Iterator[tup
 _Told = tuple[tuple[FactField | None, str], ...]
 
 
+@lru_cache(maxsize=4096)
 def _read_words(text: str) -> _Told:
     """A piece of several words. One that begins with words that are not known is none: "P. Lamb" is no sheep."""
     told = tuple(_scan(text))

@@ -520,12 +520,15 @@ class _Resolver:
     def _headed_by(self, line: str) -> int | None:
         if self.mentioned is None or len(line) > LONGEST_HEADING:
             return None
+        is_dated = _DATED.match(line) is not None
+        if not is_dated and not line.lstrip(_BULLETS)[:1].isupper():
+            return None
         matches = [match for match in self.mentioned.finditer(line) if match[0][:1].isupper()]
         if not matches:
             return None
         told = {self.patient_of_name.get(identity.fold_scanned(match[0])) for match in matches}
         begins = not line[: matches[0].start()].strip(_BULLETS) and _NAME_ALONE.match(line, matches[0].end())
-        if len(told) > 1 or not (begins or _DATED.match(line)):
+        if len(told) > 1 or not (begins or is_dated):
             return None
         return told.pop()
 

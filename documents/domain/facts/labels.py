@@ -89,6 +89,29 @@ _TRAILING = frozenset({"no", "number", "nr", "nº", "n°", "num", "id"})
 _PARENTHESIS = re.compile(r"\s*\(\s*(kgs?|lbs?|g|oz|cm|in|optional|required|s|es|a)\s*\)", re.IGNORECASE)
 
 
+def _first_words() -> frozenset[str]:
+    """The first words of all labels, and what scanners make of them."""
+    plain = {part.strip(_MARKS) for key in ROLES for part in key.replace("/", " ").split()[:1]}
+    plain |= {part.strip(_MARKS) for key in ROLES for part in key.split()[:1]}
+    return frozenset(plain) | {identity.fold_scanned(word) for word in plain if word}
+
+
+_MARKS = ".#:*•>[]()-–_,;?"
+_FIRST_WORDS: Final = _first_words()
+
+
+@lru_cache(maxsize=16384)
+def may_begin(word: str) -> bool:
+    """Whether a label may begin with a printed word: a quick look before its words are put together."""
+    plain = word.lower().replace("’", "'").strip(_MARKS)
+    return (
+        not plain
+        or plain in _FIRST_WORDS
+        or plain.partition("/")[0] in _FIRST_WORDS
+        or identity.fold_scanned(plain).partition(" ")[0] in _FIRST_WORDS
+    )
+
+
 @lru_cache(maxsize=16384)
 def canonical(label: str) -> str:
     """A printed label as it is looked up: lower case, no points, no "#" or "number" behind it, no unit in brackets.
@@ -98,7 +121,7 @@ def canonical(label: str) -> str:
     text = label.lower().replace("’", "'")
     if "(" in text:
         text = _PARENTHESIS.sub("", text)
-    parts = [part.strip(".#:*•>[]()-–_,;?") if part not in ROLES else part for part in text.split()]
+    parts = [part.strip(_MARKS) if part not in ROLES else part for part in text.split()]
     parts = [part for part in parts if part]
     while len(parts) > 1 and parts[-1] in _TRAILING and " ".join(parts) not in ROLES:
         parts.pop()

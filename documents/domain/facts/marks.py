@@ -85,6 +85,8 @@ def _label_before(
     tokens = [(match.start() + low, match[0]) for match in _TOKEN.finditer(line[low:end])][-MOST_WORDS:]
     for first in range(len(tokens)):
         start = tokens[first][0]
+        if not labels.may_begin(tokens[first][1]):
+            continue
         key = labels.canonical(line[start:end])
         roles = labels.roles_of(key)
         if roles and _begins_here(line, floor, start, run_on=known_before and _may_run_on(roles, line[start])):

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.clinical.proposing import LOOKED_FOR
 from documents.domain.facts.clinical.words import WORD
+from documents.domain.facts.descriptions import KNOWN_WORDS, may_describe
 from documents.domain.facts.labelled import read_marks, read_waiting
 from documents.domain.facts.marks import find_marks, split_cells
 from documents.domain.facts.pending import LONGEST_LINE, decide
@@ -30,6 +32,9 @@ from documents.domain.lines import SourceText, is_blank
 
 # Blanks that are no plain space, and icons of practice systems: each is read as one space.
 _BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000, *range(0xE000, 0xF900)), " ")
+_CLINIC_FIRST = frozenset(word.split()[0] for word in labels.CLINIC_WORDS)
+# Of a line's words those that any reader asks for are kept: they are few, so that further looks are short.
+_LOOKED_FOR = LOOKED_FOR | KNOWN_WORDS | shapes.VET_WORDS | _CLINIC_FIRST
 _HAS_DIGIT = re.compile("[0-9]")
 
 
@@ -71,7 +76,7 @@ def _as_printed(claim: LocatedClaim, line: str) -> LocatedClaim:
 def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -> Iterator[LocatedClaim]:
     state.seen += 1
     lowered = line.lower()
-    state.tokens = frozenset(WORD.findall(lowered))
+    state.tokens = _LOOKED_FOR.intersection(WORD.findall(lowered))
     if "\f" in line or state.seen - state.block_line > OWNER_BLOCK:
         state.block = ""
     waiting, state.waiting = state.waiting, None
@@ -100,9 +105,10 @@ def _read_unlabelled(
     short = len(stripped) <= 60
     if short and stripped.endswith(":"):
         state.block = ""
-    key = labels.canonical(stripped) if short else ""
+    may_be_label = short and labels.may_begin(stripped.partition(" ")[0])
+    key = labels.canonical(stripped) if may_be_label else ""
     role = labels.ROLES.get(key, "")
-    if short:
+    if may_be_label or (short and stripped[:2].strip().rstrip(".)").isalnum() and "." in stripped[:5]):
         open_by_heading(state, stripped)
     if key in labels.SOLO:
         state.waiting = FIELDS.get(role)
@@ -112,11 +118,11 @@ def _read_unlabelled(
         return
     if state.block == "owner" and short and shapes.is_titled_person(stripped):
         yield from claim_value(state, number, "owner", stripped, stripped)
-    if "." in stripped or "V" in stripped:
+    if not state.tokens.isdisjoint(shapes.VET_WORDS):
         vet = shapes.find_signature(stripped)
         if vet is not None:
             yield from claim_value(state, number, "veterinarian", vet, vet)
-    if (owner := shapes.find_titled_owner(stripped)) is not None:
+    if may_be_label and (owner := shapes.find_titled_owner(stripped)) is not None:
         yield from claim_value(state, number, "owner", *owner)
     if state.in_history:
         yield from read_history(state, number, line)
@@ -125,9 +131,10 @@ def _read_unlabelled(
         if open_columns(state, cells):
             return
         yield from read_cells(state, number, line, cells, heads)
-    elif "," in line and len(stripped) <= 140:
+    elif "," in line and len(stripped) <= 140 and may_describe(state.tokens, line):
         yield from read_signalment(state, number, line, split_pieces(stripped))
-    _note_letterhead(state, number, cells[0][1].strip() if cells else stripped)
+    if not state.tokens.isdisjoint(_CLINIC_FIRST):
+        _note_letterhead(state, number, cells[0][1].strip() if cells else stripped)
 
 
 def _note_letterhead(state: Surroundings, number: int, head: str) -> None:

@@ -43,6 +43,12 @@ _SIGNATURE = re.compile(
 )
 
 
+VET_WORDS = frozenset(
+    {"dr", "drs", "dra", "dre", "docteur", "doctor", "doctora", "mvz", "lic", "tä", "ta", "tierarzt", "tierärztin"}
+    | {"dvm", "vmd", "bvsc", "bvms", "bvm", "bvetmed", "mrcvs", "frcvs", "phd", "certavp"}
+)  # in lower case; one of them stands in each signature
+
+
 def find_signature(text: str) -> str | None:
     """The veterinarian that a line of a signature names: "Signed Oswin Fenwick, BVSc MRCVS 11/26/18"."""
     match = _SIGNATURE.match(text)

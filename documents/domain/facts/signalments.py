@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
-from documents.domain.facts.descriptions import Description, describe, may_describe
+from documents.domain.facts.descriptions import MOST_LEADS, Description, describe, may_describe
 from documents.domain.facts.marks import split_cells
 from documents.domain.facts.surroundings import Surroundings, claim_value
 
 _COUNT = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
 MOST_CELLS = 12
-MOST_LEADS = 2  # pieces ahead of what is known: a name, or an owner and a name
-MOST_STRAYS = 2  # words that say nothing known for each value that does; beyond, the row says something else
+LONGEST_LEAD = 100  # characters of a row's first piece
+LONGEST_PIECE = 40  # characters of a piece between commas; a longer one is prose
+STRAYS_EACH = 2  # words that say nothing known for each value that does; beyond, the row says something else
 
 _IN_BRACKETS = re.compile(r"[,;]\s*|\s{2,}")
 _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
@@ -22,7 +23,8 @@ def split_pieces(line: str) -> list[tuple[int, str]]:
     """The cells of a line, and where there is one cell only, its parts between commas."""
     cells = split_cells(line)
     if len(cells) == 1 and "," in line:
-        return [(0, piece) for piece in _COMMA.split(line)]
+        pieces = _COMMA.split(line)
+        return [] if len(max(pieces, key=len)) > LONGEST_PIECE else [(0, piece) for piece in pieces]
     return cells
 
 
@@ -34,7 +36,7 @@ def read_signalment(
     Without the name, the kind and the sex must be joined by a third value: they are the patient's of the document. A
     name that stands alone in its cell needs a kind or a breed and one value more.
     """
-    if not may_describe(state.tokens, line):
+    if not cells or not may_describe(state.tokens, line) or len(cells[0][1]) > LONGEST_LEAD:
         return
     if len(cells) > 1 and _COUNT.fullmatch(cells[0][1].strip() + " "):
         cells = cells[1:]
@@ -68,7 +70,7 @@ def _name_of(leads: Sequence[str]) -> str | None:
 
 def _is_signalment(told: Description, *, name: str | None) -> bool:
     fields = told.fields
-    if told.strays > MOST_STRAYS * len(told.found) or len(told.leads) > MOST_LEADS:
+    if told.strays > STRAYS_EACH * len(told.found) or len(told.leads) > MOST_LEADS:
         return False
     if not fields & {"species", "breed"}:
         codes = [words for field, words in told.found if field == "sex" and len(words) > 1]

@@ -34,7 +34,7 @@ class Surroundings:
     block: str = ""  # "owner", "patient", "other", "animal", or none
     block_line: int = 0  # count of non-blank lines at the block's last label
     seen: int = 0  # non-blank lines so far
-    tokens: frozenset[str] = frozenset()  # the words of the line at hand, in lower case
+    tokens: frozenset[str] = frozenset()  # of the line at hand the words that a reader asks for
     blanks: int = 0  # blank lines in a row
     is_owner_named: bool = False  # within the block
     owner_line: int | None = None  # count of non-blank lines at the last owner's name; None behind another's block

@@ -43,7 +43,7 @@ def read_cells(
     heads: Sequence[tuple[int, FactField | None]],
 ) -> Iterator[LocatedClaim]:
     """A table's head, its first row, a label and its value in two columns, or a heading with the whole signalment."""
-    keys = [labels.canonical(cell) for _, cell in cells]
+    keys = [labels.canonical(cell) if labels.may_begin(cell.split(None, 1)[0]) else "" for _, cell in cells]
     known = [key in labels.TABLE_HEADS for key in keys]
     is_series = "date" in keys and "weight" in keys
     if (sum(known) >= 2 or is_series or heads) and all(key in labels.ROLES for key in keys):
@@ -60,7 +60,7 @@ def read_cells(
         return
     yield from _read_columns(state, number, line, cells, keys)
     yield from _read_spaced(state, number, line, cells)
-    for start, cell in cells:
+    for start, cell in cells if shapes.may_hold_weight(line.lower()) else ():
         if shapes.is_body_weight(cell.strip()):
             claim = LocatedClaim(field="weight", raw=cell.strip(), line=number, quote=line.strip())
             state.pending.loose.append((tuple(other for place, other in cells if place != start), claim))
@@ -104,6 +104,7 @@ def _read_columns(
 
 
 _STRONG = frozenset({"name", "owner", "species", "breed", "sex", "date_of_birth", "microchip", "color", "weight"})
+_STRONG_FIRST = frozenset(key.split()[0] for key, role in labels.ROLES.items() if role in _STRONG)
 
 
 def _read_spaced(
@@ -118,8 +119,10 @@ def _read_spaced(
 
 
 def _find_spaced(line: str, start: int, cell: str) -> Mark | None:
+    words = cell.split(None, 3)
+    if len(words) < 2 or words[0].lower().rstrip(".") not in _STRONG_FIRST:
+        return None
     begin = start + len(cell) - len(cell.lstrip())
-    words = cell.split()
     for count in (2, 1):
         key = labels.canonical(" ".join(words[:count]))
         if len(words) > count and words[0][0].isupper() and labels.ROLES.get(key) in _STRONG:

@@ -18,11 +18,19 @@ KILOGRAMS = {"kg": 1.0, "lb": 0.45359237, "g": 0.001, "oz": 0.028349523125}  # e
 LONGEST = 120  # characters that a value may have
 
 
-@lru_cache(maxsize=8192)  # a claim is read where it is proposed, where twins are dropped and where it is filed
+_ANY_FILE = Habits()
+_BY_HABIT = (CLINICAL | {"date_of_birth", "weight"}) - {"problem", "allergy", "alert", "medication"}
+
+
 def normalise(*, field: FactField, raw: str, habits: Habits | None = None) -> tuple[Value, ...]:
     """The values that `raw` states for `field`; empty where it states none that can be trusted."""
+    return _normalise(field, raw, (habits or _ANY_FILE) if field in _BY_HABIT else _ANY_FILE)
+
+
+@lru_cache(maxsize=8192)  # a claim is read where it is proposed, where twins are dropped and where it is filed
+def _normalise(field: FactField, raw: str, habits: Habits) -> tuple[Value, ...]:
     if field in CLINICAL:
-        return read_clinical(field=field, raw=raw, habits=habits or Habits())
+        return read_clinical(field=field, raw=raw, habits=habits)
     text = tick_boxes(" ".join(raw.translate(_SIGNS).split())).strip(" \t,;|•–—-_*")
     if not text or len(text) > LONGEST or not any(character.isalnum() for character in text):
         return ()
@@ -30,7 +38,7 @@ def normalise(*, field: FactField, raw: str, habits: Habits | None = None) -> tu
         return ()
     if field in _WORDED and (sum(map(str.isalpha, text)) < 2 or text.casefold() in labels.NO_NAME):
         return ()
-    values = _READERS[field](text, habits or Habits())
+    values = _READERS[field](text, habits)
     doubtful = find_doubtful(field=field, text=text)
     if doubtful is not None and not any(isinstance(value.value, float) for value in values):
         return (Value(field=field, value=doubtful, flags=(DOUBTFUL_DIGIT,)),)

@@ -29,6 +29,8 @@ _ANY = (
     _LAB_FIRST | _VITAL_FIRST | _DRUG_FIRST | _VACCINE_FIRST | _ALERT_FIRST | _SIG_WORDS | words.HEAD_WORDS
     | {"allergic"}
 )  # fmt: skip
+# Every word that a look at a line's words asks for.
+LOOKED_FOR = _ANY | laboratory.QUALITY_WORDS
 _MARKED = re.compile(r"[-–•*·]\s?\S|\(?\d{1,2}[.)]\s?\S")
 _PAGE = re.compile(r"\W*(?:page|pg|pág|página|seite)\W{0,2}\d", re.IGNORECASE)
 _HAS_DIGIT = re.compile("[0-9]")
@@ -50,7 +52,7 @@ class ClinicalReader:
             self.listing = None
 
     def read(self, line: str, lowered: str, tokens: frozenset[str]) -> list[Found]:
-        """The claims of one line that is not blank; `tokens` are its words in lower case."""
+        """The claims of one line that is not blank; `tokens` are those of its words that are LOOKED_FOR."""
         if len(lowered) != len(line):
             return []
         found: list[Found] = []
