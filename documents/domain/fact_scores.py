@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from documents.domain.lines import fold
 from documents.domain.metrics import Matches
-from documents.domain.prediction import FoundPatient
+from documents.domain.prediction import FoundFact, FoundPatient
 from documents.domain.truth import Scalar, TruePatient, TrueValue
 
 Key = tuple[str, ...]  # a value as it is compared
@@ -159,10 +159,19 @@ def _keys(field: str, values: Iterable[TrueValue]) -> frozenset[Key]:
     return frozenset(key for key in keys if key is not None)
 
 
+def asserts(fact: FoundFact) -> bool:
+    """Whether a fact says something that labels can contradict.
+
+    Not what has a doubtful digit. Nor an earlier neuter status that is said to be superseded: the label is the latest.
+    """
+    is_earlier = fact.field == "neutered" and not fact.current and "conflict" not in fact.flags
+    return fact.value is not None and not is_earlier and not SAID_NOTHING & set(fact.flags)
+
+
 def _found_values(patient: FoundPatient) -> Values:
     values: dict[str, set[Key]] = defaultdict(set)
     for fact in patient.facts:
-        if fact.value is not None and not SAID_NOTHING & set(fact.flags):
+        if fact.value is not None and asserts(fact):
             key = compare_key(field=fact.field, value=fact.value, unit=fact.unit)
             values[fact.field] |= {key} if key is not None else set()
     return {field: frozenset(keys) for field, keys in values.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.domain.clinical_scores import ClinicalFact, pair_clinical
-from documents.domain.fact_scores import SAID_NOTHING, Key, align_patients, compare_key
+from documents.domain.fact_scores import Key, align_patients, asserts, compare_key
 from documents.domain.prediction import FoundFact, FoundPatient
 from documents.domain.truth import Scalar, TrueClinical, TruePatient, TrueValue
 
@@ -103,7 +103,7 @@ def _first_facts(patient: FoundPatient) -> dict[str, dict[Key, FoundFact]]:
     """By field and compared value the first fact that states it."""
     facts: dict[str, dict[Key, FoundFact]] = {}
     for fact in patient.facts:
-        if fact.value is None or SAID_NOTHING & set(fact.flags):
+        if fact.value is None or not asserts(fact):
             continue
         key = compare_key(field=fact.field, value=fact.value, unit=fact.unit)
         if key is not None:

@@ -41,7 +41,8 @@ def drop_surname(name: str, *, owners: frozenset[str]) -> str:
     parts = name.replace(",", " ").split()
     surnames = {part for owner in owners for part in owner_parts(owner)}
     kept = [part for part in parts if fold_name(part) not in surnames]
-    return " ".join(kept) if kept and len(kept) < len(parts) else name
+    is_name = any(fold_name(part) not in _TITLES for part in kept)  # "Mr Tibbs" is not Mr
+    return " ".join(kept) if is_name and len(kept) < len(parts) else name
 
 
 def owner_parts(name: str) -> frozenset[str]:

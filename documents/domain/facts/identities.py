@@ -22,6 +22,9 @@ STRANGERS = 2  # documents of another animal, from which a file of one name is n
 _GAP = re.compile(r"\s{2,}|\t|\|")
 MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 BEGINNING = 3  # documents at a file's top in which one name alone may tell whose the file is
+_TITLED_SURNAME = re.compile(
+    r"\b(?:Mrs?|Miss|Ms|Sra?|Mme|Herr|Frau|Familie|Fam)\.? (?:[A-Z]\.? )?([A-ZÀ-Ý][\w'’-]{2,20})\b"
+)
 LONGEST_HEADING = 90  # characters of a line that heads what is said of a patient
 _DATED = re.compile(r"\W*\d{1,4}[./-]\d{1,2}(?:[./-]\d{2,4})?(?!\d)")
 _BULLETS = " \t*•·-–>#\f"
@@ -157,6 +160,7 @@ def build_directory(
 ) -> Directory:
     """The patients that the observations name, in the order of their first lines; `ranges` are the documents' lines."""
     owners = frozenset(str(one.value.value) for one in observations if one.value.field == "owner")
+    owners |= _list_surnames(observations, lines)
     anchors = _find_anchors(observations, lines, owners=owners)
     households = _tell_households(observations)
     identities = _gather(observations, anchors, households)
@@ -196,6 +200,13 @@ def build_directory(
         headings=resolver.find_headings(ranges) if len(clusters) > 1 else {},
         owners_of_document=households,
     )
+
+
+def _list_surnames(observations: Iterable[Observation], lines: Iterable[str]) -> set[str]:
+    """Surnames behind a title anywhere in the file, but for those of animals: Mr. Whiskers is a cat."""
+    names = [str(one.value.value) for one in observations if one.value.field == "name"]
+    of_animals = {surname for name in names for surname in _TITLED_SURNAME.findall(name)}
+    return {surname for line in lines for surname in _TITLED_SURNAME.findall(line)} - of_animals
 
 
 def _sole_holders(clusters: Sequence[Identity]) -> dict[str, int]:

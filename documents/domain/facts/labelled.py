@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.descriptions import describe, may_describe
 from documents.domain.facts.marks import Mark, split_cells
 from documents.domain.facts.signalments import read_signalment, split_pieces
 from documents.domain.facts.surroundings import (
@@ -107,12 +108,13 @@ def read_rest(state: Surroundings, number: int, line: str, marks: Sequence[Mark]
     if named is None or state.block == "animal":
         return
     limit = next((mark.start for mark in marks if mark.start > named.start), len(line))
-    inner = line[named.value_start : named.value_end]
-    behind = _BEHIND.split(inner)[1:]
+    if not may_describe(state.tokens, line):
+        return
+    behind = _BEHIND.split(line[named.value_start : named.value_end])[1:]
     cells = [cell for _, cell in split_cells(line[named.value_end : limit])]
-    for piece in (*behind, *cells):
-        for target, words in shapes.classify(piece.strip(" ()[]")):
-            yield from claim_value(state, number, target, words, line[named.start : limit].rstrip())
+    told = describe([piece.strip(" ()[]") for piece in (*behind, *cells)])
+    for target, words in told.found if not told.leads else ():
+        yield from claim_value(state, number, target, words, line[named.start : limit].rstrip())
 
 
 def read_waiting(state: Surroundings, number: int, line: str, target: FactField | None) -> Iterator[LocatedClaim]:

@@ -326,6 +326,7 @@ _NAME_OF_OWNER = re.compile(
 )
 _NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20})(?: [A-Z][\w'’.-]{0,20})? (?=\d)")
 # A part of a line between marks or wide gaps that begins with a number, and what may stand behind a weight in it.
+_PLAIN_WORD = re.compile(r"[^\s,;:().]+")
 _PRICED = re.compile(r"\s\d{1,5}[.,]\d\d\s?[$€£]?\s*$|[$€£]")
 _CLAUSE = re.compile(r"(?:^\s*|[.,;:|/>]\s+|\s{2,}|\t|(?<!\d)\s[-–]\s)(?=\d)")
 _CLAUSE_END = re.compile(
@@ -351,7 +352,7 @@ def find_named_weights(line: str) -> Iterator[tuple[str, str, str]]:
 
 def find_clause_weights(line: str, lowered: str) -> Iterator[str]:
     """The weights that are a part of their line and nothing else: "8.2 kg. Premed ...", "21,9 kg   T 38,6"."""
-    if not labels.NOT_A_BODY.isdisjoint(lowered.split()) or _PRICED.search(line) is not None:
+    if not labels.NOT_A_BODY.isdisjoint(_PLAIN_WORD.findall(lowered)) or _PRICED.search(line) is not None:
         return
     for head in _CLAUSE.finditer(line):
         amount = WEIGHT.match(line, head.end())

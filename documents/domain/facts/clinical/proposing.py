@@ -32,6 +32,10 @@ _ANY = (
 # Every word that a look at a line's words asks for.
 LOOKED_FOR = _ANY | laboratory.QUALITY_WORDS
 _MARKED = re.compile(r"[-–•*·]\s?\S|\(?\d{1,2}[.)]\s?\S")
+_SINGLE = frozenset(
+    {"impression", "impressions", "interpretation", "conclusion", "conclusions", "conclusión", "interprétation"}
+    | {"beurteilung", "diagnosis", "diagnóstico", "diagnostic", "diagnose"}
+)
 _PAGE = re.compile(r"\W*(?:page|pg|pág|página|seite)\W{0,2}\d", re.IGNORECASE)
 _HAS_DIGIT = re.compile("[0-9]")
 
@@ -42,6 +46,7 @@ class ClinicalReader:
 
     listing: FactField | None = None
     listed: int = 0  # lines since the heading
+    is_single: bool = False  # the heading is of one finding, in a line or numbered
     is_given: bool = False  # the heading says of vaccines that they were given
     has_days: bool = False  # a laboratory's table whose columns are days: whose number a row means is not said
 
@@ -115,6 +120,7 @@ class ClinicalReader:
 
     def _open(self, field: FactField, key: str) -> None:
         self.listing, self.listed = field, 0
+        self.is_single = key in _SINGLE
         self.is_given = field == "vaccine" and vaccines.is_given(key)
 
     def _read_value(self, field: FactField, line: str, rest: str) -> Iterator[Found]:
@@ -144,9 +150,12 @@ class ClinicalReader:
         if is_over:
             self.listing = None
         elif self.listing in ("problem", "allergy", "alert") and _is_item(stripped, short=self.listing != "problem"):
-            for item in statements.split_items(stripped, field=self.listing):
+            listing = self.listing
+            if self.is_single and _MARKED.match(stripped) is None:
+                self.listing = None  # below stands who signs
+            for item in statements.split_items(stripped, field=listing):
                 if not is_others(item.lower()):
-                    yield from statements.state(self.listing, item, line)
+                    yield from statements.state(listing, item, line)
         elif self.listing in ("problem", "allergy", "alert"):
             self.listing = None
 
