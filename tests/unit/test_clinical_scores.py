@@ -114,7 +114,8 @@ def test_on_nobodys_record_it_is_right_for_a_patient_that_was_not_found_and_fals
     assert score(truth_of(LAB), FOUND_LAB, name=None)["lab_value"] == counted(1, 1, 1)
     nobody = {"name": None, "facts": [{"line": 5, **FOUND_LAB}]}
     assert score(truth_of(LAB), also=(nobody,))["lab_value"] == counted(0, 0, 1)
-    wrong = {"name": None, "facts": [{"line": 5, **FOUND_LAB, "parts": {**FOUND_LAB["parts"], "number": 999.0}}]}
+    parts = {"analyte": "ALT", "result": "999", "number": 999.0}
+    wrong = {"name": None, "facts": [{"line": 5, **FOUND_LAB, "parts": parts}]}
     assert score(truth_of(LAB), also=(wrong,))["lab_value"] == counted(0, 1, 1)
 
 
