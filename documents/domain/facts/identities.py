@@ -30,6 +30,7 @@ _DATED = re.compile(r"\W*\d{1,4}[./-]\d{1,2}(?:[./-]\d{2,4})?(?!\d)")
 _BULLETS = " \t*•·-–>#\f"
 _NAME_ALONE = re.compile(r"\s*$|\s{2,}|\s?[,:(|/–-]|\s(?:[A-ZÀ-Ý(\d])")  # behind a name: no word of a sentence
 HOUSEHOLD = 30  # lines within which an owner's name is that of each animal that is named
+FAR_ABOVE = 10  # lines above a document's first name from which on nobody knows whose they are
 HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
@@ -124,6 +125,8 @@ class Directory:
             return heading[1]
         if anchor is None:
             return self._inherited(sighting)
+        if len(self.names) > 1 and anchor.line - sighting.line > FAR_ABOVE:
+            return None  # may be of the document before, whose end was not seen
         return self.patient_of_place.get((sighting.document, anchor.scanned))
 
     def _heading_above(self, sighting: Sighting) -> tuple[int, int] | None:
