@@ -6,32 +6,24 @@ one patient, that patient. Never by name alone where the kind of animal differs,
 
 import re
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from documents.domain.facts import labels
-from documents.domain.facts.marks import find_marks
+from documents.domain.facts.anchors import Anchor, anchor_above, find_anchors
+from documents.domain.facts.clusters import Identity, cluster
+from documents.domain.facts.mentions import Resolver
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Observation
-from documents.domain.facts.shapes import classify, find_names_of_owners
-from documents.domain.lines import is_blank
 from patients.domain import identity, species
 
 STRANGERS = 2  # documents of another animal, from which a file of one name is not of one patient
-_GAP = re.compile(r"\s{2,}|\t|\|")
-MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 BEGINNING = 3  # documents at a file's top in which one name alone may tell whose the file is
 _TITLED_SURNAME = re.compile(
     r"\b(?:Mrs?|Miss|Ms|Sra?|Mme|Herr|Frau|Familie|Fam)\.? (?:[A-Z]\.? )?([A-ZÀ-Ý][\w'’-]{2,20})\b"
 )
-LONGEST_HEADING = 90  # characters of a line that heads what is said of a patient
-_DATED = re.compile(r"\W*\d{1,4}[./-]\d{1,2}(?:[./-]\d{2,4})?(?!\d)")
-_BULLETS = " \t*•·-–>#\f"
-_NAME_ALONE = re.compile(r"\s*$|\s{2,}|\s?[,:(|/–-]|\s(?:[A-ZÀ-Ý(\d])")  # behind a name: no word of a sentence
 HOUSEHOLD = 30  # lines within which an owner's name is that of each animal that is named
 FAR_ABOVE = 10  # lines above a document's first name from which on nobody knows whose they are
-HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,45 +34,6 @@ class Sighting:
     line: int
     quote: str
     is_signature: bool = False  # a veterinarian below what is signed, without a label
-
-
-@dataclass(kw_only=True)
-class Identity:
-    """What one document, or several that belong together, say of one animal."""
-
-    names: Counter[str] = field(default_factory=Counter)  # as printed, without an owner's surname
-    chips: set[str] = field(default_factory=set)
-    species: set[str] = field(default_factory=set)
-    owners: set[str] = field(default_factory=set)
-    births: set[str] = field(default_factory=set)
-    places: set[tuple[int | None, str]] = field(default_factory=set)  # document and scanned name
-    first_line: int = 0
-
-    @property
-    def scanned(self) -> set[str]:
-        return {identity.fold_scanned(name) for name in self.names}
-
-    def absorb(self, other: "Identity") -> None:
-        self.names += other.names
-        self.first_line = min(self.first_line, other.first_line)
-        for mine, theirs in (
-            (self.chips, other.chips),
-            (self.species, other.species),
-            (self.owners, other.owners),
-            (self.births, other.births),
-        ):
-            mine |= theirs
-        self.places |= other.places
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Anchor:
-    """A place that names the animal that the lines behind it are about."""
-
-    line: int
-    scanned: str
-    name: str
-    is_strong: bool  # by a label or a heading; else the words alone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +72,7 @@ class Directory:
         named = self._named_in(sighting.quote)
         if named is not None:
             return named
-        anchor = _anchor_above(self.anchors.get(sighting.document, []), sighting.line)
+        anchor = anchor_above(self.anchors.get(sighting.document, []), sighting.line)
         heading = self._heading_above(sighting)
         if heading is not None and (anchor is None or not heading[0] < anchor.line <= sighting.line):
             return heading[1]
@@ -164,7 +117,7 @@ def build_directory(
     """The patients that the observations name, in the order of their first lines; `ranges` are the documents' lines."""
     owners = frozenset(str(one.value.value) for one in observations if one.value.field == "owner")
     owners |= _list_surnames(observations, lines)
-    anchors = _find_anchors(observations, lines, owners=owners)
+    anchors = find_anchors(observations, lines, owners=owners)
     households = _tell_households(observations)
     identities = _gather(observations, anchors, households)
     clusters, unclear = cluster(identities)
@@ -174,7 +127,7 @@ def build_directory(
     for index, one in enumerate(clusters):
         for scanned in one.scanned:
             holders[scanned].add(index)
-    resolver = _Resolver(
+    resolver = Resolver(
         clusters=clusters,
         lines=lines,
         passes_on=_passes_on(clusters, anchors, observations, len(ranges)),
@@ -316,112 +269,6 @@ def _plain(name: str, value: str) -> str:
     return (known.name if known else value).casefold()
 
 
-def cluster(identities: Iterable[Identity]) -> tuple[list[Identity], list[Identity]]:
-    """Identities joined to animals, and those that fit several animals equally well.
-
-    The best known come first, so that what is known little is measured against all that is known well. 1. A shared chip
-    joins. 2. The same name joins where neither chip nor kind nor owner contradicts. 3. A likely slip of a name joins
-    where the birth date is shared as well.
-    """
-    ordered = sorted(identities, key=lambda one: (-_knowledge(one), one.first_line, sorted(one.names)))
-    clusters: list[Identity] = []
-    unclear: list[Identity] = []
-    for one in ordered:
-        fitting = [other for other in clusters if one.chips & other.chips and not _are_strangers(one, other)]
-        fitting = fitting or [other for other in clusters if one.scanned & other.scanned and _agree(one, other)]
-        fitting = fitting or [other for other in clusters if _is_slip(one, other) and _agree(one, other)]
-        if len(fitting) == 1:
-            fitting[0].absorb(one)
-        elif not fitting:
-            clusters.append(one)
-        else:
-            unclear.append(one)
-    return clusters, unclear
-
-
-def _knowledge(one: Identity) -> int:
-    return 8 * bool(one.chips) + 4 * bool(one.species) + 2 * bool(one.owners) + bool(one.births)
-
-
-def _agree(one: Identity, other: Identity) -> bool:
-    if one.chips and other.chips and not one.chips & other.chips:
-        return False
-    if one.species and other.species and not one.species & other.species:
-        return False
-    if one.births & other.births or not one.owners or not other.owners:
-        return True
-    return any(identity.is_same_owner(mine, theirs) for mine in one.owners for theirs in other.owners)
-
-
-def _are_strangers(one: Identity, other: Identity) -> bool:
-    """Whether two are of different names and kinds: then a chip in both was read for one that it is not of."""
-    return bool(one.species and other.species) and not (one.species & other.species or one.scanned & other.scanned)
-
-
-def _is_slip(one: Identity, other: Identity) -> bool:
-    return bool(one.births & other.births) and any(identity.is_slip_of(a, b) for a in one.names for b in other.names)
-
-
-def _anchor_above(anchors: Sequence[Anchor], line: int) -> Anchor | None:
-    """The nearest name at or above a line; for lines above all names, the first."""
-    if not anchors:
-        return None
-    return anchors[max(0, bisect_right(anchors, line, key=lambda anchor: anchor.line) - 1)]
-
-
-def _find_anchors(
-    observations: Sequence[Observation], lines: Sequence[str], *, owners: frozenset[str]
-) -> dict[int | None, list[Anchor]]:
-    """The names that each document is about, by line. Beside a labelled name, a bare other one is a stranger's."""
-    found: defaultdict[int | None, list[Anchor]] = defaultdict(list)
-    for observation in observations:
-        if observation.value.field != "name":
-            continue
-        name = identity.drop_surname(str(observation.value.value), owners=owners)
-        quote = observation.claim.quote
-        stands_alone = quote.strip() == lines[observation.claim.line - 1].strip() and len(quote.split()) <= 4
-        strong = (
-            stands_alone
-            or _is_heading(quote)
-            or _is_cell(observation.claim.raw, quote)
-            or any(role in ("name", "bare_name") for mark in find_marks(quote) for role in mark.roles)
-        )
-        anchor = Anchor(line=observation.claim.line, scanned=identity.fold_scanned(name), name=name, is_strong=strong)
-        found[observation.document].append(anchor)
-    known = {anchor.scanned for anchors in found.values() for anchor in anchors if anchor.is_strong}
-    counts = Counter(anchor.scanned for anchors in found.values() for anchor in anchors)
-    kept: dict[int | None, list[Anchor]] = {}
-    for document, anchors in found.items():
-        names = {anchor.scanned for anchor in anchors if anchor.is_strong} or known
-        if not names:  # no label anywhere: the name that the file prints most is the one that it is about
-            most = max(counts[anchor.scanned] for anchor in anchors)
-            names = {anchor.scanned for anchor in anchors if counts[anchor.scanned] == most}
-        ours = [anchor for anchor in anchors if anchor.scanned in names]
-        if ours:
-            kept[document] = sorted(ours, key=lambda anchor: (anchor.line, anchor.scanned))
-    return kept
-
-
-def _is_heading(quote: str) -> bool:
-    """Whether a quote is a heading that names: "MISO (Whitcombe)", a signalment in a row, a label in a column."""
-    if any(True for _ in find_names_of_owners(quote)):
-        return True
-    pieces = re.split(r"\s{2,}|\t|,|\|", quote)
-    told = sum(bool(classify(piece.strip())) for piece in pieces[1:])
-    return (len(pieces) > 2 and told >= 2) or _is_column(quote)
-
-
-def _is_cell(raw: str, quote: str) -> bool:
-    """Whether a name fills a cell of a row of several: it stands under its label in a table's head."""
-    cells = [cell.strip() for cell in _GAP.split(quote.strip())]
-    return len(cells) > 1 and raw.strip() in cells
-
-
-def _is_column(quote: str) -> bool:
-    pieces = _GAP.split(quote.strip())
-    return len(pieces) == 2 and labels.ROLES.get(labels.canonical(pieces[0])) in ("name", "bare_name")
-
-
 def _gather(
     observations: Sequence[Observation],
     anchors: dict[int | None, list[Anchor]],
@@ -436,7 +283,7 @@ def _gather(
             one.places.add((document, anchor.scanned))
     for observation in observations:
         own = anchors.get(observation.document, [])
-        above = _anchor_above(own, observation.claim.line)
+        above = anchor_above(own, observation.claim.line)
         if above is None:
             continue
         value, name = str(observation.value.value), observation.value.field
@@ -470,92 +317,6 @@ def _display_name(one: Identity) -> str:
     """The name as most papers print it, capitals only where all do."""
     mixed = {name: count for name, count in one.names.items() if not name.isupper()} or dict(one.names)
     return min(mixed, key=lambda name: (-mixed[name], name))
-
-
-@dataclass(kw_only=True)
-class _Resolver:
-    """Whose the documents are that name nobody by label."""
-
-    clusters: Sequence[Identity]
-    lines: Sequence[str]
-    passes_on: bool  # the file is of one patient, and of nobody else
-    named_from: int  # the first document that inherits the only patient
-    patient_of_name: dict[str, int]
-    mentioned: re.Pattern[str] | None = None
-
-    def __post_init__(self) -> None:
-        names = sorted({name for one in self.clusters for name in one.names}, key=lambda name: (-len(name), name))
-        if names:
-            pattern = "|".join(re.escape(name) for name in names)
-            self.mentioned = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
-
-    def choose(
-        self,
-        own: set[int | None],
-        anchors: Sequence[Anchor],
-        places: dict[tuple[int | None, str], int],
-        document: int,
-    ) -> int | None:
-        """The patient of a document that names animals: the only one, or the one that it names most."""
-        known = own - {None}
-        if len(known) == 1 and len(own) == 1:
-            return known.pop()
-        counts = Counter(places.get((document, anchor.scanned)) for anchor in anchors)
-        (best, most), *rest = counts.most_common()
-        return best if not rest or most > rest[0][1] else None
-
-    def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str], *, position: int) -> int | None:
-        by_chip = [index for index, one in enumerate(self.clusters) if one.chips & chips]
-        if len(by_chip) == 1:
-            return by_chip[0]
-        if by_chip:
-            return None
-        if self.passes_on and position < self.named_from:
-            return None
-        if self.passes_on:
-            only = self.clusters[0]
-            fits = not (kinds and only.species) or bool(kinds & only.species)
-            return 0 if fits and not (chips and only.chips) else None
-        own = [line for line in self.lines[bounds[0] - 1 : bounds[1]] if not is_blank(line)]
-        in_head, anywhere = self._mentioned(own[:HEAD_LINES]), self._mentioned(own)
-        told = in_head if len(in_head) == 1 and len(anywhere) <= MOST_NAMED else anywhere
-        return next(iter(told)) if len(told) == 1 else None
-
-    def find_headings(self, ranges: Sequence[tuple[int, int]]) -> dict[int | None, list[tuple[int, int]]]:
-        """By document the lines that head what is said of one patient, and whom: "18/01/16 TAO", "Odin  41 kg"."""
-        found: dict[int | None, list[tuple[int, int]]] = {}
-        for document, (first, last) in enumerate(ranges):
-            for number in range(first, min(last, len(self.lines)) + 1):
-                patient = self._headed_by(self.lines[number - 1])
-                if patient is not None:
-                    found.setdefault(document, []).append((number, patient))
-        return found
-
-    def _headed_by(self, line: str) -> int | None:
-        if self.mentioned is None or len(line) > LONGEST_HEADING:
-            return None
-        is_dated = _DATED.match(line) is not None
-        if not is_dated and not line.lstrip(_BULLETS)[:1].isupper():
-            return None
-        matches = [match for match in self.mentioned.finditer(line) if match[0][:1].isupper()]
-        if not matches:
-            return None
-        told = {self.patient_of_name.get(identity.fold_scanned(match[0])) for match in matches}
-        begins = not line[: matches[0].start()].strip(_BULLETS) and _NAME_ALONE.match(line, matches[0].end())
-        if len(told) > 1 or not (begins or is_dated):
-            return None
-        return told.pop()
-
-    def _mentioned(self, lines: Sequence[str]) -> set[int | None]:
-        """The patients whose names stand in the lines; None for a name that several have."""
-        if self.mentioned is None:
-            return set()
-        return {
-            self.patient_of_name.get(identity.fold_scanned(match[0]))
-            for line in lines
-            for match in self.mentioned.finditer(line)
-            if match[0][:1].isupper()
-        }
 
 
 def _warn(
