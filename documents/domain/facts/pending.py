@@ -1,7 +1,7 @@
 """What only the rest of the file can decide: bare names, colours, mailboxes, letterheads, tales of somebody."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
@@ -53,9 +53,12 @@ def decide(pending: Pending, claims: Sequence[LocatedClaim], text: SourceText) -
         if any(identity.is_same_person(person, owner) for owner in owners):
             yield claim
     parts = {part for owner in owners for part in identity.owner_parts(owner)}
+    called = {identity.fold_name(_printed(claim)) for claim in claims if claim.field == "name"}
     for owner, claim in pending.names_of_owners:
         if identity.fold_name(owner) in parts:
-            yield claim
+            first, _, last = claim.raw.partition(" ")
+            is_ahead = bool(last) and (labels.is_of_title(first) or identity.fold_name(last) in called)
+            yield replace(claim, raw=last) if is_ahead else claim  # "Recheck Luna (Perez)" is Luna
     names = {identity.fold_name(part) for claim in claims if claim.field == "name" for part in _printed(claim).split()}
     names |= {identity.fold_name(_printed(claim)) for claim in claims if claim.field == "name"}
     for cells, claim in pending.loose:

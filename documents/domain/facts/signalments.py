@@ -90,7 +90,10 @@ def read_bracketed(state: Surroundings, number: int, line: str) -> Iterator[Loca
         return
     for match in _BRACKETED.finditer(line):
         told = describe(_IN_BRACKETS.split(match[2]))
-        name = " ".join(match[1].split()[-2:])
+        words_ahead = match[1].split()[-2:]
+        if len(words_ahead) > 1 and labels.is_of_title(words_ahead[0]):
+            words_ahead = words_ahead[1:]
+        name = " ".join(words_ahead)
         known = told.fields & {"species", "breed", "sex", "age", "date_of_birth", "color"}
         if told.leads or told.strays > 1 or len(known) < 2 or not known & {"species", "breed"}:
             continue
