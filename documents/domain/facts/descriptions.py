@@ -58,6 +58,15 @@ _CODE = re.compile(r"(?<!\w)[MFHWmfhw][/(-][A-Za-z](?!\w)")
 KNOWN_WORDS = _list_words()
 
 
+_KINDS_AND_BREEDS = frozenset(word for phrase in species.list_words() for word in phrase.split() if len(word) > 3)
+
+
+def is_of_kind(text: str) -> bool:
+    """Whether a word of `text` is one of a kind, a breed, a cross or a coat: no name."""
+    words = text.casefold().split()
+    return any(word in _KINDS_AND_BREEDS or word in labels.MIXED for word in words) or labels.is_color(text)
+
+
 def describe(pieces: Sequence[str]) -> Description:
     """What the pieces say, in their order. A piece that is not known is a breed directly behind a kind of animal."""
     found: list[tuple[FactField, str]] = []

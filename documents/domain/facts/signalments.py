@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
-from documents.domain.facts.descriptions import MOST_LEADS, Description, describe, may_describe
+from documents.domain.facts.descriptions import MOST_LEADS, Description, describe, is_of_kind, may_describe
 from documents.domain.facts.marks import split_cells
 from documents.domain.facts.surroundings import Surroundings, claim_value
 
@@ -45,7 +45,8 @@ def read_signalment(
     pieces = [_COUNT.sub("", cell) for _, cell in cells]
     told = describe(pieces)
     name = _name_of(told.leads)
-    if not _is_signalment(told, name=name):
+    is_prose = cells[0][0] == cells[-1][0]  # parts between commas have no places
+    if not _is_signalment(told, name=name) or (is_prose and not _is_plain(told)):
         return
     quote = line.strip()
     for lead in told.leads:
@@ -65,7 +66,9 @@ def _name_of(leads: Sequence[str]) -> str | None:
     if len(leads) == 1 and shapes.is_titled_person(leads[0]) and len(leads[0].split()) == 2:
         return leads[0]
     names = [lead for lead in leads if not shapes.is_titled_person(lead) and not labels.is_of_title(lead)]
-    return names[0] if names and len(leads) <= MOST_LEADS and shapes.is_animal_name(names[0]) else None
+    if any(is_of_kind(name) for name in names):
+        return None
+    return names[0] if len(names) == 1 and len(leads) <= MOST_LEADS and shapes.is_animal_name(names[0]) else None
 
 
 def _is_signalment(told: Description, *, name: str | None) -> bool:
@@ -79,6 +82,11 @@ def _is_signalment(told: Description, *, name: str | None) -> bool:
         return name is not None or (len(told.found) >= 3 and not told.leads)
     is_plain = name is not None and (" " not in name or name.isupper()) and len(told.leads) == 1
     return is_plain and told.strays == 0 and ({"species", "breed"} <= fields or len(fields) >= 3)
+
+
+def _is_plain(told: Description) -> bool:
+    """Whether parts between commas say what an animal is and nothing else: sentences name kinds and sexes, too."""
+    return "sex" in told.fields and len(told.found) >= 2 and told.strays <= 1 and len(told.leads) <= 1
 
 
 _BRACKETED = re.compile(r"((?:[A-ZÀ-Ý][\w'’.-]*\s){1,3})\(([^()]{6,90})\)")
