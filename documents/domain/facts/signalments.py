@@ -13,7 +13,6 @@ _COUNT = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
 MOST_CELLS = 12
 LONGEST_LEAD = 100  # characters of a row's first piece
 LONGEST_PIECE = 40  # characters of a piece between commas; a longer one is prose
-STRAYS_EACH = 2  # words that say nothing known for each value that does; beyond, the row says something else
 
 _IN_BRACKETS = re.compile(r"[,;]\s*|\s{2,}")
 _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
@@ -72,16 +71,11 @@ def _name_of(leads: Sequence[str]) -> str | None:
 
 
 def _is_signalment(told: Description, *, name: str | None) -> bool:
+    """Whether a row says what an animal is, and nothing else: freer rules cost precision on records of other hands."""
     fields = told.fields
-    if told.strays > STRAYS_EACH * len(told.found) or len(told.leads) > MOST_LEADS:
+    if told.strays or "sex" not in fields or not fields & {"species", "breed"}:
         return False
-    if not fields & {"species", "breed"}:
-        codes = [words for field, words in told.found if field == "sex" and len(words) > 1]
-        return name is not None and "sex" in fields and len(fields) >= 2 + (not codes or told.strays > 1)
-    if "sex" in fields:
-        return name is not None or (len(told.found) >= 3 and not told.leads)
-    is_plain = name is not None and (" " not in name or name.isupper()) and len(told.leads) == 1
-    return is_plain and told.strays == 0 and ({"species", "breed"} <= fields or len(fields) >= 3)
+    return len(told.leads) == 1 if name is not None else len(told.found) >= 3 and not told.leads
 
 
 def _is_plain(told: Description) -> bool:
