@@ -186,7 +186,7 @@ def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
             {"start_line": gap.start_line, "end_line": gap.end_line, "reason": gap.reason} for gap in segmentation.gaps
         ],
         "noise": [{"start_line": first, "end_line": last} for first, last in join_runs(segmentation.noise_lines)],
-        "patients": [_describe_patient(patient) for patient in filing.patients],
+        "patients": [describe_patient(patient) for patient in filing.patients],
         "unread": [
             {
                 "start_line": each.window.owned_first,
@@ -215,7 +215,8 @@ def _describe_document(document: Document, *, patient: int | None, text: SourceT
     }
 
 
-def _describe_patient(patient: PatientRecord) -> dict[str, Any]:
+def describe_patient(patient: PatientRecord) -> dict[str, Any]:
+    """A patient with the facts, as `analyze --json` prints one."""
     return {"name": patient.name, "facts": [_describe_fact(fact) for fact in patient.facts]}
 
 

@@ -15,9 +15,10 @@ from functools import cached_property
 
 from documents.domain import prompts
 from documents.domain.doubt import flag_doubtful
-from documents.domain.facts.claims import LocatedClaim, propose_claims
+from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.filing import Filing, file_facts
 from documents.domain.facts.grounding import Grounded, ground_claims
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.findings import MEASURED
 from documents.domain.lines import SourceText
 from documents.domain.rules.engine import Reading, read

@@ -53,7 +53,8 @@ def score_clinical(
     A found fact is right where the truth has one of its field on that line, of the patient that is aligned to its
     patient, with the same name, and no part of it says otherwise. What it leaves out costs the part's recall. Each line
     that states a fact counts for itself. Facts that are filed on nobody's record are measured against the labels of
-    patients that were not found: that they are no known patient's is right then; the others of them assert nothing.
+    patients that were not found: that they are no known patient's is right then. One that a known patient's label
+    states is missed by that patient, and no more; the others of them are false.
     Empty where the truth labels nothing clinical.
     """
     if not truth:
@@ -106,11 +107,18 @@ def _gather(
     expected: defaultdict[int, list[ClinicalFact]] = defaultdict(list)
     for label in truth:
         expected[known.get(label.patient, nobody)].append(_read_label(label))
-    of_others = {(one.line, one.field) for owner, labels in expected.items() if owner != nobody for one in labels}
+    of_others: defaultdict[tuple[int, str], list[ClinicalFact]] = defaultdict(list)
+    for owner, labels in expected.items():
+        for one in labels if owner != nobody else ():
+            of_others[one.line, one.field].append(one)
     actual: _ByOwner = defaultdict(list)
     for position, patient in enumerate(found):
         actual[position] = list(_read_found(patient))
-    actual[nobody] = [one for one in actual.get(nobody, []) if (one.line, one.field) not in of_others]
+    actual[nobody] = [
+        one
+        for one in actual.get(nobody, [])
+        if not any(_agrees(one, label) for label in of_others.get((one.line, one.field), ()))
+    ]
     return expected, actual
 
 

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from documents.domain.lines import fold
 from documents.domain.metrics import Matches
-from documents.domain.prediction import FoundPatient
+from documents.domain.prediction import FoundFact, FoundPatient
 from documents.domain.truth import Scalar, TruePatient, TrueValue
 
 Key = tuple[str, ...]  # a value as it is compared
@@ -39,7 +39,8 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
     """Matches of each field that the truth labels, and of DATED_WEIGHT where all its weights have a day.
 
     Each distinct value of a patient counts once. A true patient that was not found misses all his values; the values
-    of a patient that is not there are false. What is filed on nobody's record is said of nobody, and counts as missed.
+    of a patient that is not there are false. A value on nobody's record is false if no patient is labelled with it:
+    said of nobody, it is still said. One that is some patient's is missed by that patient, and no more.
     """
     partners = align_patients(truth=truth, found=found)
     labelled = sorted({field for patient in truth for field in patient.values})
@@ -58,6 +59,12 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
             if index not in partners.values() and patient.name is not None
         )
         pairs += [(frozenset(), values.get(field, frozenset())) for values in unknown]
+        anybodys = frozenset().union(*(values.get(field, frozenset()) for values in expected))
+        pairs += [
+            (frozenset(), actual[index].get(field, frozenset()) - anybodys)
+            for index, patient in enumerate(found)
+            if patient.name is None
+        ]
         scores[field] = _count(pairs)
     dated = _score_dated_weights(truth, found, partners)
     return scores | ({DATED_WEIGHT: dated} if dated else {})
@@ -66,7 +73,7 @@ def score_facts(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient]) 
 def _said(
     found: Sequence[FoundPatient], actual: Sequence[Values], partner: int | None, field: str, true: frozenset[Key]
 ) -> frozenset[Key]:
-    """The values of a true patient's partner; of nobody's record those that are right: the rest is said of nobody."""
+    """The values of a true patient's partner; of nobody's record those that are right: the rest is judged by itself."""
     if partner is None:
         return frozenset()
     values = actual[partner].get(field, frozenset())
@@ -98,8 +105,11 @@ def align_patients(*, truth: Sequence[TruePatient], found: Sequence[FoundPatient
     return partners
 
 
-def _measure_affinity(patient: TruePatient, candidate: FoundPatient) -> tuple[bool, float, int] | None:
-    """How much speaks for the two being one: chip, likeness of name, number of equal values. None: too little."""
+def _measure_affinity(patient: TruePatient, candidate: FoundPatient) -> tuple[bool, bool, float, int] | None:
+    """How much speaks for the two being one: chip, likeness of name, number of equal values. None: too little.
+
+    Nobody's record is a partner only where no patient is.
+    """
     expected, actual = _true_values(patient), _found_values(candidate)
     chips, names = expected.get("microchip", frozenset()), expected.get("name", frozenset())
     same_chip = bool(chips & actual.get("microchip", frozenset()))
@@ -107,7 +117,7 @@ def _measure_affinity(patient: TruePatient, candidate: FoundPatient) -> tuple[bo
     likeness = max((fuzz.ratio(name[0], other) for name in names for other in called), default=0.0)
     shared = sum(len(keys & actual.get(field, frozenset())) for field, keys in expected.items())
     known = same_chip or likeness >= SAME_NAME or (not chips and not names and shared > 0)
-    return (same_chip, likeness, shared) if known else None
+    return (candidate.name is not None, same_chip, likeness, shared) if known else None
 
 
 def compare_key(*, field: str, value: Scalar, unit: str | None = None) -> Key | None:
@@ -149,10 +159,19 @@ def _keys(field: str, values: Iterable[TrueValue]) -> frozenset[Key]:
     return frozenset(key for key in keys if key is not None)
 
 
+def asserts(fact: FoundFact) -> bool:
+    """Whether a fact says something that labels can contradict.
+
+    Not what has a doubtful digit. Nor an earlier neuter status that is said to be superseded: the label is the latest.
+    """
+    is_earlier = fact.field == "neutered" and not fact.current and "conflict" not in fact.flags
+    return fact.value is not None and not is_earlier and not SAID_NOTHING & set(fact.flags)
+
+
 def _found_values(patient: FoundPatient) -> Values:
     values: dict[str, set[Key]] = defaultdict(set)
     for fact in patient.facts:
-        if fact.value is not None and not SAID_NOTHING & set(fact.flags):
+        if fact.value is not None and asserts(fact):
             key = compare_key(field=fact.field, value=fact.value, unit=fact.unit)
             values[fact.field] |= {key} if key is not None else set()
     return {field: frozenset(keys) for field, keys in values.items()}

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.domain.clinical_scores import ClinicalFact, pair_clinical
-from documents.domain.fact_scores import SAID_NOTHING, Key, align_patients, compare_key
+from documents.domain.fact_scores import Key, align_patients, asserts, compare_key
 from documents.domain.prediction import FoundFact, FoundPatient
 from documents.domain.shown_values import show_value
 from documents.domain.truth import TrueClinical, TruePatient, TrueValue
 
 Outcome = Literal["found", "missed", "wrong"]
+NOBODY = "nobody known"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,20 +36,29 @@ def judge_facts(
     for index, patient in enumerate(truth):
         facts = _first_facts(found[partners[index]]) if index in partners else {}
         who = _name_true(patient, index)
-        # What is filed on nobody's record is said of nobody, unless it is right.
+        # What else stands on nobody's record is judged below, once.
         of_nobody = index in partners and found[partners[index]].name is None
         for field, values in patient.values.items():
             judged = _judge_field(who, field, values, facts.get(field, {}))
             verdicts += (each for each in judged if each.outcome != "wrong" or not of_nobody)
     for position, candidate in enumerate(found):
-        if position not in partners.values() and candidate.name is not None:
-            facts = _first_facts(candidate)
-            for field in labelled:
-                verdicts += _judge_field(candidate.name, field, (), facts.get(field, {}))
+        if position in partners.values() and candidate.name is not None:
+            continue
+        facts = _first_facts(candidate)
+        for field in labelled:
+            said = facts.get(field, {})
+            if candidate.name is None:
+                said = {key: fact for key, fact in said.items() if not _is_somebodys(key, field, truth)}
+            verdicts += _judge_field(candidate.name or NOBODY, field, (), said)
     for owner, label, fact in pair_clinical(truth=clinical, patients=truth, found=found):
         name = found[owner].name if 0 <= owner < len(found) else None
-        verdicts.append(_judge_clinical(name or "nobody known", label, fact))
+        verdicts.append(_judge_clinical(name or NOBODY, label, fact))
     return verdicts
+
+
+def _is_somebodys(key: Key, field: str, truth: Sequence[TruePatient]) -> bool:
+    labels = (label for patient in truth for label in patient.values.get(field, ()))
+    return any(compare_key(field=field, value=label.value, unit=label.unit) == key for label in labels)
 
 
 def _judge_clinical(patient: str, label: ClinicalFact | None, fact: ClinicalFact | None) -> FactVerdict:
@@ -94,7 +104,7 @@ def _first_facts(patient: FoundPatient) -> dict[str, dict[Key, FoundFact]]:
     """By field and compared value the first fact that states it."""
     facts: dict[str, dict[Key, FoundFact]] = {}
     for fact in patient.facts:
-        if fact.value is None or SAID_NOTHING & set(fact.flags):
+        if fact.value is None or not asserts(fact):
             continue
         key = compare_key(field=fact.field, value=fact.value, unit=fact.unit)
         if key is not None:

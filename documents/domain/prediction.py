@@ -41,6 +41,7 @@ class FoundFact(_Read):
     quote: str | None = None
     line: int = 0
     also: tuple[int, ...] = ()
+    current: bool = True
     flags: tuple[str, ...] = ()
     parts: dict[str, str | float] = {}
 

@@ -41,7 +41,8 @@ def drop_surname(name: str, *, owners: frozenset[str]) -> str:
     parts = name.replace(",", " ").split()
     surnames = _parts_of_all(owners)
     kept = [part for part in parts if fold_name(part) not in surnames]
-    return " ".join(kept) if kept and len(kept) < len(parts) else name
+    is_name = any(fold_name(part) not in _TITLES for part in kept)  # "Mr Tibbs" is not Mr
+    return " ".join(kept) if is_name and len(kept) < len(parts) else name
 
 
 @lru_cache(maxsize=2)  # a file's owners are asked about for each of its names

@@ -54,6 +54,11 @@ def find_species(raw: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def is_species(raw: str) -> bool:
+    """Whether `raw` is one word for a kind of animal, and nothing else."""
+    return " ".join(raw.casefold().split()) in _species_of_word()
+
+
 def find_breed(raw: str) -> Breed | None:
     """The breed that `raw` names exactly or by a known alias."""
     return _breed_of_alias().get(" ".join(raw.casefold().split()))
@@ -77,10 +82,29 @@ def implied_species(raw: str) -> str | None:
     return None
 
 
+def species_of_breed(raw: str) -> str | None:
+    """The species that a breed tells by itself: by its abbreviation, or by its name with or without a cross."""
+    known = implied_species(raw)
+    if known is not None:
+        return known
+    words = " ".join(_WORD.findall(raw.casefold())).split()
+    for end in range(len(words), 0, -1):
+        for start in range(end):
+            breed = _breed_of_alias().get(" ".join(words[start:end]))
+            if breed is not None:
+                return breed.species
+    return None
+
+
 def is_plausible_weight(*, species: str, kg: float) -> bool:
     """Whether an animal of that species may weigh `kg`, newborn to giant. An unknown species may weigh anything."""
     entry = _table("species").get(species)
     return entry is None or entry["weight_kg"][0] <= kg <= entry["weight_kg"][1]
+
+
+def list_words() -> frozenset[str]:
+    """Every word for a kind of animal and every name of a breed, folded."""
+    return frozenset(_species_of_word()) | frozenset(_breed_of_alias())
 
 
 def list_species() -> tuple[str, ...]:

@@ -23,6 +23,9 @@ STATED = (  # fields that are labelled null where the text has none; others may 
 )
 
 
+HOUSEHOLD_FIELDS = frozenset({"owner", "owner_phone", "owner_email", "owner_address", "veterinarian", "clinic"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Labelled:
     """A text and what is true of it, in the form that docs/evaluation.md tells, with further keys."""
@@ -73,9 +76,7 @@ def bind(
                 noise.append(number)
         prints.extend(_Print(number, ink.items[mark], sheets[line.owner]) for mark in marks)
         texts.append(text)
-    of_animals: defaultdict[int, list[_Print]] = defaultdict(list)
-    for one in prints:
-        of_animals[one.item.animal].append(one)
+    of_animals = _share_out(prints)
     shown = [animal.number for animal in animals if animal.number in of_animals]
     places = {number: place for place, number in enumerate(shown)}
     truth = {
@@ -87,6 +88,21 @@ def bind(
         "clinical": list(_state_clinical(prints, places)),
     }
     return Labelled(text="\n".join(texts) + "\n", truth=truth)
+
+
+def _share_out(prints: Sequence[_Print]) -> Mapping[int, Sequence[_Print]]:
+    """What is printed of each animal. A paper about several says of each who owns it and who treats it, said once."""
+    of_animals: defaultdict[int, list[_Print]] = defaultdict(list)
+    on_sheet: defaultdict[int, set[int]] = defaultdict(set)  # by the sheet's id
+    for one in prints:
+        on_sheet[id(one.sheet)].add(one.item.animal)
+    for one in prints:
+        is_shared = (
+            one.item.kind == PATIENT and one.sheet.animal is None and HOUSEHOLD_FIELDS.issuperset(one.item.values)
+        )
+        for number in on_sheet[id(one.sheet)] if is_shared else (one.item.animal,):
+            of_animals[number].append(one)
+    return of_animals
 
 
 def _spread(sheets: Sequence[Sheet]) -> Iterator[_Line]:

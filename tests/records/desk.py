@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from tests.records.cast import Animal, Casting, Clinic, Person
-from tests.records.ink import PATIENT, Ink
+from tests.records.ink import GLUE, PATIENT, Ink
 from tests.records.phrasing import fill, read_pool
 from tests.records.sheets import ORNAMENTS, Paging, Sheet
 from tests.records.slots import look_up
@@ -242,6 +242,8 @@ class Desk:
 
     def problem(self, animal: Animal) -> str:
         words = self.fill(self.pick(self._theme["dx"]))
+        if words in self.pool["rows"]["healthy"]:
+            return words.replace(" ", GLUE)
         return self._clinical(animal, words, kind="problem", problem=words)
 
     def conclude(self, animal: Animal, least: int = 1, most: int = 1) -> str:

@@ -110,10 +110,13 @@ def test_a_finding_on_another_patients_record_is_false() -> None:
     assert score(truth, also=(other,))["lab_value"] == counted(0, 1, 1)
 
 
-def test_on_nobodys_record_it_is_right_for_a_patient_that_was_not_found_and_else_says_nothing() -> None:
+def test_on_nobodys_record_it_is_right_for_a_patient_that_was_not_found_and_false_where_no_label_says_so() -> None:
     assert score(truth_of(LAB), FOUND_LAB, name=None)["lab_value"] == counted(1, 1, 1)
     nobody = {"name": None, "facts": [{"line": 5, **FOUND_LAB}]}
     assert score(truth_of(LAB), also=(nobody,))["lab_value"] == counted(0, 0, 1)
+    parts = {"analyte": "ALT", "result": "999", "number": 999.0}
+    wrong = {"name": None, "facts": [{"line": 5, **FOUND_LAB, "parts": parts}]}
+    assert score(truth_of(LAB), also=(wrong,))["lab_value"] == counted(0, 1, 1)
 
 
 def test_without_labels_nothing_clinical_is_scored() -> None:

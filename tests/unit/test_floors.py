@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.accuracy.fields import count_fields, describe
 from tests.accuracy.floors import Measurement, find_breaches, propose_floors, read_floors, write_floors
 from tests.accuracy.sets import RecordSet, lay_out
+from tests.records.generate import compose
 
 MEASURED = Measurement(
     group="layouts",
@@ -66,3 +68,18 @@ def test_a_set_is_composed_anew_and_the_same_each_time(tmp_path: Path) -> None:
 
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert all("layout" in record.truth.tags for record in records)
+
+
+@pytest.mark.parametrize("true_boundaries", [False, True])
+def test_facts_are_counted_by_layout_and_field(tmp_path: Path, true_boundaries: bool) -> None:
+    record = compose(layout="vaccination_cards", seed=4, documents=3, language="en")
+    (tmp_path / "cards.txt").write_text(record.text, encoding="utf-8")
+    (tmp_path / "cards.truth.json").write_text(record.truth_json, encoding="utf-8")
+
+    counts = count_fields(folders=[tmp_path], true_boundaries=true_boundaries)
+
+    named = counts["vaccination_cards"]["name"]
+    assert named.true == named.matched > 0
+    lines = list(describe(counts=counts))
+    assert any(line.startswith("name ") and " 1.000" in line for line in lines)
+    assert lines[-1].startswith("all ")

@@ -168,6 +168,14 @@ def test_packets_are_drawn_of_layouts_that_share_a_language():
     assert all("es" in LAYOUTS[name].languages for name in choose_packet(seed=1, language="es"))
 
 
+def test_a_form_of_two_animals_gives_the_owner_to_both():
+    record = compose(layout="registration_forms", seed=3, documents=12, language="en")
+    owners = [patient["owner"] for patient in record.truth["patients"]]
+    of_two = sum(document["patient"] is None for document in record.truth["documents"])
+    assert of_two, "no form of two animals was drawn"
+    assert None not in owners
+
+
 def test_copies_name_the_document_that_they_repeat():
     copies = [
         (record, document)

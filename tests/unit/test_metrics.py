@@ -398,6 +398,24 @@ class TestFacts:
 
         assert score_facts(truth=truth, found=found)["species"] == Matches(matched=1, found=1, true=2)
 
+    def test_a_wrong_value_on_nobodys_record_is_false(self) -> None:
+        truth = [labels_of(name="Biscuit", species="dog"), labels_of(name="Clementine", species="cat")]
+        found = [patient_of("Biscuit", name="Biscuit", species="dog"), patient_of(None, species="horse")]
+
+        assert score_facts(truth=truth, found=found)["species"] == Matches(matched=1, found=2, true=2)
+
+    def test_an_earlier_neuter_status_that_is_superseded_says_nothing_of_the_latest(self) -> None:
+        facts = [
+            {"field": "name", "value": "Biscuit"},
+            {"field": "neutered", "value": False, "current": False},
+            {"field": "neutered", "value": True, "current": True},
+        ]
+        found = read_prediction({"patients": [{"name": "Biscuit", "facts": facts}]}).patients
+
+        fields = score_facts(truth=[labels_of(name="Biscuit", neutered=True)], found=found)
+
+        assert fields["neutered"] == Matches(matched=1, found=1, true=1)
+
     def test_a_value_of_the_other_patient_is_wrong(self) -> None:
         truth = [labels_of(name="Biscuit", species="dog"), labels_of(name="Clementine", species="cat")]
         found = [patient_of("Clementine", name="Clementine", species="dog"), patient_of("Biscuit", name="Biscuit")]

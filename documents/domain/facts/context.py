@@ -1,7 +1,7 @@
 """What the words around a value make of it: "not neutered" says the opposite of "neutered", "Neutered: ..." nothing."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from documents.domain.facts import labels
@@ -43,7 +43,7 @@ def read_in_line(*, claim: LocatedClaim, line: str) -> LocatedClaim | None:
     if claim.field not in _TICKABLE:
         return claim
     cell, raw = _cell_of(claim, line), fold(claim.raw)
-    around = [(cell[: match.start()], cell[match.end() :]) for match in _whole(raw).finditer(cell)]
+    around = [(cell[:start], cell[start + len(raw) :]) for start in _find_whole(raw, cell)]
     if not around or any(_EMPTY_BOX.search(ahead) for ahead, _ in around):
         return None
     if (read_sex(claim.raw) or (None, None))[1] is None:
@@ -56,9 +56,17 @@ def read_in_line(*, claim: LocatedClaim, line: str) -> LocatedClaim | None:
     return _extend(claim, line, said.pop()) if len(said) == 1 else None
 
 
-def _whole(raw: str) -> re.Pattern[str]:
-    begin, end = "(?<![^\\W_])" * raw[:1].isalnum(), "(?![^\\W_])" * raw[-1:].isalnum()
-    return re.compile(begin + re.escape(raw) + end)
+def _find_whole(raw: str, cell: str) -> Iterator[int]:
+    """The places at which `raw` stands in the cell with no letter or digit beside its own."""
+    place = cell.find(raw)
+    while place >= 0:
+        end = place + len(raw)
+        is_cut = (place > 0 and raw[:1].isalnum() and cell[place - 1].isalnum()) or (
+            raw[-1:].isalnum() and cell[end : end + 1].isalnum()
+        )
+        if not is_cut:
+            yield place
+        place = cell.find(raw, place + 1)
 
 
 def _negated(ahead: str, raw: str, behind: str) -> str:

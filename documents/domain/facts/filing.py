@@ -18,7 +18,7 @@ from documents.domain.facts.values import normalise
 from documents.domain.findings import CLINICAL, HOUSEHOLD_FIELDS, FactField
 from documents.domain.lines import SourceText, fold
 from documents.domain.segmentation import Segmentation
-from patients.domain import species
+from patients.domain import identity, species
 
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
 MOST_LEFT = 3  # words that may stand between a claim's and the end of a line that goes on
@@ -215,13 +215,19 @@ def _share_out(observations: Iterable[Observation], directory: Directory) -> Map
     """Each patient's observations; those of nobody under None. An owner's belong to all patients of the document."""
     shares: defaultdict[int | None, list[Observation]] = defaultdict(list)
     for observation in observations:
-        sighting = Sighting(document=observation.document, line=observation.claim.line, quote=observation.claim.quote)
-        field = observation.value.field
+        field, claim = observation.value.field, observation.claim
+        sighting = Sighting(
+            document=observation.document,
+            line=claim.line,
+            quote="" if field == "color" else claim.quote,  # cinnamon is a coat, though Cinnamon is an animal
+            is_signature=field == "veterinarian" and claim.quote == claim.raw,
+        )
         owners: Sequence[int | None]
         if field == "name":
             if directory.is_stranger(observation):
                 continue
             owners = (directory.patient_named_by(observation),)
+            observation = _without_surname(observation, directory.owners)
         elif field in HOUSEHOLD_FIELDS:
             owners = directory.patients_of(sighting) or (None,)
         else:
@@ -230,6 +236,13 @@ def _share_out(observations: Iterable[Observation], directory: Directory) -> Map
         for owner in owners:
             shares[owner].append(observation)
     return shares
+
+
+def _without_surname(observation: Observation, owners: frozenset[str]) -> Observation:
+    """The animal's own name of "Tansy Ellacott", where Ellacott is somebody's surname in the file."""
+    printed = str(observation.value.value)
+    own = identity.drop_surname(printed, owners=owners)
+    return observation if own == printed else replace(observation, value=replace(observation.value, value=own))
 
 
 def _lines_of(observations: Iterable[Observation]) -> str:

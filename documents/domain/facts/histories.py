@@ -33,12 +33,12 @@ def list_history(*, field: FactField, observations: Sequence[Observation]) -> li
         groups[_identity(field, observation)].append(observation)
     facts: list[Fact] = []
     for group in groups.values():
-        best = min(group, key=lambda each: (rank_source(each), each.claim.line, each.claim.raw, each.claim.quote))
-        fact = make_fact(best, is_current=False, flags=())
-        others = {each.claim.line for each in group} - {fact.line}
-        date = group[0].date if field in _LASTING else fact.date
-        facts.append(replace(fact, date=date, also=tuple(sorted(others))))
-    return [replace(fact, is_current=now) for fact, now in zip(facts, choose_current(facts=facts), strict=True)]
+        best = group[0] if len(group) == 1 else min(group, key=_by_source)
+        first = group[0].date if field in _LASTING else None
+        lines = (each.claim.line for each in group)
+        facts.append(make_fact(best, is_current=False, flags=(), stated_on=lines, date=first))
+    current = choose_current(facts=facts)
+    return [replace(fact, is_current=True) if now else fact for fact, now in zip(facts, current, strict=True)]
 
 
 class Stated(Protocol):
@@ -77,6 +77,11 @@ def _subject_of(fact: Stated) -> str:
     if fact.field == "lab_value":
         return fold(str(fact.parts.get("usual_name") or fact.parts.get("analyte") or fact.value))
     return fold(str(fact.parts.get(_NAMED_BY[fact.field]) or fact.value))
+
+
+def _by_source(observation: Observation) -> tuple[object, ...]:
+    claim = observation.claim
+    return rank_source(observation), claim.line, claim.raw, claim.quote
 
 
 def _by_day(observation: Observation) -> tuple[object, ...]:

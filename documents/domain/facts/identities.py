@@ -5,27 +5,26 @@ one patient, that patient. Never by name alone where the kind of animal differs,
 """
 
 import re
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from documents.domain.facts import labels
-from documents.domain.facts.marks import find_marks
-from documents.domain.facts.names_pattern import match_any
+from documents.domain.facts.anchors import Anchor, anchor_above, find_anchors
+from documents.domain.facts.clusters import Identity, cluster
+from documents.domain.facts.mentions import Resolver
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Observation
-from documents.domain.facts.shapes import classify, find_names_of_owners
-from documents.domain.lines import is_blank
 from patients.domain import identity, species
 
 STRANGERS = 2  # documents of another animal, from which a file of one name is not of one patient
-_GAP = re.compile(r"\s{2,}|\t|\|")
-MOST_NAMED = 2  # patients that a document may name, if the one in its head is to be whose it is
 BEGINNING = 3  # documents at a file's top in which one name alone may tell whose the file is
-MOST_SHARING = 20  # animals of a document whose owner is each one's: a list of more has its owners line by line
-MOST_NAMESAKES = 200  # animals of one name, or of one birth date, that another is compared with
-HEAD_LINES = 3  # non-blank lines at a document's top in which a name decides
+_TITLED_SURNAME = re.compile(
+    r"\b(?:Mrs?|Miss|Ms|Sra?|Mme|Herr|Frau|Familie|Fam)\.? (?:[A-Z]\.? )?([A-ZÀ-Ý][\w'’-]{2,20})\b"
+)
+SEVERAL = 2  # owners of a document, from which each belongs to the nearest animal alone
+HOUSEHOLD = 30  # lines within which an owner's name is that of each animal that is named
+FAR_ABOVE = 10  # lines above a document's first name from which on nobody knows whose they are
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,45 +34,7 @@ class Sighting:
     document: int | None
     line: int
     quote: str
-
-
-@dataclass(kw_only=True)
-class Identity:
-    """What one document, or several that belong together, say of one animal."""
-
-    names: Counter[str] = field(default_factory=Counter)  # as printed, without an owner's surname
-    chips: set[str] = field(default_factory=set)
-    species: set[str] = field(default_factory=set)
-    owners: set[str] = field(default_factory=set)
-    births: set[str] = field(default_factory=set)
-    places: set[tuple[int | None, str]] = field(default_factory=set)  # document and scanned name
-    first_line: int = 0
-
-    @property
-    def scanned(self) -> set[str]:
-        return {identity.fold_scanned(name) for name in self.names}
-
-    def absorb(self, other: "Identity") -> None:
-        self.names += other.names
-        self.first_line = min(self.first_line, other.first_line)
-        for mine, theirs in (
-            (self.chips, other.chips),
-            (self.species, other.species),
-            (self.owners, other.owners),
-            (self.births, other.births),
-        ):
-            mine |= theirs
-        self.places |= other.places
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Anchor:
-    """A place that names the animal that the lines behind it are about."""
-
-    line: int
-    scanned: str
-    name: str
-    is_strong: bool  # by a label or a heading; else the words alone
+    is_signature: bool = False  # a veterinarian below what is signed, without a label
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,8 +50,9 @@ class Directory:
     patient_of_name: dict[str, int]  # by scanned name, where one patient only has it
     patient_of_chip: dict[str, int]
     owners: frozenset[str]  # every owner's name as printed
-    named: dict[int | None, frozenset[str]]  # by document, the scanned names of its anchors
     anchored: frozenset[tuple[int | None, int, str]]  # document, line and scanned name of each anchor
+    headings: dict[int | None, list[tuple[int, int]]]  # by document: lines that head what is said of whom
+    owners_of_document: defaultdict[int | None, set[str]]  # told apart by surnames, not by how they are printed
 
     def is_stranger(self, observation: Observation) -> bool:
         """Whether a name claim names an animal that a note only mentions: it renames nobody."""
@@ -108,20 +70,32 @@ class Directory:
         named = self._named_in(sighting.quote)
         if named is not None:
             return named
-        anchor = _anchor_above(self.anchors.get(sighting.document, []), sighting.line)
+        anchor = anchor_above(self.anchors.get(sighting.document, []), sighting.line)
+        heading = self._heading_above(sighting)
+        if heading is not None and (anchor is None or not heading[0] < anchor.line <= sighting.line):
+            return heading[1]
         if anchor is None:
             return self._inherited(sighting)
+        if len(self.names) > 1 and anchor.line - sighting.line > FAR_ABOVE:
+            return None  # may be of the document before, whose end was not seen
         return self.patient_of_place.get((sighting.document, anchor.scanned))
 
+    def _heading_above(self, sighting: Sighting) -> tuple[int, int] | None:
+        """The last line at or above a place, within its document, that heads what is said of a patient."""
+        own = self.headings.get(sighting.document, [])
+        place = bisect_right(own, sighting.line, key=lambda heading: heading[0])
+        return own[place - 1] if place else None
+
     def patients_of(self, sighting: Sighting) -> tuple[int, ...]:
-        """All patients of the place's document: an owner's data belong to each of them, but in a list of many."""
-        names = self.named.get(sighting.document, frozenset())
-        if len(names) > MOST_SHARING:
-            nearest = self.patient_at(sighting)
-            return () if nearest is None else (nearest,)
-        places = {(sighting.document, name) for name in names}
+        """Those whom a household's data on the line belong to: the animals of its document, see `_share_household`."""
+        own = self.anchors.get(sighting.document, [])
+        if sighting.is_signature:
+            above = bisect_right(own, sighting.line, key=lambda anchor: anchor.line)
+            own = own[above - 1 : above] if above else own
+        scanned = _share_household(own, line=sighting.line, owners=self.owners_of_document[sighting.document])
+        places = {(sighting.document, one) for one in scanned}
         found = {self.patient_of_place[place] for place in places if place in self.patient_of_place}
-        inherited = None if found else self._inherited(sighting)
+        inherited = None if own and found else self._inherited(sighting)
         return tuple(sorted(found)) if found else (inherited,) if inherited is not None else ()
 
     def _inherited(self, sighting: Sighting) -> int | None:
@@ -141,8 +115,10 @@ def build_directory(
 ) -> Directory:
     """The patients that the observations name, in the order of their first lines; `ranges` are the documents' lines."""
     owners = frozenset(str(one.value.value) for one in observations if one.value.field == "owner")
-    anchors = _find_anchors(observations, lines, owners=owners)
-    identities = _gather(observations, anchors)
+    owners |= _list_surnames(observations, lines)
+    anchors = find_anchors(observations, lines, owners=owners)
+    households = _tell_households(observations)
+    identities = _gather(observations, anchors, households)
     clusters, unclear = cluster(identities)
     clusters.sort(key=lambda one: (one.first_line, sorted(one.names)))
     places = {place: index for index, one in enumerate(clusters) for place in one.places}
@@ -150,7 +126,7 @@ def build_directory(
     for index, one in enumerate(clusters):
         for scanned in one.scanned:
             holders[scanned].add(index)
-    resolver = _Resolver(
+    resolver = Resolver(
         clusters=clusters,
         lines=lines,
         passes_on=_passes_on(clusters, anchors, observations, len(ranges)),
@@ -174,15 +150,56 @@ def build_directory(
         patient_of_place=places,
         mentioned=resolver.mentioned,
         patient_of_name=resolver.patient_of_name,
-        patient_of_chip={chip: index for index, one in enumerate(clusters) for chip in one.chips},
+        patient_of_chip=_sole_holders(clusters),
         owners=owners,
-        named=_list_names(anchors),
         anchored=frozenset((document, one.line, one.scanned) for document, own in anchors.items() for one in own),
+        headings=resolver.find_headings(ranges) if len(clusters) > 1 else {},
+        owners_of_document=households,
     )
 
 
-def _list_names(anchors: dict[int | None, list[Anchor]]) -> dict[int | None, frozenset[str]]:
-    return {document: frozenset(anchor.scanned for anchor in own) for document, own in anchors.items()}
+def _list_surnames(observations: Iterable[Observation], lines: Iterable[str]) -> set[str]:
+    """Surnames behind a title anywhere in the file, but for those of animals: Mr. Whiskers is a cat."""
+    names = [str(one.value.value) for one in observations if one.value.field == "name"]
+    of_animals = {surname for name in names for surname in _TITLED_SURNAME.findall(name)}
+    return {surname for line in lines for surname in _TITLED_SURNAME.findall(line)} - of_animals
+
+
+def _sole_holders(clusters: Sequence[Identity]) -> dict[str, int]:
+    """The chips that one patient alone has."""
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for index, one in enumerate(clusters):
+        for chip in one.chips:
+            holders[chip].append(index)
+    return {chip: indices[0] for chip, indices in holders.items() if len(indices) == 1}
+
+
+def _share_household(anchors: Sequence[Anchor], *, line: int, owners: set[str]) -> set[str]:
+    """The animals, by scanned name, that an owner, a contact or a veterinarian on a line belongs to.
+
+    Each animal of the document whose name stands within HOUSEHOLD lines, and the nearest always: a form of two animals
+    names their owner once. Where the document names several owners, the nearest animal alone.
+    """
+    if not anchors:
+        return set()
+    first = bisect_left(anchors, line - HOUSEHOLD, key=lambda anchor: anchor.line)
+    last = bisect_right(anchors, line + HOUSEHOLD, key=lambda anchor: anchor.line)
+    near = anchors[max(0, first - 1) : last + 1]
+    nearest = min(near, key=lambda anchor: (abs(anchor.line - line), anchor.line))
+    if len(owners) > 1:
+        return {nearest.scanned}
+    return {nearest.scanned} | {anchor.scanned for anchor in anchors[first:last]}
+
+
+def _tell_households(observations: Iterable[Observation]) -> defaultdict[int | None, set[str]]:
+    """The owners that each document names, a person in two forms being one; of several, two."""
+    found: defaultdict[int | None, set[str]] = defaultdict(set)
+    for observation in observations:
+        if observation.value.field == "owner" and len(found[observation.document]) < SEVERAL:
+            name = str(observation.value.value)
+            if not any(identity.is_same_owner(name, other) for other in found[observation.document]):
+                found[observation.document].add(name)
+    return found
 
 
 def _passes_on(
@@ -255,147 +272,11 @@ def _plain(name: str, value: str) -> str:
     return (known.name if known else value).casefold()
 
 
-def cluster(identities: Iterable[Identity]) -> tuple[list[Identity], list[Identity]]:
-    """Identities joined to animals, and those that fit several animals equally well.
-
-    The best known come first, so that what is known little is measured against all that is known well. 1. A shared chip
-    joins. 2. The same name joins where neither chip nor kind nor owner contradicts. 3. A likely slip of a name joins
-    where the birth date is shared as well.
-    """
-    ordered = sorted(identities, key=lambda one: (-_knowledge(one), one.first_line, sorted(one.names)))
-    known = _Clusters()
-    unclear: list[Identity] = []
-    for one in ordered:
-        fitting = known.of_chips(one)
-        fitting = fitting or [other for other in known.of_names(one) if _agree(one, other)]
-        fitting = fitting or [other for other in known.of_births(one) if _is_slip(one, other) and _agree(one, other)]
-        if len(fitting) == 1:
-            known.join(fitting[0], one)
-        elif not fitting:
-            known.add(one)
-        else:
-            unclear.append(one)
-    return known.all, unclear
-
-
-class _Clusters:
-    """Animals, and where they are found again: each is compared with those alone that it may be."""
-
-    def __init__(self) -> None:
-        self.all: list[Identity] = []
-        self._chips: defaultdict[str, list[Identity]] = defaultdict(list)
-        self._names: defaultdict[str, list[Identity]] = defaultdict(list)
-        self._births: defaultdict[str, list[Identity]] = defaultdict(list)
-
-    def add(self, one: Identity) -> None:
-        self.all.append(one)
-        self._enter(one, one)
-
-    def join(self, cluster: Identity, one: Identity) -> None:
-        cluster.absorb(one)
-        self._enter(cluster, one)
-
-    def of_chips(self, one: Identity) -> list[Identity]:
-        return _gather_once(self._chips, one.chips)
-
-    def of_names(self, one: Identity) -> list[Identity]:
-        return _gather_once(self._names, one.scanned)
-
-    def of_births(self, one: Identity) -> list[Identity]:
-        return _gather_once(self._births, one.births)
-
-    def _enter(self, cluster: Identity, one: Identity) -> None:
-        for table, keys in ((self._chips, one.chips), (self._names, one.scanned), (self._births, one.births)):
-            for key in keys:
-                entered = table[key]
-                if len(entered) < MOST_NAMESAKES and not any(each is cluster for each in entered):
-                    entered.append(cluster)
-
-
-def _gather_once(table: Mapping[str, list[Identity]], keys: Iterable[str]) -> list[Identity]:
-    found = {id(each): each for key in sorted(keys) for each in table.get(key, ())}
-    return list(found.values())
-
-
-def _knowledge(one: Identity) -> int:
-    return 8 * bool(one.chips) + 4 * bool(one.species) + 2 * bool(one.owners) + bool(one.births)
-
-
-def _agree(one: Identity, other: Identity) -> bool:
-    if one.chips and other.chips and not one.chips & other.chips:
-        return False
-    if one.species and other.species and not one.species & other.species:
-        return False
-    if one.births & other.births or not one.owners or not other.owners:
-        return True
-    return any(identity.is_same_owner(mine, theirs) for mine in one.owners for theirs in other.owners)
-
-
-def _is_slip(one: Identity, other: Identity) -> bool:
-    return bool(one.births & other.births) and any(identity.is_slip_of(a, b) for a in one.names for b in other.names)
-
-
-def _anchor_above(anchors: Sequence[Anchor], line: int) -> Anchor | None:
-    """The nearest name at or above a line; for lines above all names, the first."""
-    if not anchors:
-        return None
-    return anchors[max(0, bisect_right(anchors, line, key=lambda anchor: anchor.line) - 1)]
-
-
-def _find_anchors(
-    observations: Sequence[Observation], lines: Sequence[str], *, owners: frozenset[str]
-) -> dict[int | None, list[Anchor]]:
-    """The names that each document is about, by line. Beside a labelled name, a bare other one is a stranger's."""
-    found: defaultdict[int | None, list[Anchor]] = defaultdict(list)
-    for observation in observations:
-        if observation.value.field != "name":
-            continue
-        name = identity.drop_surname(str(observation.value.value), owners=owners)
-        quote = observation.claim.quote
-        stands_alone = quote.strip() == lines[observation.claim.line - 1].strip() and len(quote.split()) <= 4
-        strong = (
-            stands_alone
-            or _is_heading(quote)
-            or _is_cell(observation.claim.raw, quote)
-            or any(role in ("name", "bare_name") for mark in find_marks(quote) for role in mark.roles)
-        )
-        anchor = Anchor(line=observation.claim.line, scanned=identity.fold_scanned(name), name=name, is_strong=strong)
-        found[observation.document].append(anchor)
-    known = {anchor.scanned for anchors in found.values() for anchor in anchors if anchor.is_strong}
-    counts = Counter(anchor.scanned for anchors in found.values() for anchor in anchors)
-    kept: dict[int | None, list[Anchor]] = {}
-    for document, anchors in found.items():
-        names = {anchor.scanned for anchor in anchors if anchor.is_strong} or known
-        if not names:  # no label anywhere: the name that the file prints most is the one that it is about
-            most = max(counts[anchor.scanned] for anchor in anchors)
-            names = {anchor.scanned for anchor in anchors if counts[anchor.scanned] == most}
-        ours = [anchor for anchor in anchors if anchor.scanned in names]
-        if ours:
-            kept[document] = sorted(ours, key=lambda anchor: (anchor.line, anchor.scanned))
-    return kept
-
-
-def _is_heading(quote: str) -> bool:
-    """Whether a quote is a heading that names: "MISO (Whitcombe)", a signalment in a row, a label in a column."""
-    if any(True for _ in find_names_of_owners(quote)):
-        return True
-    pieces = re.split(r"\s{2,}|\t|,|\|", quote)
-    told = sum(bool(classify(piece.strip())) for piece in pieces[1:])
-    return (len(pieces) > 2 and told >= 2) or _is_column(quote)
-
-
-def _is_cell(raw: str, quote: str) -> bool:
-    """Whether a name fills a cell of a row of several: it stands under its label in a table's head."""
-    cells = [cell.strip() for cell in _GAP.split(quote.strip())]
-    return len(cells) > 1 and raw.strip() in cells
-
-
-def _is_column(quote: str) -> bool:
-    pieces = _GAP.split(quote.strip())
-    return len(pieces) == 2 and labels.ROLES.get(labels.canonical(pieces[0])) in ("name", "bare_name")
-
-
-def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[Anchor]]) -> list[Identity]:
+def _gather(
+    observations: Sequence[Observation],
+    anchors: dict[int | None, list[Anchor]],
+    households: defaultdict[int | None, set[str]],
+) -> list[Identity]:
     """What each document says of each animal that it names. A gap names nobody."""
     found: dict[tuple[int | None, str], Identity] = {}
     for document, own in anchors.items():
@@ -403,15 +284,15 @@ def _gather(observations: Sequence[Observation], anchors: dict[int | None, list[
             one = found.setdefault((document, anchor.scanned), Identity(first_line=anchor.line))
             one.names[anchor.name] += 1
             one.places.add((document, anchor.scanned))
-    named = _list_names(anchors)
     for observation in observations:
-        above = _anchor_above(anchors.get(observation.document, []), observation.claim.line)
+        own = anchors.get(observation.document, [])
+        above = anchor_above(own, observation.claim.line)
         if above is None:
             continue
         value, name = str(observation.value.value), observation.value.field
         if name == "owner":
-            names = named[observation.document]
-            for scanned in names if len(names) <= MOST_SHARING else (above.scanned,):
+            owners = households[observation.document]
+            for scanned in _share_household(own, line=observation.claim.line, owners=owners):
                 found[observation.document, scanned].owners.add(value)
             continue
         one = found[observation.document, above.scanned]
@@ -439,70 +320,6 @@ def _display_name(one: Identity) -> str:
     """The name as most papers print it, capitals only where all do."""
     mixed = {name: count for name, count in one.names.items() if not name.isupper()} or dict(one.names)
     return min(mixed, key=lambda name: (-mixed[name], name))
-
-
-@dataclass(kw_only=True)
-class _Resolver:
-    """Whose the documents are that name nobody by label."""
-
-    clusters: Sequence[Identity]
-    lines: Sequence[str]
-    passes_on: bool  # the file is of one patient, and of nobody else
-    named_from: int  # the first document that inherits the only patient
-    patient_of_name: dict[str, int]
-    mentioned: re.Pattern[str] | None = None
-    of_chip: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-
-    def __post_init__(self) -> None:
-        names = {name for one in self.clusters for name in one.names}
-        if names:
-            self.mentioned = re.compile(rf"(?<!\w)(?:{match_any(names)})(?!\w)", re.IGNORECASE)
-        for index, one in enumerate(self.clusters):
-            for chip in one.chips:
-                self.of_chip[chip].add(index)
-
-    def choose(
-        self,
-        own: set[int | None],
-        anchors: Sequence[Anchor],
-        places: dict[tuple[int | None, str], int],
-        document: int,
-    ) -> int | None:
-        """The patient of a document that names animals: the only one, or the one that it names most."""
-        known = own - {None}
-        if len(known) == 1 and len(own) == 1:
-            return known.pop()
-        counts = Counter(places.get((document, anchor.scanned)) for anchor in anchors)
-        (best, most), *rest = counts.most_common()
-        return best if not rest or most > rest[0][1] else None
-
-    def resolve(self, bounds: tuple[int, int], chips: set[str], kinds: set[str], *, position: int) -> int | None:
-        by_chip = {index for chip in chips for index in self.of_chip.get(chip, ())}
-        if len(by_chip) == 1:
-            return by_chip.pop()
-        if by_chip:
-            return None
-        if self.passes_on and position < self.named_from:
-            return None
-        if self.passes_on:
-            only = self.clusters[0]
-            fits = not (kinds and only.species) or bool(kinds & only.species)
-            return 0 if fits and not (chips and only.chips) else None
-        own = [line for line in self.lines[bounds[0] - 1 : bounds[1]] if not is_blank(line)]
-        in_head, anywhere = self._mentioned(own[:HEAD_LINES]), self._mentioned(own)
-        told = in_head if len(in_head) == 1 and len(anywhere) <= MOST_NAMED else anywhere
-        return next(iter(told)) if len(told) == 1 else None
-
-    def _mentioned(self, lines: Sequence[str]) -> set[int | None]:
-        """The patients whose names stand in the lines; None for a name that several have."""
-        if self.mentioned is None:
-            return set()
-        return {
-            self.patient_of_name.get(identity.fold_scanned(match[0]))
-            for line in lines
-            for match in self.mentioned.finditer(line)
-            if match[0][:1].isupper()
-        }
 
 
 def _warn(

@@ -44,10 +44,40 @@ NEGATIONS: Final = words("negations")
 BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
 NOT_THIS_WEIGHT: Final = words("not_this_weight")
+NOT_A_BODY: Final = words("not_a_body")  # on a line with these an amount of kilograms is food, a bill's or a rider's
 CLINIC_WORDS: Final = tuple(sorted(words("clinic_words")))
+MIXED: Final = words("mixed")  # behind a breed: one parent was of another
+BREED_AHEAD: Final = words("breed_ahead")
+_COLORS: Final = words("colors")
+_JOIN_COLORS: Final = words("join_colors")
 CHIP_WORDS: Final = tuple(sorted(words("chip_words"), key=len, reverse=True))
 URINE: Final = re.compile(r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, words("urine_words")))) + r")(?!\w)")
 WEIGHT_HISTORY: Final = words("weight_history")
+
+_PARTS_OF_COLOR: Final = re.compile(r"[\s/&,+-]+")
+
+
+def is_color(text: str) -> bool:
+    """Whether `text` is made of words for colours alone: "black and tan", "gris atigrado"."""
+    parts = [part for part in _PARTS_OF_COLOR.split(text.casefold()) if part]
+    return any(part in _COLORS for part in parts) and all(part in _COLORS or part in _JOIN_COLORS for part in parts)
+
+
+def _title_words() -> frozenset[str]:
+    """Words that name a document or a section of one."""
+    tables = [table["titles"] for table in load("documents").values()]
+    phrases = (phrase for table in tables for kind in ("nouns", "weak_nouns", "not_titles") for phrase in table[kind])
+    return frozenset(word for phrase in phrases for word in phrase.split() if len(word) > 3)
+
+
+_TITLE_WORDS: Final = _title_words()
+
+
+def is_of_title(text: str) -> bool:
+    """Whether `text` holds a word of a title, or begins with a label: it names no animal then."""
+    words_of = text.casefold().split()
+    return not _TITLE_WORDS.isdisjoint(words_of) or words_of[0].strip(".:") in ROLES
+
 
 SHORTEST_SCANNED = 5  # letters of a label from which a scanner's slips in it are forgiven
 _SCANNED: Final[dict[str, str]] = {}
@@ -59,6 +89,29 @@ _TRAILING = frozenset({"no", "number", "nr", "nº", "n°", "num", "id"})
 _PARENTHESIS = re.compile(r"\s*\(\s*(kgs?|lbs?|g|oz|cm|in|optional|required|s|es|a)\s*\)", re.IGNORECASE)
 
 
+def _first_words() -> frozenset[str]:
+    """The first words of all labels, and what scanners make of them."""
+    plain = {part.strip(_MARKS) for key in ROLES for part in key.replace("/", " ").split()[:1]}
+    plain |= {part.strip(_MARKS) for key in ROLES for part in key.split()[:1]}
+    return frozenset(plain) | {identity.fold_scanned(word) for word in plain if word}
+
+
+_MARKS = ".#:*•>[]()-–_,;?"
+_FIRST_WORDS: Final = _first_words()
+
+
+@lru_cache(maxsize=16384)
+def may_begin(word: str) -> bool:
+    """Whether a label may begin with a printed word: a quick look before its words are put together."""
+    plain = word.lower().replace("’", "'").strip(_MARKS)
+    return (
+        not plain
+        or plain in _FIRST_WORDS
+        or plain.partition("/")[0] in _FIRST_WORDS
+        or identity.fold_scanned(plain).partition(" ")[0] in _FIRST_WORDS
+    )
+
+
 @lru_cache(maxsize=16384)
 def canonical(label: str) -> str:
     """A printed label as it is looked up: lower case, no points, no "#" or "number" behind it, no unit in brackets.
@@ -68,10 +121,13 @@ def canonical(label: str) -> str:
     text = label.lower().replace("’", "'")
     if "(" in text:
         text = _PARENTHESIS.sub("", text)
-    parts = [part.strip(".#:*•>[]()-–_,;?") if part not in ROLES else part for part in text.split()]
+    parts = [part.strip(_MARKS) if part not in ROLES else part for part in text.split()]
     parts = [part for part in parts if part]
     while len(parts) > 1 and parts[-1] in _TRAILING and " ".join(parts) not in ROLES:
         parts.pop()
+    is_numbered = len(parts) > 1 and parts[-1].isdigit() and " ".join(parts) not in ROLES
+    if is_numbered and ROLES.get(" ".join(parts[:-1])) == "name":
+        parts.pop()  # "Tier 3097: Wotan"
     key = " ".join(parts)
     if key in ROLES or len(key) < SHORTEST_SCANNED:
         return key

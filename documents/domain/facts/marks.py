@@ -12,7 +12,9 @@ MOST_WORDS = 6
 
 GAP = re.compile(r"\s(?:\s+|\|\s?|·\s)|\t|\|\s?")
 # The end of a label: a colon that is no part of a time or an address, or the dots that lead to a value.
-_SEPARATOR = re.compile(r"(?<![\d:])\s?:(?![/:\\])|\s?(?:\.{3,}|…)\s?:?|\s=\s|#:?(?=\s?\w)|\?:?(?=\s)")
+_SEPARATOR = re.compile(
+    r"(?<![\d:])\s?:(?![/:\\])|(?<=\d):(?=\s[^\W\d])|\s?(?:\.{3,}|…)\s?:?|\s=\s|#:?(?=\s?\w)|\?:?(?=\s)"
+)
 _TOKEN = re.compile(r"\S+")
 _BOUNDARY = frozenset(",;|/•·–—-([>*\t☐☑□")
 _BOXES = frozenset("☐☑☒□■")
@@ -83,6 +85,8 @@ def _label_before(
     tokens = [(match.start() + low, match[0]) for match in _TOKEN.finditer(line[low:end])][-MOST_WORDS:]
     for first in range(len(tokens)):
         start = tokens[first][0]
+        if not labels.may_begin(tokens[first][1]):
+            continue
         key = labels.canonical(line[start:end])
         roles = labels.roles_of(key)
         if roles and _begins_here(line, floor, start, run_on=known_before and _may_run_on(roles, line[start])):

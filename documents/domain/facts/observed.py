@@ -1,6 +1,7 @@
 """What places of a file state: observations, and the facts that are made of them."""
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,8 +48,18 @@ class Fact:
     suggestion: str | None = None  # breed: the usual English name that is likely meant
 
 
-def make_fact(observation: Observation, *, is_current: bool, flags: tuple[str, ...]) -> Fact:
-    """The fact that one observation states, with further flags."""
+def make_fact(
+    observation: Observation,
+    *,
+    is_current: bool,
+    flags: tuple[str, ...],
+    stated_on: Iterable[int] = (),
+    date: str | None = None,
+) -> Fact:
+    """The fact that one observation states, with further flags; `stated_on` are lines that state it, too.
+
+    `date`: another day than the observation's own.
+    """
     value = observation.value
     known = species.suggest_breed(str(value.value)) if value.field == "breed" else None
     return Fact(
@@ -57,12 +68,13 @@ def make_fact(observation: Observation, *, is_current: bool, flags: tuple[str, .
         raw=observation.claim.raw,
         unit=value.unit,
         kg=value.kg,
-        date=observation.date,
+        date=date or observation.date,
         line=observation.claim.line,
         quote=observation.claim.quote,
         document=observation.document,
         flags=(*value.flags, *flags),
         is_current=is_current,
+        also=tuple(sorted({*stated_on} - {observation.claim.line})),
         parts=observation.parts,
         suggestion=known.name if known and fold(known.name) != fold(str(value.value)) else None,
     )

@@ -71,7 +71,7 @@ def build_record(*, name: str | None, observations: Sequence[Observation]) -> Pa
 def _derive_species(breeds: Sequence[Observation]) -> list[Observation]:
     derived = []
     for breed in breeds:
-        kind = species.implied_species(str(breed.value.value))
+        kind = species.species_of_breed(str(breed.value.value))
         if kind is not None:
             derived.append(replace(breed, value=Value(field="species", value=kind, flags=("derived",))))
     return derived
@@ -163,9 +163,9 @@ def _was_neutered_later(values: list[list[Observation]]) -> bool:
 def _state(groups: Sequence[Sequence[Observation]], *, flag: str | None) -> list[Fact]:
     facts = []
     for position, group in enumerate(groups):
-        fact = make_fact(group[0], is_current=position == 0, flags=(flag,) if flag else ())
-        others = {observation.claim.line for observation in group} - {fact.line}
-        facts.append(replace(fact, also=tuple(sorted(others))))
+        lines = (observation.claim.line for observation in group)
+        flags = (flag,) if flag else ()
+        facts.append(make_fact(group[0], is_current=position == 0, flags=flags, stated_on=lines))
     return facts
 
 
@@ -180,8 +180,8 @@ def _series(field: FactField, observations: Sequence[Observation], kind: str) ->
     for group in once.values():
         best = min(group, key=lambda o: (rank_source(o), o.claim.line, o.claim.raw, o.claim.quote))
         flags = _weight_flags(best, earlier, kind)
-        fact = make_fact(best, is_current=False, flags=flags)
-        facts.append(replace(fact, also=tuple(sorted({o.claim.line for o in group} - {fact.line}))))
+        lines = (o.claim.line for o in group)
+        facts.append(make_fact(best, is_current=False, flags=flags, stated_on=lines))
         if best.value.kg is not None and best.date is not None:
             earlier = best
     dated = [index for index, fact in enumerate(facts) if fact.date is not None]

@@ -1,11 +1,12 @@
 """Shapes that tell what they are without a label: codes of sex, ages, weights beside their word, chips, mailboxes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from documents.domain.dates import find_dates
 from documents.domain.facts import labels
+from documents.domain.facts.typed import Value
 from documents.domain.facts.values import AGE, WEIGHT, canonical_unit, read_sex
 from documents.domain.findings import FactField
 from patients.domain import species
@@ -28,6 +29,32 @@ def is_person(name: str, *, needs_credential: bool) -> bool:
     return len(plain) >= 2 if needs_credential else len(plain) >= 2 or len(plain[0]) >= 3
 
 
+_TITLE_OF_VET = r"(?:Drs?|Dra|Dre|Docteur|Doctor|Doctora|MVZ|Lic|TÄ|TA|Tierarzt|Tierärztin)\.?(?: med\.? ?vet\.?)?"
+_DEGREE = r"(?:DVM|VMD|BVSc|BVMS|BVM&S|BVetMed|MRCVS|FRCVS|MVZ|D[AE]C[A-Z]{1,5}|PhD|MS|MSc|CertAVP|Dip[A-Z]+)"
+_NAME_OF_PERSON = r"[A-ZÀ-Ý][\w'’.-]*(?: (?:(?:de|del|la|van|von|der|le|du) )?[A-ZÀ-Ý][\w'’.-]*){0,3}"
+_SIGNED = (
+    r"(?:(?:[Ee]lectronically )?[Ss]igned(?: by)?:?|[Ff]irmado(?: por)?:?|[Ss]igné(?: par)?:?|[Ss]incerely,|[Gg]ez\.)"
+)
+_SIGNATURE = re.compile(
+    rf"{_SIGNED}?\s?"
+    rf"(?P<vet>{_TITLE_OF_VET} {_NAME_OF_PERSON}(?:,? {_DEGREE}(?:,? {_DEGREE})*)?"
+    rf"|{_NAME_OF_PERSON},? {_DEGREE}(?:,? {_DEGREE})*)"
+    r"(?=\s*$|\s{2,}|\s+\d|\s+N[.°º])"
+)
+
+
+VET_WORDS = frozenset(
+    {"dr", "drs", "dra", "dre", "docteur", "doctor", "doctora", "mvz", "lic", "tä", "ta", "tierarzt", "tierärztin"}
+    | {"dvm", "vmd", "bvsc", "bvms", "bvm", "bvetmed", "mrcvs", "frcvs", "phd", "certavp"}
+)  # in lower case; one of them stands in each signature
+
+
+def find_signature(text: str) -> str | None:
+    """The veterinarian that a line of a signature names: "Signed Oswin Fenwick, BVSc MRCVS 11/26/18"."""
+    match = _SIGNATURE.match(text)
+    return match["vet"] if match is not None and len(match["vet"]) <= 60 else None
+
+
 _TITLED = re.compile(r"(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|M|Mlle|Herrn?|Frau|Familie|D|Dña)\.? (?=[A-ZÀ-Ý])")
 
 
@@ -37,9 +64,43 @@ def is_titled_person(text: str) -> bool:
     return title is not None and len(text.split()) <= 5 and is_person(text[title.end() :], needs_credential=False)
 
 
+_OWNER_AHEAD = re.compile(
+    r"([A-Z][a-zà-ÿ]+)\s((?:(?:[A-ZÀ-Ý][a-z]{0,3}\.|[A-ZÀ-Ý][\w'’-]*)\s?){2,5})(?=[.,;(]|\s{2}|$)"
+)
+
+
+def find_titled_owner(text: str) -> tuple[str, str] | None:
+    """Of "Owner Mr Marcus Oyelaran. Boxer, FN" the owner and the quote: a label without a mark, a person behind it."""
+    match = _OWNER_AHEAD.match(text)
+    if match is None or labels.ROLES.get(match[1].casefold()) != "owner":
+        return None
+    name = match[2].strip().rstrip(".")
+    if labels.is_of_title(name):
+        return None
+    is_owner = is_titled_person(name) or (len(name.split()) >= 2 and is_person(name, needs_credential=True))
+    return (name, match[0].rstrip().rstrip(".")) if is_owner else None
+
+
 def is_sentence(text: str) -> bool:
     """Whether several words of `text` are plain words of prose."""
     return sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split()) >= 2 or len(text.split()) > 12
+
+
+def is_likely(target: FactField, raw: str, values: Sequence[Value]) -> bool:
+    """Whether the words look like such a value: names are no sentences, persons are written as persons."""
+    value = str(values[0].value)
+    if target in ("name", "owner", "veterinarian"):
+        words = [word.strip(".,").casefold() for word in value.split()]
+        if any(word in labels.NO_NAME for word in words[: 3 if target == "name" else None]) or value.endswith("."):
+            return False
+        if target == "name":
+            return value[:1].isupper() or len(words) == 1
+        return is_person(value, needs_credential=target == "veterinarian")
+    if target == "breed":
+        return ". " not in value and not is_sentence(value)
+    if target == "clinic":
+        return value[:1].isupper() and not is_sentence(value)
+    return True
 
 
 def trim_weight(raw: str) -> str:
@@ -91,24 +152,25 @@ def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
         return (("weight", text),)
     if species.find_breed(text):
         return (("breed", text),)
-    if _names_only_a_sex(text):
+    if names_only_a_sex(text):
         return (("sex", text),)
     if len(text.split()) <= 2 and species.find_species(text) and text[:1].isupper():
         return (("species", text),)
     head, _, rest = text.partition(" ")
-    if rest and head.isupper() and _names_only_a_sex(head) and len(head) > 1:
+    if rest and head.isupper() and names_only_a_sex(head) and len(head) > 1:
         return (("sex", head), *classify(rest))
     return ()
 
 
 def _is_breed(text: str) -> bool:
-    return bool(text) and text[0].isalpha() and not any(map(str.isdigit, text)) and not _names_only_a_sex(text)
+    return bool(text) and text[0].isalpha() and not any(map(str.isdigit, text)) and not names_only_a_sex(text)
 
 
 _SEX_LETTERS = re.compile(r"[A-Za-zÀ-ÿ/(). ,-]{1,24}")
 
 
-def _names_only_a_sex(text: str) -> bool:
+def names_only_a_sex(text: str) -> bool:
+    """Whether `text` is a sex, a neuter status or both, and nothing else."""
     if _SEX_LETTERS.fullmatch(text) is None or (len(text) <= 3 and not text.isupper()):
         return False
     found = read_sex(text)
@@ -119,7 +181,8 @@ def _names_only_a_sex(text: str) -> bool:
 
 _WEIGHT_WORD = re.compile(
     r"(?:body\s?weight|weight|wt|bw|weighed|weighs|peso|poids|pds|gewicht|kgw|gew|tape)\b\.?"
-    r"(?:\s?\((?:kgs?|lbs?|g)\)|\s(?:by tape|today|actual|heute|hoy|actuel))?"
+    r"(?:\s?\((?:kgs?|lbs?|g)\)"
+    r"|\s(?:by tape|on table|on scale|on arrival|there|here|tape|today|actual|heute|hoy|actuel|ruban|balance))?"
     r"\s{0,4}(?:[:=.–-]|is|was|de)?\s{0,4}(?:[:=])?\s{0,4}(?=\d)"
 )
 _WORD_BEFORE = re.compile(r"([\w'’-]+)[\s:,]*$")
@@ -258,10 +321,18 @@ def read_tale(line: str) -> tuple[str, list[tuple[FactField, str]], str] | None:
 
 
 _NAME_OF_OWNER = re.compile(
-    r"(?<!\w)(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?([A-Z][\w'’-]{1,20}) \(([A-Z][\w'’-]{2,30})\)"
+    r"(?<!\w)(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?"
+    r"([A-Z][\w'’-]{1,20}(?: [A-Z][\w'’-]{1,20})?) \(([A-Z][\w'’-]{2,30})\)"
 )
-_NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20}) (?=\d)")
-_SENTENCE = re.compile(r"(?:^\s{0,8}|[.;]\s{1,2})(?=\d)")
+_NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20})(?: [A-Z][\w'’.-]{0,20})? (?=\d)")
+# A part of a line between marks or wide gaps that begins with a number, and what may stand behind a weight in it.
+_PLAIN_WORD = re.compile(r"[^\s,;:().]+")
+_PRICED = re.compile(r"\s\d{1,5}[.,]\d\d\s?[$€£]?\s*$|[$€£]")
+_CLAUSE = re.compile(r"(?:^\s*|[.,;:|/>]\s+|\s{2,}|\t|(?<!\d)\s[-–]\s)(?=\d)")
+_CLAUSE_END = re.compile(
+    r"\s*$|\s{2,}|\t|\s?[.,;|!](?=\s|$)|\s?[-–]\s|\s\("
+    r"|\s(?:tª?|t°|temp|fc|hr|hf|fr|rr|af|bcs|cc|nec|ez|p|r|asa|pa|bp|pas|pe)(?![\w/])"
+)
 
 
 def find_names_of_owners(line: str) -> Iterator[tuple[str, str, str]]:
@@ -279,14 +350,17 @@ def find_named_weights(line: str) -> Iterator[tuple[str, str, str]]:
             yield match[1], amount[0].rstrip("."), line[match.start(1) : amount.end()].rstrip(".")
 
 
-def sentence_weight(line: str) -> str | None:
-    """The weight that is a sentence of its own in a note: "8.2 kg. Premed ..."."""
-    for head in _SENTENCE.finditer(line):
+def find_clause_weights(line: str, lowered: str) -> Iterator[str]:
+    """The weights that are a part of their line and nothing else: "8.2 kg. Premed ...", "21,9 kg   T 38,6"."""
+    if not labels.NOT_A_BODY.isdisjoint(_PLAIN_WORD.findall(lowered)) or _PRICED.search(line) is not None:
+        return
+    for head in _CLAUSE.finditer(line):
         amount = WEIGHT.match(line, head.end())
-        if amount is not None and amount[0].endswith(".") and line[amount.end() : amount.end() + 1] in ("", " "):
-            raw = amount[0].rstrip(".")
-            return raw if is_body_weight(raw) else None
-    return None
+        if amount is None or canonical_unit(amount["unit"]) not in ("kg", "lb") or amount["unit"] == "#":
+            continue
+        end = amount.end() - amount[0].endswith(".")
+        if _CLAUSE_END.match(lowered, end):
+            yield line[amount.start() : end]
 
 
 def dated_weight(line: str) -> str | None:

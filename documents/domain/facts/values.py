@@ -18,11 +18,19 @@ KILOGRAMS = {"kg": 1.0, "lb": 0.45359237, "g": 0.001, "oz": 0.028349523125}  # e
 LONGEST = 120  # characters that a value may have
 
 
-@lru_cache(maxsize=8192)  # a claim is read where it is proposed, where twins are dropped and where it is filed
+_ANY_FILE = Habits()
+_BY_HABIT = (CLINICAL | {"date_of_birth", "weight"}) - {"problem", "allergy", "alert", "medication"}
+
+
 def normalise(*, field: FactField, raw: str, habits: Habits | None = None) -> tuple[Value, ...]:
     """The values that `raw` states for `field`; empty where it states none that can be trusted."""
+    return _normalise(field, raw, (habits or _ANY_FILE) if field in _BY_HABIT else _ANY_FILE)
+
+
+@lru_cache(maxsize=8192)  # a claim is read where it is proposed, where twins are dropped and where it is filed
+def _normalise(field: FactField, raw: str, habits: Habits) -> tuple[Value, ...]:
     if field in CLINICAL:
-        return read_clinical(field=field, raw=raw, habits=habits or Habits())
+        return read_clinical(field=field, raw=raw, habits=habits)
     text = tick_boxes(" ".join(raw.translate(_SIGNS).split())).strip(" \t,;|•–—-_*")
     if not text or len(text) > LONGEST or not any(character.isalnum() for character in text):
         return ()
@@ -30,7 +38,7 @@ def normalise(*, field: FactField, raw: str, habits: Habits | None = None) -> tu
         return ()
     if field in _WORDED and (sum(map(str.isalpha, text)) < 2 or text.casefold() in labels.NO_NAME):
         return ()
-    values = _READERS[field](text, habits or Habits())
+    values = _READERS[field](text, habits)
     doubtful = find_doubtful(field=field, text=text)
     if doubtful is not None and not any(isinstance(value.value, float) for value in values):
         return (Value(field=field, value=doubtful, flags=(DOUBTFUL_DIGIT,)),)
@@ -80,12 +88,12 @@ def _species(text: str, habits: Habits) -> tuple[Value, ...]:
 def _breed(text: str, habits: Habits) -> tuple[Value, ...]:
     if len(text) > 60 or not any(map(str.isalpha, text)) or "@" in text or text.endswith("."):
         return ()
-    if fold(text) in _SEX_CODES or find_dates(text):
+    if fold(text) in SEX_CODES or find_dates(text):
         return ()
     return (Value(field="breed", value=text),)
 
 
-_SEX_CODES: dict[str, tuple[str | None, bool | None]] = {
+SEX_CODES: dict[str, tuple[str | None, bool | None]] = {
     **dict.fromkeys(labels.words("neutered"), (None, True)),
     **dict.fromkeys(labels.words("intact"), (None, False)),
     **dict.fromkeys(labels.words("male"), ("male", None)),
@@ -101,8 +109,8 @@ _SEX_TOKEN = re.compile(r"[^\W\d_]+(?:[/.][^\W\d_]+)*(?:\([a-z]\))?")
 def read_sex(text: str) -> tuple[str | None, bool | None] | None:
     """Sex and neuter status that `text` states, each None where it does not; None where it contradicts itself."""
     folded = fold(text).strip(" .,;")
-    if folded in _SEX_CODES:
-        return _SEX_CODES[folded]
+    if folded in SEX_CODES:
+        return SEX_CODES[folded]
     tokens = [
         token.strip(".") for token in _SEX_TOKEN.findall(fold(re.sub(r"[,;()+&]", " ", text)).replace("un-", "un"))
     ]
@@ -114,8 +122,8 @@ def read_sex(text: str) -> tuple[str | None, bool | None] | None:
         for length in (2, 1):
             phrase = " ".join(tokens[place : place + length])
             # Two letters are a code only as printed: "FI", not "fi"; longer words are words.
-            if phrase in _SEX_CODES and (len(phrase) > 3 or phrase in printed or "/" in phrase):
-                sex, state = _SEX_CODES[phrase]
+            if phrase in SEX_CODES and (len(phrase) > 3 or phrase in printed or "/" in phrase):
+                sex, state = SEX_CODES[phrase]
                 if negated and state is not True:
                     return None  # "not male", "not entire": what it is instead is not said
                 if state is True and (negated or _is_denial(tokens[place + length :])):
@@ -128,7 +136,7 @@ def read_sex(text: str) -> tuple[str | None, bool | None] | None:
         else:
             negated = tokens[place] in labels.NEGATIONS or (negated and tokens[place] in labels.BESIDE_NEGATION)
             parts = tokens[place].split("/")
-            if len(parts) > 1 and all(part in _SEX_CODES for part in parts):
+            if len(parts) > 1 and all(part in SEX_CODES for part in parts):
                 tokens[place + 1 : place + 1] = parts
                 printed.update(parts)
         place += 1
@@ -294,8 +302,8 @@ _COURTESY = re.compile(r"^(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|Mlle|Herrn?|Frau)\.?\
 
 
 def _owner(text: str, habits: Habits) -> tuple[Value, ...]:
-    name = _COURTESY.sub("", trim_name(_PHONE.split(text)[0]))
-    if "," in name and any(map(str.isdigit, name)):
+    name = trim_name(_PHONE.split(text)[0])
+    if "," in name and (any(map(str.isdigit, name)) or _COURTESY.match(name)):
         name = name.partition(",")[0].strip()  # "Hans Müller, Hauptstr. 5"
     count = len(_WORDS.findall(name))
     if not 1 <= count <= 6 or any(map(str.isdigit, name)) or ":" in name or "@" in name or not name[:1].isalpha():

@@ -27,15 +27,16 @@ def _write_form(desk: Desk) -> Sheet:
         sheet.add(f"{desk.label('date')}: {desk.show_date(desk.today)}")
     sheet.skip(desk.habit("airy", (0, 1)))
     print_patient(desk, sheet, animal, FULL)
+    last = animal  # the one that what follows is read of
     if desk.chance(0.3):
-        second = desk.draw_animal(owner=animal.owner)
+        last = second = desk.draw_animal(owner=animal.owner)
         sheet.animal = None
         sheet.skip()
         print_patient(desk, sheet, second, ("name", "species", "breed", "sex", "born"))
     sheet.skip(desk.habit("airy", (0,)))
     for question in desk.sentences("questions", 2, 5):
         sheet.add(f"{question} {desk.pick(('[x] [ ]', '________', '[ ] [x]'))}")
-    sheet.add(f"{desk.label('allergies')}: {desk.allergy(animal)}")
+    sheet.add(f"{desk.label('allergies')}: {desk.allergy(last)}")
     sheet.prose(desk.say("legal", 1, 3))
     sheet.add(f"________________________   {desk.show_date(desk.today)}")
     return sheet

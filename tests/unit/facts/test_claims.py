@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.domain.facts.claims import propose_claims
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.facts.values import normalise
 from documents.domain.lines import from_text
 
@@ -103,6 +103,27 @@ def test_a_registration_form_is_read_and_the_emergency_contact_is_not():
         ("Paciente: Trufa\nEspecie: Canina", "species", ["dog"]),
         ("Tiername: Knopf\nTierart: Kaninchen", "species", ["rabbit"]),
         ("Weight history\n03/14/2019   29.4 kg\n04/14/2019   30.1 kg", "weight", [29.4, 30.1]),
+        ("TAO  Canino  Podenco canario x  M  Nac 02/11/2015  canelo y blanco", "breed", ["Podenco canario x"]),
+        ("TAO  Canino  Podenco canario x  M  Nac 02/11/2015  canelo y blanco", "color", ["canelo y blanco"]),
+        ("\ue0a1 Bruno\xa0\xa0Canino Criollo Macho castrado Nac. 20/08/2015", "name", ["Bruno"]),
+        ("\ue0a1 Bruno\xa0\xa0Canino Criollo Macho castrado Nac. 20/08/2015", "date_of_birth", ["2015-08-20"]),
+        ("(1) BOSUN     Labrador      chocolate     MN     17.06.11", "name", ["BOSUN"]),
+        ("MR TIBBS   fel   MN   10Y", "name", ["MR TIBBS"]),
+        ("ATLAS     Great Dane    male intact     client Nyquist", "owner", ["Nyquist"]),
+        ("Ortho consult - Olive Pfluger (Choc Labrador FS, dob 6/11/17)", "name", ["Olive Pfluger"]),
+        ("Tier 3097: Wotan, Hund, Riesenschnauzer, m, schwarz", "name", ["Wotan"]),
+        ("Tier 3097: Wotan, Hund, Riesenschnauzer, m, schwarz", "sex", ["male"]),
+        ("Patient: Ouragan, cheval, SF, hongre", "sex", ["male"]),
+        ("Practice Holmfield   Owner Mallory   Animal Bosun   Species K9", "name", ["Bosun"]),
+        ("Name given   WISP  (ours)", "name", ["WISP"]),
+        ("Owner Mr Marcus Oyelaran. Boxer, FN, fawn", "owner", ["Mr Marcus Oyelaran"]),
+        ("Client: Mr P Swales, Upper Farm", "owner", ["Mr P Swales"]),
+        ("EF: T 38,6  FC 96  CC 6/9  21,9 kg", "weight", [21.9]),
+        ("30.04.2012 Tj   Jahresimpfung. BU 38,5 kg.\n06.05.2013 He   Impfung. 41 kg", "weight", [41]),
+        ("14.6 kg | Condition  good, overweight", "weight", [14.6]),
+        ("EXAM: 78.4 lb BCS 7/9. Lame", "weight", [78.4]),
+        ("Signed Oswin Fenwick, BVSc MRCVS 11/26/18 3:12 PM", "veterinarian", ["Oswin Fenwick, BVSc MRCVS"]),
+        ("Dra. Vega Guijarro   N.º colegiado 7887", "veterinarian", ["Dra. Vega Guijarro"]),
     ],
 )
 def test_a_value_is_read(text, field, values):
@@ -113,6 +134,15 @@ def test_a_value_is_read(text, field, values):
     ("text", "field"),
     [
         ("Target weight: 60 lb", "weight"),
+        ("Size: 20 - 50 lb", "weight"),
+        ("Dry food, 2 kg, three times", "weight"),
+        ("Royal Diet sack   2,00 kg   34,50", "weight"),
+        ("Meloxicam 0.1 mg/kg, 30 kg", "weight"),
+        ("Food    Kitten chow whatever", "breed"),
+        ("Signed     M Fenn       Witness   P. Lamb", "species"),
+        ("Client Discharge Report", "owner"),
+        ("We saw Bella, a sweet Labrador, and her brother, a Boxer, who were both well", "name"),
+        ("Tooth   Owner Name   Breed\n\nNutmeg   J Montrose   Boxer\n\n101  102  104", "species"),
         ("Ideal weight 28 kg", "weight"),
         ("Birth weight: 300 g", "weight"),
         ("The spleen weighed 2 kg", "weight"),

@@ -3,7 +3,7 @@
 import pytest
 
 from documents.domain.facts.ages import born_between
-from documents.domain.facts.claims import propose_claims
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.facts.typed import Habits
 from documents.domain.facts.values import normalise
 from documents.domain.findings import CLINICAL
@@ -57,6 +57,11 @@ def parts(field, raw, *, habits=None):
         ("Alerts: bites when nails are cut", "alert", ["bites when nails are cut"]),
         ("** WILL BITE **", "alert", ["WILL BITE"]),
         ("Diagnosis: otitis externa AU", "problem", ["otitis externa AU"]),
+        ("Interpretation - otitis externa.", "problem", ["otitis externa"]),
+        ("DIAGNOSIS\nPage 1 of 2\n1. kennel cough\n2. colitis", "problem", ["kennel cough", "colitis"]),
+        ("Diagnose: Zystitis; Blutdruck gemessen.", "problem", ["Zystitis"]),
+        ("IMPRESSION\nhip dysplasia\nRemedios Lozoya", "problem", ["hip dysplasia"]),
+        ("Diagnosis: Nadia Eastlake, DVM", "problem", []),
         ("Diagnose: Otitis externa rechts", "problem", ["Otitis externa rechts"]),
         ("Diagnóstico: gastroenteritis aguda", "problem", ["gastroenteritis aguda"]),
         ("Problem List:\n1. Otitis externa\n2. Obesity", "problem", ["Otitis externa", "Obesity"]),

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.domain.facts.claims import LocatedClaim, propose_claims
+from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.filing import file_facts
 from documents.domain.facts.grounding import ground_claims
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.findings import FACT_FIELDS, Claim
 from documents.domain.lines import fold, from_text, stands_in
 from documents.domain.segmentation import Document, Gap, Segmentation
@@ -546,3 +547,62 @@ def test_a_clinical_quote_may_be_the_first_words_and_the_kept_one_holds_the_raw_
     claim = Claim(field="medication", raw="carprofen 75 mg, 1 tablet by mouth BID", line=1, quote="carprofen 75")
     (located,) = ground_claims(claims=[claim], lines=[line], first_line=1, last_line=1).claims
     assert located.quote == claim.raw
+
+
+def test_where_a_document_names_two_households_each_owner_is_the_nearest_animals():
+    run_together = (
+        "Patient: Rex\nOwner: Jane Smith\nPhone: 555-0101\nDr. Ann Lee, DVM\n"
+        "Patient: Mia\nOwner: Carl Otto\nPhone: 555-0102\nDr. Bo Fox, DVM"
+    )
+    rex, mia = file(("2020-01-01", run_together)).patients
+    assert [values(rex, field) for field in ("owner", "owner_phone", "veterinarian")] == [
+        ["Jane Smith"], ["555-0101"], ["Dr. Ann Lee, DVM"]
+    ]  # fmt: skip
+    assert [values(mia, field) for field in ("owner", "owner_phone", "veterinarian")] == [
+        ["Carl Otto"], ["555-0102"], ["Dr. Bo Fox, DVM"]
+    ]  # fmt: skip
+
+
+def test_an_owner_far_from_an_animal_is_not_its_own():
+    lines = "Patient: Rex\nOwner: Jane Smith\n" + "It went on well.\n" * 40 + "Patient: Mia"
+    rex, mia = file(("2020-01-01", lines)).patients
+    assert values(rex, "owner") == ["Jane Smith"]
+    assert values(mia, "owner") == []
+
+
+@pytest.mark.parametrize("heading", ["18/01/16 17:05  MIA", "Mia Smith 3,4 kg", "MIA - recheck"])
+def test_a_line_that_heads_what_is_said_of_one_tells_whose_it_is(heading):
+    filing = file(("2020-01-01", REX), ("2020-02-01", MIA), ("2020-03-01", f"Patient: Rex\nSeen.\n{heading}\nT 38.5 C"))
+    assert values(filing.patients[1], "temperature") == [38.5]
+
+
+def test_a_sentence_that_begins_with_another_name_heads_nothing():
+    note = "Patient: Rex\nMia was also seen by us\nT 38.5 C"
+    filing = file(("2020-01-01", REX), ("2020-02-01", MIA), ("2020-03-01", note))
+    assert values(filing.patients[0], "temperature") == [38.5]
+
+
+def test_a_chip_beside_two_names_of_two_kinds_joins_them_not():
+    listed = "TAO  Canino  Boxer  M  Nac 02/11/2015\nChip 941000099200417\nNUBE  Felino  Siamese  H  Nac 01/05/2009"
+    filing = file(("2020-01-01", listed), ("2020-02-01", "Paciente: NUBE\nChip 941000099200417\nEspecie: Felino"))
+    assert [record.name for record in filing.patients] == ["TAO", "NUBE"]
+
+
+def test_an_animals_name_is_without_the_surname_of_a_person_of_the_file():
+    filing = file(("2020-01-01", "Animal: Tansy Ellacott, Maine Coon, FN\nThank you, Mrs Ellacott, for sending her"))
+    assert values(filing.patients[0], "name") == ["Tansy"]
+    assert values(file(("2020-01-01", "Patient: Mr. Whiskers\nMr. Whiskers is well")).patients[0], "name") == [
+        "Mr. Whiskers"
+    ]
+
+
+def test_a_breed_tells_the_kind_of_animal_and_says_so():
+    species = fact(file(("2020-01-01", "Patient: Rex\nBreed: Border Collie cross")).patients[0], "species")
+    assert (species.value, species.flags) == ("dog", ("derived",))
+
+
+def test_a_colour_is_nobodys_name():
+    filing = file(
+        ("2020-01-01", REX), ("2020-02-01", MIA.replace("Mia", "Canela")), ("2020-03-01", REX + "\nCapa: Canela")
+    )
+    assert values(filing.patients[0], "color") == ["Canela"]

@@ -7,8 +7,8 @@ import pytest
 
 from documents.domain.clinical_scores import score_clinical
 from documents.domain.fact_scores import DATED_WEIGHT, score_facts
-from documents.domain.facts.claims import propose_claims
 from documents.domain.facts.filing import file_facts
+from documents.domain.facts.proposing import propose_claims
 from documents.domain.findings import CLINICAL, DOCUMENT_TYPES
 from documents.domain.lines import from_text
 from documents.domain.metrics import Matches

@@ -2,12 +2,11 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.domain.facts import identities
-from documents.domain.facts.identities import MOST_SHARING
+from documents.domain.facts import clusters, identities
+from documents.domain.facts.anchors import Anchor
 from documents.domain.facts.names_pattern import match_any
 from tests.unit.facts.test_filing import file, values
 
@@ -28,25 +27,43 @@ ANIMALS = [
 ]
 
 
-@pytest.mark.parametrize(("animals", "each"), [(MOST_SHARING, len(OWNERS)), (MOST_SHARING + 1, 1)])
-def test_an_owner_is_each_animals_of_a_document_but_in_a_list_of_many(animals, each):
-    lines = [f"Patient: {name}\nOwner: {OWNERS[number % 3]}" for number, name in enumerate(ANIMALS[:animals])]
+def test_of_several_owners_each_is_the_nearest_animals_alone():
+    lines = [f"Patient: {name}\nOwner: {OWNERS[number % 3]}" for number, name in enumerate(ANIMALS)]
     filing = file(("2020-01-01", "\n".join(lines)))
-    assert [record.name for record in filing.patients] == ANIMALS[:animals]
-    assert {len(values(record, "owner")) for record in filing.patients} == {each}
+    assert [record.name for record in filing.patients] == ANIMALS
+    assert [values(record, "owner") for record in filing.patients] == [
+        [OWNERS[number % 3]] for number in range(len(ANIMALS))
+    ]
+
+
+def test_a_household_is_looked_for_near_its_line_however_many_animals_a_document_has():
+    class Counted(list[Anchor]):
+        looked = 0
+
+        def __getitem__(self, place):
+            Counted.looked += 1
+            return super().__getitem__(place)
+
+    anchors = Counted(
+        Anchor(line=5 * number, name=f"A{number}", scanned=f"a{number}", is_strong=True) for number in range(10_000)
+    )
+    assert identities._share_household(anchors, line=25_000, owners={"Jane Smith"}) == {
+        f"a{number}" for number in range(4_994, 5_007)
+    }
+    assert Counted.looked < 100
 
 
 def test_namesakes_beyond_number_are_compared_with_some(monkeypatch):
     """Of one name and each with an owner of its own: each would be compared with all before."""
     compared = []
-    agree = identities._agree
+    agree = clusters._agree
 
     def count(*two):
         compared.append(two)
         return agree(*two)
 
-    monkeypatch.setattr(identities, "_agree", count)
-    monkeypatch.setattr(identities, "MOST_NAMESAKES", 3)
+    monkeypatch.setattr(clusters, "_agree", count)
+    monkeypatch.setattr(clusters, "MOST_NAMESAKES", 3)
     owners = ("Smith", "Brandt", "Okafor", "Lindqvist", "Moreau", "Castillo", "Vasquez", "Yilmaz")
     filing = file(*(("2020-01-01", f"Patient: Rex\nOwner: {owner}") for owner in owners))
     assert len(filing.patients) == len(owners)

@@ -153,7 +153,7 @@ def test_words_about_a_chip_are_no_chip(raw):
         ("name", '"Max"', "Max"),
         ("name", "Bella (ID 4471)", "Bella"),
         ("owner", "30417 Dunleavy, Marguerite", "Dunleavy, Marguerite"),
-        ("owner", "Mrs Eleanor Whitcombe", "Eleanor Whitcombe"),
+        ("owner", "Mrs Eleanor Whitcombe", "Mrs Eleanor Whitcombe"),
         ("owner", "Jane Smith (jane@example.com)", "Jane Smith"),
         ("owner", "Jane Smith 555-0101", "Jane Smith"),
         ("owner_phone", "Tel. (555) 555-0112 (evenings)", "(555) 555-0112"),

@@ -6,6 +6,7 @@ A row is read from its analyte to the right, piece by piece, up to the first wor
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from documents.domain.facts import labels
 from documents.domain.facts.clinical import words
@@ -156,6 +157,7 @@ def _is_flag(printed: str) -> bool:
     return plain.lower() in _FLAG_WORDS and (len(plain) > 2 or not plain.isalpha() or plain.isupper())
 
 
+@lru_cache(maxsize=1024)
 def canonical_unit(printed: str) -> str:
     """One form of each unit: "iu/l" is U/L, "K/uL" is 10^3/µL; a unit that is not known as printed."""
     plain = (
@@ -204,12 +206,20 @@ def _split_name(text: str) -> tuple[str, str, int] | None:
     return (printed, "", first.start()) if any(map(str.isalpha, printed)) else None
 
 
+_COUNTED = frozenset(
+    {"WBC", "Platelets", "Neutrophils", "Lymphocytes", "Monocytes", "Eosinophils", "Basophils"}
+    | {"Band neutrophils", "Reticulocytes", "RBC"}
+)
+
+
 def _make_value(printed: str, code: str, row: Row, habits: Habits) -> Value:
     parts: dict[str, str | float] = {"analyte": printed, "result": row.value}
     flags: tuple[str, ...] = ()
     if code:
         parts["usual_name"] = code
     unit = canonical_unit(row.unit) if row.unit else None
+    if row.unit == "G/L" and code not in _COUNTED:
+        unit = row.unit = "g/L"  # capitals of a system that knows no others: only cells are counted in 10^9
     if row.unit:
         parts["unit"] = row.unit
     counts = unit == "/µL"

@@ -97,7 +97,16 @@ def end_of_sig(line: str, *, start: int, limit: int, is_headed: bool) -> int | N
         return None
     strength = STRENGTH.search(line, start, end)
     is_solution = strength is not None and strength[0].endswith("%") and max(ends) == strength.end()
-    return None if is_solution else max(ends)
+    return None if is_solution else _end_of_words(line, max(ends), end)
+
+
+_TAIL = re.compile(r"(?: (?!(?:give|start|continue|recheck)\b)[^\s.,;:/|()\[\]-]+){1,5}(?=\s?[.,;/]|\s*$|\s{2})")
+
+
+def _end_of_words(line: str, start: int, end: int) -> int:
+    """The end of the few words that go on with directions: "every 8 hours [if in pain]", "matin et soir [7 jours]"."""
+    tail = _TAIL.match(line, start, end)
+    return tail.end() if tail is not None and not tail[0][1].isupper() else start
 
 
 def read_medication(*, raw: str, habits: Habits) -> tuple[Value, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from documents.domain.facts import labels
 from documents.domain.facts.clinical import laboratory, medication, statements, vaccines, vitals, words
 from documents.domain.facts.clinical.found import Found, is_others
-from documents.domain.facts.clinical.words import WORD
 from documents.domain.facts.marks import split_cells
 from documents.domain.findings import FactField
 
@@ -30,7 +29,14 @@ _ANY = (
     _LAB_FIRST | _VITAL_FIRST | _DRUG_FIRST | _VACCINE_FIRST | _ALERT_FIRST | _SIG_WORDS | words.HEAD_WORDS
     | {"allergic"}
 )  # fmt: skip
+# Every word that a look at a line's words asks for.
+LOOKED_FOR = _ANY | laboratory.QUALITY_WORDS
 _MARKED = re.compile(r"[-–•*·]\s?\S|\(?\d{1,2}[.)]\s?\S")
+_SINGLE = frozenset(
+    {"impression", "impressions", "interpretation", "conclusion", "conclusions", "conclusión", "interprétation"}
+    | {"beurteilung", "diagnosis", "diagnóstico", "diagnostic", "diagnose"}
+)
+_PAGE = re.compile(r"\W*(?:page|pg|pág|página|seite)\W{0,2}\d", re.IGNORECASE)
 _HAS_DIGIT = re.compile("[0-9]")
 
 
@@ -40,6 +46,7 @@ class ClinicalReader:
 
     listing: FactField | None = None
     listed: int = 0  # lines since the heading
+    is_single: bool = False  # the heading is of one finding, in a line or numbered
     is_given: bool = False  # the heading says of vaccines that they were given
     has_days: bool = False  # a laboratory's table whose columns are days: whose number a row means is not said
 
@@ -49,11 +56,10 @@ class ClinicalReader:
         if self.listed:
             self.listing = None
 
-    def read(self, line: str, lowered: str) -> list[Found]:
-        """The claims of one line that is not blank."""
+    def read(self, line: str, lowered: str, tokens: frozenset[str]) -> list[Found]:
+        """The claims of one line that is not blank; `tokens` are those of its words that are LOOKED_FOR."""
         if len(lowered) != len(line):
             return []
-        tokens = set(WORD.findall(lowered))
         found: list[Found] = []
         listing = self.listing
         if not tokens.isdisjoint(words.HEAD_WORDS):
@@ -80,6 +86,13 @@ class ClinicalReader:
         """Values behind "Diagnosis:", "Allergies:", "Alerts:"; a heading alone opens its list."""
         stripped = line.strip(" \t#*=-–—_•>")
         if ":" not in line:
+            head, dash, rest = stripped.partition(" - ")
+            dashed = (
+                words.HEADS.get(labels.canonical(head)) if dash and len(head) <= 24 and head[:1].isupper() else None
+            )
+            if dashed is not None:
+                yield from self._read_value(dashed, line, rest)
+                return
             key = labels.canonical(stripped)
             field = words.HEADS.get(key)
             if field is not None and len(stripped) <= 40 and (" " in key or stripped[:1].isupper()):
@@ -107,6 +120,7 @@ class ClinicalReader:
 
     def _open(self, field: FactField, key: str) -> None:
         self.listing, self.listed = field, 0
+        self.is_single = key in _SINGLE
         self.is_given = field == "vaccine" and vaccines.is_given(key)
 
     def _read_value(self, field: FactField, line: str, rest: str) -> Iterator[Found]:
@@ -119,9 +133,11 @@ class ClinicalReader:
                 continue
             yield from statements.state(field, item, line)
 
-    def _read_item(self, line: str, lowered: str, tokens: set[str]) -> Iterator[Found]:
+    def _read_item(self, line: str, lowered: str, tokens: frozenset[str]) -> Iterator[Found]:
         """One line of the list under a heading; the first that cannot be one ends the list."""
         stripped = line.strip()
+        if _PAGE.match(stripped):
+            return
         self.listed += 1
         is_over = (
             self.listed > LONGEST_LIST
@@ -134,13 +150,16 @@ class ClinicalReader:
         if is_over:
             self.listing = None
         elif self.listing in ("problem", "allergy", "alert") and _is_item(stripped, short=self.listing != "problem"):
-            for item in statements.split_items(stripped, field=self.listing):
+            listing = self.listing
+            if self.is_single and _MARKED.match(stripped) is None:
+                self.listing = None  # below stands who signs
+            for item in statements.split_items(stripped, field=listing):
                 if not is_others(item.lower()):
-                    yield from statements.state(self.listing, item, line)
+                    yield from statements.state(listing, item, line)
         elif self.listing in ("problem", "allergy", "alert"):
             self.listing = None
 
-    def _read_results(self, line: str, lowered: str, tokens: set[str]) -> Iterator[Found]:
+    def _read_results(self, line: str, lowered: str, tokens: frozenset[str]) -> Iterator[Found]:
         if _HAS_DIGIT.search(line) is None and tokens.isdisjoint(laboratory.QUALITY_WORDS):
             return
         cells: list[tuple[int, str]] | None = None

@@ -16,7 +16,8 @@ _BULLET = re.compile(r"^\s*(?:[-–•*·>☐☑☒□■]+|\(?\d{1,2}[.):]\)?|[
 _MARKS = " \t.,;:*•–—-_|!¡"
 _ENUMERATED = re.compile(r"(?:^|(?<=\s))\(?\d{1,2}[.)]\s+(?=\D)")
 _IS_ENUMERATED = re.compile(r"\s*\(?1[.)]\s")
-_PARTED = re.compile(r"\s*;\s*(?=[A-ZÀ-Ý\d])")
+_PARTED = re.compile(r"\s*;\s*(?=[A-ZÀ-Ý\d])|\s/\s(?=[A-ZÀ-Ý])|\.{3}\s")
+_PERSON = re.compile(r"\b(?:Dr|Dra|DVM|VMD|BVSc|BVMS|MRCVS|MVZ)\b")
 _PREPOSITION = re.compile(r"^(?:to|a la|a|à|aux|gegen)\s", re.IGNORECASE)
 _EMPTY_BOX = re.compile(r"\s*(?:\[[ _]?\]|\([ _]\)|[☐□])")
 _SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ\d)])[.!?]\s+(?=[A-ZÀ-Ý])")
@@ -30,6 +31,8 @@ def split_items(text: str, *, field: FactField) -> list[str]:
         parted = _ENUMERATED.split(text)
     else:
         parted = _PARTED.split(_SENTENCE_END.split(_BULLET.sub("", text))[0])
+        if field == "problem":
+            parted = parted[:1]  # what a note says behind its finding is what was done
     pieces = [piece for piece in parted if piece.strip(_MARKS)]
     if field == "allergy":
         pieces = [part for piece in pieces for part in re.split(r",\s*(?![^(]*\))|\s+(?:and|y|et|und|&)\s+", piece)]
@@ -78,7 +81,7 @@ def is_unticked(text: str) -> bool:
 def _read_problem(text: str) -> tuple[Value, ...]:
     lowered = text.lower()
     is_cut = lowered.split()[-1] in words.GO_ON or text.count("(") != text.count(")")
-    if next(words.NOT_A_PROBLEM.find(lowered), None) is not None or is_sentence(text) or is_cut:
+    if next(words.NOT_A_PROBLEM.find(lowered), None) is not None or is_sentence(text) or is_cut or _PERSON.search(text):
         return ()
     parts: dict[str, str | float] = {"problem": text}
     if next(words.RESOLVED.find(lowered), None) is not None:

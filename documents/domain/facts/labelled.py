@@ -1,0 +1,128 @@
+"""Values behind labels: "Species: Canine", "Species/Breed: Canine/Beagle", and those in the line below their label."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from documents.domain.facts import labels, shapes
+from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.descriptions import describe, may_describe
+from documents.domain.facts.marks import Mark, split_cells
+from documents.domain.facts.signalments import read_signalment, split_pieces
+from documents.domain.facts.surroundings import (
+    NUMBERED,
+    Surroundings,
+    claim_value,
+    enter,
+    field_of,
+    open_block,
+    open_by_heading,
+)
+from documents.domain.findings import FactField
+
+_PARTS = re.compile(r"\s*(?:[/|;]|,(?!\d))\s*|\s[-–]\s")
+_BEHIND = re.compile(r"[;(/]|,(?!\d)|\s[-–]\s")
+
+
+def read_marks(state: Surroundings, number: int, line: str, marks: Sequence[Mark]) -> Iterator[LocatedClaim]:
+    ahead = line[: marks[0].start]
+    if cells := split_cells(ahead):
+        open_by_heading(state, cells[0][1])
+        yield from read_signalment(state, number, ahead, split_pieces(ahead))
+    is_beside_animal = any(mark.roles[0] in ("species", "breed") for mark in marks) and state.block != "animal"
+    is_beside_animal = is_beside_animal and not state.columns
+    restored = ""
+    for position, mark in enumerate(marks):
+        if state.columns:
+            block = [block for start, block in state.columns if start <= mark.start + 2][-1:]
+            open_block(state, block[0] if block else "")
+        if position and mark.roles[0] == "@other" and not restored:
+            # "Owner: A   Co-owner: -" and, below, the owner's address: another person in mid-line opens no block.
+            restored = state.block
+        is_last = position == len(marks) - 1
+        yield from read_mark(state, number, line, mark, is_last=is_last, is_beside_animal=is_beside_animal)
+    yield from read_rest(state, number, line, marks)
+    if restored:
+        state.block = restored
+
+
+def read_mark(
+    state: Surroundings, number: int, line: str, mark: Mark, *, is_last: bool, is_beside_animal: bool = False
+) -> Iterator[LocatedClaim]:
+    raw = line[mark.value_start : mark.value_end].strip(" \t,;|•–—-·")
+    role = mark.roles[0]
+    if role.startswith("@"):
+        if role != "@stop":
+            open_block(state, role[1:])
+        return
+    if len(mark.roles) > 1:
+        yield from _read_composite(state, number, line, mark, raw)
+        return
+    target = field_of(state, role)
+    if role == "bare_name" and is_beside_animal:
+        target = "name"
+    elif role == "bare_name" and target == "owner" and state.is_owner_named:
+        target = None  # the block has its owner: this name is another's, perhaps the animal's
+    enter(state, role)
+    if not raw:
+        if is_last and not line[mark.value_end :].strip():
+            state.waiting, state.waiting_bare = target, role if role.startswith("bare_") else None
+        return
+    is_first = NUMBERED.fullmatch(line[: mark.start]) is not None
+    if (
+        role == "bare_name"
+        and target is None
+        and is_first
+        and (state.is_soft or state.block not in ("other", "animal"))
+    ):
+        claim = LocatedClaim(field="name", raw=raw, line=number, quote=_quote(line, mark, raw))
+        state.pending.bare_names.append(claim)
+    elif target is not None:
+        yield from claim_value(state, number, target, raw, _quote(line, mark, raw))
+
+
+def _quote(line: str, mark: Mark, raw: str) -> str:
+    return line[mark.start : line.index(raw, mark.value_start) + len(raw)]
+
+
+def _read_composite(state: Surroundings, number: int, line: str, mark: Mark, raw: str) -> Iterator[LocatedClaim]:
+    """Of "Species/Breed: Canine/Labrador" the parts, in the order of the label, else each by its own shape."""
+    pieces = [piece.strip() for piece in _PARTS.split(raw) if piece.strip()]
+    if not pieces:
+        return
+    quote = _quote(line, mark, raw)
+    if len(pieces) == len(mark.roles):
+        for role, piece in zip(mark.roles, pieces, strict=True):
+            target = field_of(state, role)
+            if target is not None:
+                yield from claim_value(state, number, target, piece, quote)
+        return
+    for piece in pieces:
+        for target, words in shapes.classify(piece):
+            if target in mark.roles or (target == "sex" and "neutered" in mark.roles):
+                yield from claim_value(state, number, target, words, quote)
+
+
+def read_rest(state: Surroundings, number: int, line: str, marks: Sequence[Mark]) -> Iterator[LocatedClaim]:
+    """What stands unlabelled beside a patient's labelled name: "Patient: Biscuit   Beagle   MN   6 yr   12.2 kg"."""
+    named = next((mark for mark in marks if mark.roles[0] == "name"), None)
+    if named is None or state.block == "animal":
+        return
+    limit = next((mark.start for mark in marks if mark.start > named.start), len(line))
+    if not may_describe(state.tokens, line):
+        return
+    behind = _BEHIND.split(line[named.value_start : named.value_end])[1:]
+    cells = [cell for _, cell in split_cells(line[named.value_end : limit])]
+    told = describe([piece.strip(" ()[]") for piece in (*behind, *cells)])
+    for target, words in told.found if not told.leads else ():
+        yield from claim_value(state, number, target, words, line[named.start : limit].rstrip())
+
+
+def read_waiting(state: Surroundings, number: int, line: str, target: FactField | None) -> Iterator[LocatedClaim]:
+    raw = line.strip()
+    if target is None or len(raw) > 60 or labels.canonical(raw) in labels.ROLES:
+        return
+    if target in ("name", "owner") and (len(raw.split()) > 4 or not raw[:1].isupper() or raw.endswith((".", ":"))):
+        return
+    if target in ("color", "breed", "clinic", "veterinarian") and (len(raw.split()) > 6 or raw.endswith((".", ":"))):
+        return
+    yield from claim_value(state, number, target, raw, raw)

@@ -1,0 +1,199 @@
+"""The rules' own claims: labelled values, and a few unlabelled shapes that are certain. Precision before recall.
+
+One pass over the lines keeps whose block it is in (owner, patient, another person, another animal).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from documents.domain.facts import labels, shapes
+from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.clinical.proposing import LOOKED_FOR
+from documents.domain.facts.clinical.words import WORD
+from documents.domain.facts.descriptions import KNOWN_WORDS, may_describe
+from documents.domain.facts.labelled import read_marks, read_waiting
+from documents.domain.facts.marks import find_marks, split_cells
+from documents.domain.facts.pending import LONGEST_LINE, decide
+from documents.domain.facts.signalments import read_bracketed, read_signalment, split_pieces
+from documents.domain.facts.surroundings import (
+    FIELDS,
+    OWNER_BLOCK,
+    Surroundings,
+    claim_value,
+    enter,
+    field_of,
+    open_by_heading,
+)
+from documents.domain.facts.tables import open_columns, read_cells, read_history
+from documents.domain.facts.values import normalise
+from documents.domain.findings import CLINICAL, FactField
+from documents.domain.lines import SourceText, is_blank
+
+# Blanks that are no plain space, and icons of practice systems: each is read as one space.
+_BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000, *range(0xE000, 0xF900)), " ")
+_CLINIC_FIRST = frozenset(word.split()[0] for word in labels.CLINIC_WORDS)
+# Of a line's words those that any reader asks for are kept: they are few, so that further looks are short.
+_LOOKED_FOR = LOOKED_FOR | KNOWN_WORDS | shapes.VET_WORDS | _CLINIC_FIRST
+_HAS_DIGIT = re.compile("[0-9]")
+
+
+def propose_claims(*, text: SourceText, noise: frozenset[int] = frozenset()) -> tuple[LocatedClaim, ...]:
+    """What the rules read in the file, in the order of lines.
+
+    Of the lines in `noise` labels and letterheads are read alone: a running header often is the only place that names
+    the patient, but a row that returns on every page is no observation.
+    """
+    state = Surroundings()
+    claims: list[LocatedClaim] = []
+    for number, line in enumerate(text.lines, start=1):
+        if is_blank(line):
+            state.blanks += 1
+            state.columns = []
+            state.clinical.end_list()
+            if state.blanks > 1:
+                state.block = ""
+            continue
+        plain = (line if line.isascii() else line.translate(_BLANKS))[:LONGEST_LINE]
+        claims.extend(_read_line(state, number, plain, is_noise=number in noise))
+        state.blanks = 0
+    claims.extend(decide(state.pending, claims, text))
+    printed = (_as_printed(claim, text.lines[claim.line - 1]) for claim in _drop_twins(claims))
+    return tuple(sorted(printed, key=lambda claim: claim.line))
+
+
+def _as_printed(claim: LocatedClaim, line: str) -> LocatedClaim:
+    """The claim in its line's own characters, where it was read with blanks in the place of others."""
+    if claim.quote in line:
+        return claim
+    start = line.translate(_BLANKS).index(claim.quote)
+    quote = line[start : start + len(claim.quote)]
+    within = claim.quote.find(claim.raw)
+    raw = quote[within : within + len(claim.raw)] if within >= 0 else claim.raw
+    return replace(claim, raw=raw, quote=quote)
+
+
+def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -> Iterator[LocatedClaim]:
+    state.seen += 1
+    lowered = line.lower()
+    state.tokens = _LOOKED_FOR.intersection(WORD.findall(lowered))
+    if "\f" in line or state.seen - state.block_line > OWNER_BLOCK:
+        state.block = ""
+    waiting, state.waiting = state.waiting, None
+    bare, state.waiting_bare = state.waiting_bare, None
+    heads, state.heads = state.heads, []
+    marks = find_marks(line) if ":" in line or "..." in line or "=" in line or "#" in line or "…" in line else []
+    if marks:
+        state.in_history = False
+        yield from read_marks(state, number, line, marks)
+    else:
+        if waiting is not None or bare is not None:
+            yield from read_waiting(state, number, line, waiting or field_of(state, bare))
+        if is_noise:
+            for _, cell in split_cells(line)[:1]:
+                _note_letterhead(state, number, cell.strip())
+        else:
+            yield from _read_unlabelled(state, number, line, heads)
+    if not is_noise:
+        yield from _read_shapes(state, number, line, lowered)
+
+
+def _read_unlabelled(
+    state: Surroundings, number: int, line: str, heads: Sequence[tuple[int, FactField | None]]
+) -> Iterator[LocatedClaim]:
+    stripped = line.strip()
+    short = len(stripped) <= 60
+    if short and stripped.endswith(":"):
+        state.block = ""
+    may_be_label = short and labels.may_begin(stripped.partition(" ")[0])
+    key = labels.canonical(stripped) if may_be_label else ""
+    role = labels.ROLES.get(key, "")
+    if may_be_label or (short and stripped[:2].strip().rstrip(".)").isalnum() and "." in stripped[:5]):
+        open_by_heading(state, stripped)
+    if key in labels.SOLO:
+        state.waiting = FIELDS.get(role)
+        enter(state, role)
+    if key in labels.WEIGHT_HISTORY:
+        state.in_history = True
+        return
+    if state.block == "owner" and short and shapes.is_titled_person(stripped):
+        yield from claim_value(state, number, "owner", stripped, stripped)
+    if not state.tokens.isdisjoint(shapes.VET_WORDS):
+        vet = shapes.find_signature(stripped)
+        if vet is not None:
+            yield from claim_value(state, number, "veterinarian", vet, vet)
+    if may_be_label and (owner := shapes.find_titled_owner(stripped)) is not None:
+        yield from claim_value(state, number, "owner", *owner)
+    if state.in_history:
+        yield from read_history(state, number, line)
+    cells = split_cells(line) if "  " in line or "\t" in line or "|" in line else []
+    if len(cells) > 1:
+        if open_columns(state, cells):
+            return
+        yield from read_cells(state, number, line, cells, heads)
+    elif "," in line and len(stripped) <= 140 and may_describe(state.tokens, line):
+        yield from read_signalment(state, number, line, split_pieces(stripped))
+    if not state.tokens.isdisjoint(_CLINIC_FIRST):
+        _note_letterhead(state, number, cells[0][1].strip() if cells else stripped)
+
+
+def _note_letterhead(state: Surroundings, number: int, head: str) -> None:
+    head = head.lstrip("> ")
+    if 8 <= len(head) <= 70 and head[-1:].isalpha() and shapes.is_title(head):
+        folded = head.casefold()
+        if any(word in folded for word in labels.CLINIC_WORDS):
+            claim = LocatedClaim(field="clinic", raw=head, line=number, quote=head)
+            state.pending.letterheads.setdefault(folded, []).append(claim)
+
+
+def _read_shapes(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
+    """Shapes that are certain without a label's colon: a weight in a row of vitals, a chip, a mailbox, a sentence."""
+    if state.block != "animal":
+        for each in state.clinical.read(line, lowered, state.tokens):
+            yield LocatedClaim(field=each.field, raw=each.raw, line=number, quote=each.quote)
+    if _HAS_DIGIT.search(line):
+        if shapes.may_hold_weight(lowered):
+            yield from _read_weights(state, number, line, lowered)
+        for target, raw, quote in shapes.find_codes(line, lowered):
+            yield from claim_value(state, number, target, raw, quote)
+        if " is a" in lowered or " was a" in lowered:
+            tale = shapes.read_tale(line)
+            if tale is not None:
+                name, pairs, quote = tale
+                found = [c for target, raw in pairs for c in claim_value(state, number, target, raw, quote)]
+                state.pending.tales.append((name, tuple(found)))
+    if " (" in line:
+        if state.block != "animal":
+            yield from read_bracketed(state, number, line)
+        for animal, owner, quote in shapes.find_names_of_owners(line):
+            state.pending.names_of_owners.append(
+                (owner, LocatedClaim(field="name", raw=animal, line=number, quote=quote))
+            )
+    if "@" in line:
+        for person, mail, quote in shapes.find_mailboxes(line):
+            state.pending.mailboxes.append(
+                (person, LocatedClaim(field="owner_email", raw=mail, line=number, quote=quote))
+            )
+
+
+def _read_weights(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
+    for subject, raw, quote in (*shapes.find_weights(line, lowered), *shapes.find_named_weights(line)):
+        if subject:
+            state.pending.loose.append(((subject,), LocatedClaim(field="weight", raw=raw, line=number, quote=quote)))
+        else:
+            yield from claim_value(state, number, "weight", raw, quote)
+    for raw in shapes.find_clause_weights(line, lowered):
+        yield from claim_value(state, number, "weight", raw, raw)
+
+
+def _drop_twins(claims: Sequence[LocatedClaim]) -> list[LocatedClaim]:
+    """One claim for one value on one line: a label and a shape may have found the same."""
+    kept: dict[tuple[object, ...], LocatedClaim] = {}
+    for claim in claims:
+        if claim.field in CLINICAL:
+            kept.setdefault((claim.line, claim.field, claim.raw), claim)
+            continue
+        values = normalise(field=claim.field, raw=claim.raw)
+        key = (claim.line, *((value.field, value.value, value.unit) for value in values))
+        kept.setdefault(key, claim)
+    return list(kept.values())
