@@ -50,6 +50,10 @@ class FirstLines:
         """How much the lines from `position` on are like the file's first ones, 0 to 1; 0 if the first is not."""
         if not self._lines or position + 1 >= len(self._words) or not self._is_like(position, 0):
             return 0.0
+        if not self._lines[0].ruler and (
+            self._is_like(position + 1, 0) or (position and self._is_like(position - 1, 0))
+        ):
+            return 0.0  # a row, a list, one entry below the other: nothing's top
         most = min(len(self._lines), len(self._words) - position)
         alike = 1 + sum(self._is_like(position + index, index) for index in range(1, most))
         if alike < LEAST_ALIKE and len(self._outlines[0]) < LEAST_LETTERS:

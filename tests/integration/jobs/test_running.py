@@ -44,7 +44,7 @@ def test_the_rules_file_a_record(send: Send, work: Work) -> None:
     upload = Upload.objects.get()
     assert (job.state, job.windows_done, job.windows_total) == ("completed", 1, 1)
     assert upload.current_segmentation_id == job.segmentation_id
-    assert Document.objects.filter(segmentation=job.segmentation).count() == 19
+    assert Document.objects.filter(segmentation=job.segmentation).count() == 18
     assert steps_of(job) == [("pending", "submitted"), ("processing", "claimed"), ("completed", "")]
     assert not Attempt.objects.exists()
 
