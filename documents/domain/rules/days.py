@@ -16,7 +16,7 @@ _YEARLESS = re.compile(rf"^\W{{0,{WITHIN}}}(?:{_NUMERIC}|\d{{1,2}}\.? (?:{MONTH_
 
 def leads_without_year(line: str) -> bool:
     """Whether the line begins with a day and a month that no year follows, as in "17/10" or "25 Oct"."""
-    return _YEARLESS.match(line) is not None
+    return any(map(str.isdigit, line[: WITHIN + 1])) and _YEARLESS.match(line) is not None
 
 
 class DaysDown:

@@ -25,6 +25,7 @@ MOST_LIKENED = 1500  # spellings that come seldom up to which they are compared 
 PAGE_LEAST = 8  # lines that a page mostly has at the least
 MOST_ALIKE = 0.5  # share of a line's days that differ, above which they are those of documents
 LONGEST = 160  # characters of a running line
+MOST_COLUMNS = 6  # of a running line: rows of tables have more
 BROKEN_LENGTH = 24  # characters from which a line that ends without a mark may break off
 LEAST_INTERRUPTED = 2  # places at which a sentence goes on over the line, or a later page is counted
 INTERRUPTED_SHARE = 0.1  # of all its places
@@ -144,6 +145,8 @@ def _spell_lines(printed: Sequence[int], *, features: Sequence[LineFeatures]) ->
     for number in printed:
         line = features[number - 1]
         if line.prose or line.ruler or line.closing or line.lower or len(line.folded) > LONGEST:
+            continue
+        if line.columns > MOST_COLUMNS:
             continue
         letters = spell(line.folded)
         if len(letters) >= LEAST_LETTERS:
