@@ -13,6 +13,7 @@ LEAST_LETTERS = 4  # of a line that tells by itself
 LEAST_LIKENED = 10  # letters from which two lines are alike where a scan has spoilt one
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` of two spoilt copies
 LEAST_ALIKE = 2  # lines that are alike, where the first does not tell by itself
+ROWS = 3  # lines below each other that are like the first, from which they are rows
 MOST_LONGER = 0.5  # share of the length of a line by which another may differ that is like it
 SLACK = 12  # characters by which it may differ beyond that
 _DIGIT = re.compile(r"\d")
@@ -50,15 +51,23 @@ class FirstLines:
         """How much the lines from `position` on are like the file's first ones, 0 to 1; 0 if the first is not."""
         if not self._lines or position + 1 >= len(self._words) or not self._is_like(position, 0):
             return 0.0
-        if not self._lines[0].ruler and (
-            self._is_like(position + 1, 0) or (position and self._is_like(position - 1, 0))
-        ):
-            return 0.0  # a row, a list, one entry below the other: nothing's top
+        if not self._lines[0].ruler and self._is_row(position):
+            return 0.0
         most = min(len(self._lines), len(self._words) - position)
         alike = 1 + sum(self._is_like(position + index, index) for index in range(1, most))
         if alike < LEAST_ALIKE and len(self._outlines[0]) < LEAST_LETTERS:
             return 0.0
         return alike / len(self._lines)
+
+    def _is_row(self, position: int) -> bool:
+        """Whether such lines stand one below the other about the position: rows of a list top nothing."""
+        around = range(max(0, position - ROWS + 1), min(len(self._words), position + ROWS))
+        run = 0
+        for place in around:
+            run = run + 1 if self._is_like(place, 0) else 0
+            if run >= ROWS:
+                return True
+        return False
 
     def top(self, position: int) -> int:
         """Where a block that is like the file's first lines begins, if the line at `position` stands within it."""

@@ -21,6 +21,7 @@ from documents.domain.rules.templates import find_templates
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
 COUNTER_REACH = 4  # first lines of a page among which its number tells that a document goes on
+TITLE_REACH = 5  # lines with words below a title among which its header block has labels
 ALIKE_FIRST = 0.5  # likeness to the file's first lines from which a title heads a document
 MOST_WIDTH = 120  # characters of a full line at the most
 LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
@@ -227,7 +228,7 @@ def _find_repeated_titles(sheet: Sheet) -> list[int]:
         line = sheet.at(number)
         if not line.title_noun or line.columns > 2:
             continue
-        following = [below for below in sheet.following(position, most=4) if not sheet.at(below).ruler][:2]
+        following = [below for below in sheet.following(position, most=TITLE_REACH) if not sheet.at(below).ruler]
         headed = any(sheet.at(below).groups for below in following) or first_lines.likeness(position) >= ALIKE_FIRST
         if headed:
             found.setdefault(form_of(line), []).append(position)
