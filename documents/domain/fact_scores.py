@@ -20,6 +20,7 @@ SAID_NOTHING = frozenset({"doubtful_digit"})  # flags of facts that say what is 
 SAME_NAME = 80.0  # rapidfuzz ratio from which two names may be one patient's
 
 _MEASURES = frozenset({"weight", "height"})
+_PEOPLE = frozenset({"owner", "veterinarian"})
 _UNITS = {
     unit: name
     for name, units in {
@@ -123,8 +124,9 @@ def _measure_affinity(patient: TruePatient, candidate: FoundPatient) -> tuple[bo
 def compare_key(*, field: str, value: Scalar, unit: str | None = None) -> Key | None:
     """`value` as it is compared; two values of a field agree when their keys are equal. None: it says nothing.
 
-    Text: casefolded, white space folded. Phones: digits. Microchips: without spaces and hyphens. Measures: number and
-    unit, not converted. Booleans are themselves.
+    Text: casefolded, white space folded. Names: without points and commas, those of people in any order of their words
+    ("Okafor, T." is "T Okafor"). Phones: digits. Microchips: without spaces and hyphens. Measures: number and unit, not
+    converted. Booleans are themselves.
     """
     if field in _MEASURES and not isinstance(value, bool):
         return _measure_key(value, unit)
@@ -135,6 +137,9 @@ def compare_key(*, field: str, value: Scalar, unit: str | None = None) -> Key | 
         text = re.sub(r"\D", "", text)
     elif field == "microchip":
         text = re.sub(r"[\s-]", "", text)
+    elif field == "name" or field in _PEOPLE:
+        words = re.sub(r"[.,]", " ", text).split()
+        text = " ".join(sorted(words) if field in _PEOPLE else words)
     return (text,) if text else None
 
 

@@ -330,6 +330,10 @@ def labels_of(**values: Any) -> TruePatient:
         pytest.param("weight", "65 lbs", "65 lb", True, id="spellings of a unit"),
         pytest.param("weight", "65 lb", "65 kg", False, id="another unit"),
         pytest.param("weight", 100, 1, False, id="zeros are digits"),
+        pytest.param("name", "Mr. Big", "MR BIG", True, id="name without points"),
+        pytest.param("name", "Big Mr", "Mr Big", False, id="name in another order"),
+        pytest.param("owner", "Okafor, Tola", "Tola Okafor", True, id="surname first"),
+        pytest.param("owner", "T. Okafor", "Tola Okafor", False, id="an initial"),
     ],
 )
 def test_values_are_compared_as_people_would(field: str, one: Scalar, other: Scalar, same: bool) -> None:
