@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from documents.domain.date_orders import DateOrders
 from documents.domain.dates import DateOrder, find_dates, infer_order
 from documents.domain.facts.ages import born_between
 from documents.domain.facts.claims import LocatedClaim
@@ -91,20 +92,29 @@ def _observe(
     warnings: list[str],
 ) -> list[Observation]:
     habits = _read_habits(claims, text)
-    if habits.order == "mixed":
+    file_orders = DateOrders(text)
+    if "mixed" in file_orders.all:
         warnings.append(
             "dates are written day first in some places and month first in others; check those with both below 13"
         )
     births = frozenset((claim.line, claim.raw) for claim in claims if claim.field == "date_of_birth")
-    writing = {order: replace(habits, order=order) for order in get_args(DateOrder)}
+    writing = {
+        order: replace(
+            habits, order=order, comma_is_decimal=order == "DMY" if len(text.parts) > 1 else habits.comma_is_decimal
+        )
+        for order in get_args(DateOrder)
+    }
     orders: dict[int | None, DateOrder] = {}
     observations: list[Observation] = []
     unread: list[int] = []
     for claim in _keep_stated(claims, text, unread):
         document = document_of_line[claim.line]
-        if habits.order == "mixed" and document not in orders:
-            orders[document] = _order_within(segmentation, text, document)
-        own = writing[orders.get(document, habits.order)]
+        order = file_orders.of(claim.line)
+        if order == "mixed":
+            if document not in orders:
+                orders[document] = _order_within(segmentation, text, document)
+            order = orders[document]
+        own = writing[order]
         values = normalise(field=claim.field, raw=claim.raw, habits=own)
         if not values:
             unread.append(claim.line)

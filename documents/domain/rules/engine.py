@@ -5,7 +5,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from documents.domain.dates import DateOrder, infer_order
+from documents.domain.date_orders import DateOrders
 from documents.domain.findings import DocumentType
 from documents.domain.language import Language, find_language
 from documents.domain.lines import SourceText, fold, is_blank
@@ -45,11 +45,10 @@ class Reading:
 
     def __init__(self, text: SourceText, *, model: Model | None = None) -> None:
         self.text = text
-        self.order: DateOrder = infer_order(lines=text.lines)
         features: list[LineFeatures] = read_lines(text.lines)
         self.folded: list[str] = [line.folded for line in features]
         self.noise: Noise = find_noise(text, features=features)
-        self.sheet = Sheet(text, features=features, noise=self.noise, order=self.order)
+        self.sheet = Sheet(text, features=features, noise=self.noise, orders=DateOrders(text))
         self.words: list[int] = self.sheet.words  # lines that are neither blank nor noise
         self.gaps: tuple[Gap, ...] = tuple(_find_gaps(self.sheet))
         self._gap_of = {line: gap for gap in self.gaps for line in range(gap.start_line, gap.end_line + 1)}

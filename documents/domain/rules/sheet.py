@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from documents.domain.dates import DateOrder, find_dates
+from documents.domain.date_orders import DateOrders
+from documents.domain.dates import find_dates
 from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.days import DaysDown
@@ -41,11 +42,11 @@ class PageCounts:
 class Sheet:
     """A file's lines with their signals, as the rules look at them: blank lines and noise skipped."""
 
-    def __init__(self, text: SourceText, *, features: Sequence[LineFeatures], noise: Noise, order: DateOrder) -> None:
+    def __init__(self, text: SourceText, *, features: Sequence[LineFeatures], noise: Noise, orders: DateOrders) -> None:
         self.text = text
         self.features = _mark_letterheads(features, noise=noise)
         self.noise = noise
-        self.order = order
+        self.orders = orders
         self.words = [
             number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
         ]
@@ -100,7 +101,7 @@ class Sheet:
             line = self.text.lines[number - 1][:200]
             found = [
                 (mention.start, mention.end, mention.value)
-                for mention in find_dates(line, order=self.order)
+                for mention in find_dates(line, order=self.orders.of(number))
                 if mention.precision == "day"
             ]
             if self._short_dates and (short := read_short_date(line)) and not (found and found[0][0] < short[1]):

@@ -1,5 +1,7 @@
 """Facts on their patients: several animals in a file, conflicts, series, and what belongs to nobody."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from documents.domain.facts.filing import file_facts
 from documents.domain.facts.grounding import ground_claims
 from documents.domain.facts.proposing import propose_claims
 from documents.domain.findings import FACT_FIELDS, Claim
-from documents.domain.lines import fold, from_text, stands_in
+from documents.domain.lines import Part, fold, from_text, stands_in
 from documents.domain.segmentation import Document, Gap, Segmentation
 
 
@@ -606,3 +608,20 @@ def test_a_colour_is_nobodys_name():
         ("2020-01-01", REX), ("2020-02-01", MIA.replace("Mia", "Canela")), ("2020-03-01", REX + "\nCapa: Canela")
     )
     assert values(filing.patients[0], "color") == ["Canela"]
+
+
+def test_each_part_of_a_file_writes_its_own_dates_and_decimals():
+    text, segmentation = segment(
+        ("2021-01-01", "Patient: Rex\nDOB: 03/04/2015\nWeight: 4.5 kg\nSeen again on 03/15/2021"),
+        ("2021-02-01", "Patient: Mia\nDOB: 03/04/2015\nWeight: 4,5 kg\nSeen again on 15/04/2021"),
+    )
+    starts = [document.start_line for document in segmentation.documents]
+    parts = tuple(Part(name=f"{start}.txt", kind="text", first_line=start) for start in starts)
+    filings = [
+        file_facts(claims=tuple(propose_claims(text=each)), segmentation=segmentation, text=each)
+        for each in (text, replace(text, parts=parts))
+    ]
+    assert [values(record, "date_of_birth") for record in filings[1].patients] == [["2015-03-04"], ["2015-04-03"]]
+    assert [fact(record, "weight").value for record in filings[1].patients] == [4.5, 4.5]
+    mixed = "dates are written day first in some places"
+    assert [any(mixed in warning for warning in filing.warnings) for filing in filings] == [True, False]
