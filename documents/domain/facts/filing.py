@@ -29,6 +29,10 @@ _DATED_BY_LINE = (CLINICAL | {"weight", "height", "age"}) - {"vaccine"}
 SHOWN_LINES = 5  # lines that a warning names
 
 
+_DECIMAL_POINT = re.compile(r"(?<![\d.,/:-])\d{1,5}\.\d{1,2}(?![\d.,/:-]|\.\d)")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,/:-])\d{1,5},\d{1,2}(?![\d.,/:-]|,\d)")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filing:
     """The patients of a file with their facts, and whose each document is.
@@ -70,7 +74,9 @@ def file_facts(*, claims: Sequence[LocatedClaim], segmentation: Segmentation, te
         warnings.extend(f"{record.name}: {conflict.describe()}" for conflict in record.conflicts)
     if shares[None]:
         records.append(build_record(name=None, observations=shares[None]))
-        warnings.append(f"{len(records[-1].facts)} facts belong to no known patient ({_lines_of(shares[None])})")
+        count = len(records[-1].facts)
+        belong = "1 fact belongs" if count == 1 else f"{count} facts belong"
+        warnings.append(f"{belong} to no known patient ({_lines_of(shares[None])})")
     warnings.extend(directory.warnings)
     return Filing(patients=tuple(records), patient_of_document=directory.patient_of_document, warnings=tuple(warnings))
 
@@ -167,7 +173,14 @@ def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Habits:
         for value in normalise(field="species", raw=claim.raw)
     }
     large = bool(kinds) and all(species.is_plausible_weight(species=kind, kg=LARGE_KG) for kind in kinds)
-    return Habits(order=order, comma_is_decimal=order == "DMY", large_animals=large)
+    commas = order == "DMY" and not _writes_points(text)
+    return Habits(order=order, comma_is_decimal=commas, large_animals=large)
+
+
+def _writes_points(text: SourceText) -> bool:
+    """Whether the file writes decimal points more than decimal commas: British papers do, with the day first."""
+    points = sum(len(_DECIMAL_POINT.findall(line)) for line in text.lines)
+    return points > sum(len(_DECIMAL_COMMA.findall(line)) for line in text.lines)
 
 
 def _order_within(segmentation: Segmentation, text: SourceText, document: int | None) -> DateOrder:

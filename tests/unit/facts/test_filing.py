@@ -625,3 +625,14 @@ def test_each_part_of_a_file_writes_its_own_dates_and_decimals():
     assert [fact(record, "weight").value for record in filings[1].patients] == [4.5, 4.5]
     mixed = "dates are written day first in some places"
     assert [any(mixed in warning for warning in filing.warnings) for filing in filings] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("weight", "value", "of_range"),
+    [("4.5 kg", 1944.0, "above_range"), ("4,5 kg", 1.944, "below_range")],
+    ids=["a British file writes decimal points", "a Spanish one commas"],
+)
+def test_a_comma_before_three_digits_means_what_the_file_writes_elsewhere(weight, value, of_range):
+    filing = file(("2021-01-01", f"Patient: Rex\nDate: 25/01/2021\nWeight: {weight}\nALP 1,944 U/l 10 - 150"))
+    (found,) = [fact for fact in filing.patients[0].facts if fact.field == "lab_value"]
+    assert (found.parts["number"], found.flags) == (value, ("ambiguous_number", of_range))
