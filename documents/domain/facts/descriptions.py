@@ -13,7 +13,6 @@ from patients.domain import species
 
 MOST_WORDS = 4  # of a breed
 MOST_LEADS = 2  # pieces ahead of what is known: a name, or an owner and a name
-MOST_STRAYS = 12  # words that say nothing known, from which a row is prose
 
 _WORD = re.compile(r"\S+")
 _BIRTH = re.compile(

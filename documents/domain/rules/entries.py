@@ -83,7 +83,7 @@ def find_entries(
             continue
         marker = read_marker(line)
         families[f"{marker} {shape_before_date(line.lstrip(), start=found[0][0] - _indent(line))}"].append(position)
-        if marker and _is_glyph(marker):
+        if marker and is_glyph(marker):
             families[f"glyph {marker}"].append(position)
         days[position] = found[0][2]
     entries: dict[int, Entry] = {}
@@ -116,9 +116,9 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _is_glyph(sign: str) -> bool:
+def is_glyph(sign: str) -> bool:
     """Whether the sign is of those that no keyboard has."""
-    return unicodedata.category(sign) in ("Co", "So", "Cn") or ord(sign) > 0x2190
+    return unicodedata.category(sign) in ("Co", "So", "Cn") or 0x2190 <= ord(sign) < 0x2C00
 
 
 def _may_head(line: str, features: LineFeatures, *, start: int, free: bool) -> bool:

@@ -77,7 +77,7 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     kept = tuple(counter for counter in counters if counter.line not in sent)
     pages = text.pages
     if pages and pages[-1] > 1:
-        whole = _count_of_file(kept, pages=pages)
+        whole = count_of_file(kept, pages=pages)
         of_documents = [counter for counter in kept if counter.total != whole]
         noise |= _find_repeated(text, features=features, counters=of_documents)
     else:
@@ -111,7 +111,7 @@ def _find_lone_footers(
 ) -> frozenset[int]:
     """Lines with nothing but a later page's number, with only blank lines above on their page: the page is blank."""
     found: set[int] = set()
-    whole = _count_of_file(counters, pages=pages)
+    whole = count_of_file(counters, pages=pages)
     for counter in counters:
         if counter.number == 1 or counter.total == whole or not _says_no_more(features[counter.line - 1].folded):
             continue
@@ -124,8 +124,8 @@ def _find_lone_footers(
     return frozenset(found)
 
 
-def _count_of_file(counters: Sequence[PageCounter], *, pages: Sequence[int]) -> int | None:
-    """The number of pages that a print of the whole file counts: on half of the pages or more."""
+def count_of_file(counters: Sequence[PageCounter], *, pages: Sequence[int]) -> int | None:
+    """The number of pages that a fax machine or a print of the whole file counts: on half of the pages or more."""
     printed: dict[int, set[int]] = defaultdict(set)
     for counter in counters:
         if counter.total is not None:

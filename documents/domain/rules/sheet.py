@@ -16,7 +16,7 @@ from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.first_lines import FirstLines
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
-from documents.domain.rules.noise import Noise, PageCounter
+from documents.domain.rules.noise import Noise, PageCounter, count_of_file
 from documents.domain.rules.short_dates import has_short_dates, read_short_date
 from documents.domain.rules.templates import find_templates
 
@@ -53,7 +53,7 @@ class Sheet:
         self.later_pages = frozenset(
             counter.line for counter in noise.counters if counter.number > 1 and counter.total is not None
         )
-        whole = _count_of_whole_file(noise)
+        whole = count_of_file(noise.counters, pages=noise.pages)
         self.first_pages = frozenset(
             counter.line
             for counter in noise.counters
@@ -307,7 +307,7 @@ def read_counters(noise: Noise, *, features: Sequence[LineFeatures] = ()) -> Pag
 
     Counts of sheets without a total are looked at only where `features`, by line, are given.
     """
-    whole = _count_of_whole_file(noise)
+    whole = count_of_file(noise.counters, pages=noise.pages)
     on: set[int] = set()
     again: set[int] = set()
     before: tuple[int, int] | None = None
@@ -356,17 +356,6 @@ def _count_sheets(noise: Noise, *, features: Sequence[LineFeatures]) -> set[int]
             if counter.number == before.number + 1 and page != noise.pages[before.line - 1]:
                 found.add(page)
     return found
-
-
-def _count_of_whole_file(noise: Noise) -> int | None:
-    """The number of pages that a fax machine or a print of the whole file counts: on half of the pages or more."""
-    pages: dict[int, set[int]] = {}
-    for counter in noise.counters:
-        if counter.total is not None:
-            pages.setdefault(counter.total, set()).add(noise.pages[counter.line - 1])
-    total, seen = max(pages.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
-    every = noise.pages[-1] if noise.pages else 0
-    return total if len(seen) >= 3 and 2 * len(seen) >= every else None
 
 
 def _fewest_rare_blanks(sheet: Sheet) -> int:

@@ -7,14 +7,13 @@ lines above its dated lines are alike too, and such lines are rare elsewhere, th
 
 import datetime
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from documents.domain.lines import strip_glyphs
-from documents.domain.rules.entries import stand_among
+from documents.domain.rules.entries import is_glyph, stand_among
 from documents.domain.rules.features import LineFeatures, is_name
 
 LEAST = 4  # dated lines of one shape that make a template
@@ -86,17 +85,12 @@ def _shape(line: str, *, start: int, end: int) -> str | None:
     None for what heads no visit: a label, a line to sign on, a date far within the line.
     """
     before = line[:start].lstrip(" \t\f\u00a0\u202f\u2007")
-    if len(before) > DATE_WITHIN or "__" in before or (":" in before and not _is_glyph(before[0])):
+    if len(before) > DATE_WITHIN or "__" in before or (":" in before and not is_glyph(before[0])):
         return None
-    masked = "".join("g" if _is_glyph(sign) else sign for sign in before)
+    masked = "".join("g" if is_glyph(sign) else sign for sign in before)
     masked = _NUMBER.sub("9", _WORD.sub("A", masked)) if masked != "g" * len(masked) else masked
     printed = _NUMBER.sub("9", _WORD.sub("a", line[start:end]))
     return f"{' '.join(masked.split())}|{printed}|{bool(_TIME.match(line, end))}"
-
-
-def _is_glyph(sign: str) -> bool:
-    """Whether the sign is of those that no keyboard has."""
-    return unicodedata.category(sign) in ("Co", "So", "Cn") or 0x2190 <= ord(sign) < 0x2C00
 
 
 def _is_template(family: Sequence[int], *, days: Sequence[datetime.date]) -> bool:
@@ -149,7 +143,7 @@ def _find_heading(family: Sequence[int], *, printed: _Printed) -> Template:
 def _led_by_glyph(line: str, features: LineFeatures) -> bool:
     """Whether the line begins with a sign that no keyboard has."""
     bare = line.strip(" \t\f\u00a0\u202f\u2007")
-    return _is_glyph(bare[:1]) if bare else False
+    return is_glyph(bare[:1]) if bare else False
 
 
 def _led_by_letter(line: str, features: LineFeatures) -> bool:

@@ -206,12 +206,12 @@ def test_a_header_with_the_day_of_its_own_document_is_no_noise(paged):
 
 def test_counters_are_counted_once_however_many_a_file_has(monkeypatch):
     counted = []
-    count_of_file = noise_module._count_of_file
+    count_of_file = noise_module.count_of_file
 
     def count(*args, **options):
         counted.append(1)
         return count_of_file(*args, **options)
 
-    monkeypatch.setattr(noise_module, "_count_of_file", count)
+    monkeypatch.setattr(noise_module, "count_of_file", count)
     noise_of("Note", TOLD[0], "\fPage 2 of 3", *["Page 2 of 3"] * 200, "LABORATORY REPORT", TOLD[1])
     assert 0 < len(counted) <= 5
