@@ -69,7 +69,7 @@ def estimate_path(*, path: Path, engine: EngineChoice = "auto", now: datetime) -
         "engine": estimate.engine,
         "model": estimate.model,
         "lines": len(text.lines),
-        "pages": text.pages[-1] if text.pages else 0,
+        "pages": text.page_count,
         "windows": estimate.windows,
         "calls": estimate.calls,
         "input_tokens": estimate.input_tokens,

@@ -148,6 +148,7 @@ def _number(pages: Sequence[_Page], *, name: str, warnings: list[str]) -> Source
         parts=(Part(name=name, kind="pdf", first_line=1),),
         warnings=(*warnings, *_tell_covered(pages)),
         confidences=tuple(confidences) if any(sure is not None for sure in confidences) else (),
+        page_count=len(pages),
     )
 
 

@@ -18,6 +18,7 @@ def extract_picture(*, content: bytes, name: str, limits: ExtractionLimits) -> S
         parts=(Part(name=name, kind="image", first_line=1),),
         warnings=(*recognition.warnings, *tell_recognition(recognition.pages)),
         confidences=tuple(sure for page in recognition.pages for sure in page.confidences),
+        page_count=len(recognition.pages),
     )
 
 

@@ -39,6 +39,7 @@ def load_text(*, upload: Upload) -> SourceText:
         parts=tuple(Part(**part) for part in kept.parts),
         warnings=tuple(kept.warnings),
         confidences=unpack_confidences(kept.confidence_runs, count=len(lines)),
+        page_count=upload.page_count or 0,
     )
 
 
@@ -56,6 +57,6 @@ def store_text(*, upload: Upload, text: SourceText, now: datetime) -> None:
         },
     )
     upload.line_count = len(text.lines)
-    upload.page_count = text.pages[-1] if text.pages else 0
+    upload.page_count = text.page_count
     upload.updated_at = now
     upload.save(update_fields=["line_count", "page_count", "updated_at"])

@@ -111,6 +111,13 @@ def test_the_pages_of_a_fax_keep_their_order_and_numbers():
 
 
 @needs_tesseract
+def test_blank_last_pages_of_a_fax_are_counted():
+    blank = Image.new("L", (1700, 2200), 255)
+    source = read(save_fax([draw_page(), blank, blank]), "fax.tif")
+    assert ({*source.pages}, source.page_count) == ({1}, 3)
+
+
+@needs_tesseract
 def test_scanned_pages_among_others_are_read_in_their_place():
     def typed(canvas):
         canvas.drawString(50, 700, "A page that was typed, with words enough to be read.")
