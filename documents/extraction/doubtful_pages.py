@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from documents.domain.lines import DOUBTFUL
+from documents.extraction.certainty import is_doubtful
 from documents.extraction.ocr import RecognisedPage
 
 _MOST_NAMED = 20  # ranges that a warning lists
@@ -18,31 +18,20 @@ def tell_recognition(pages: Sequence[RecognisedPage]) -> list[str]:
         warnings.append(f"Character recognition took too long and left out {name_pages(slow)}: scan anew at 300 dpi.")
     if failed:
         warnings.append(f"Character recognition failed on {name_pages(failed)}: scan anew.")
-    damaged = [page.number for page in pages if _measure_doubt(page) >= _HARDLY]
+    damaged = [page.number for page in pages if page.doubt >= _HARDLY]
     if damaged:
         it = "it" if len(damaged) == 1 else "them"
         warnings.append(
             f"{name_pages(damaged).capitalize()} could hardly be read: most of the text is in doubt. Scan {it} "
             f"anew at 300 dpi, flat and clean, and send the file again; without a better copy, read {it} in the scan."
         )
-    count = {page.number: sum(map(_is_doubtful, page.confidences)) for page in pages if page.number not in damaged}
+    count = {page.number: sum(map(is_doubtful, page.confidences)) for page in pages if page.number not in damaged}
     doubtful = [number for number, lines in count.items() if lines]
     if doubtful:
         lines = sum(count.values())
         said = "1 line" if lines == 1 else f"{lines:,} lines"
         warnings.append(f"{said} on {name_pages(doubtful)} could not be read for certain: compare with the scan.")
     return warnings
-
-
-def _measure_doubt(page: RecognisedPage) -> float:
-    """Share of its characters that stand on doubtful lines."""
-    sizes = [len(line.strip()) for line in page.lines]
-    doubted = sum(size for size, sure in zip(sizes, page.confidences, strict=True) if _is_doubtful(sure))
-    return doubted / sum(sizes) if sum(sizes) else 0.0
-
-
-def _is_doubtful(sure: int | None) -> bool:
-    return sure is not None and sure < DOUBTFUL
 
 
 def name_pages(pages: Iterable[int]) -> str:
