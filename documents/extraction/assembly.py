@@ -25,6 +25,7 @@ class Assembly:
     parts: list[Part] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     confidences: list[int | None] = field(default_factory=list)
+    covered_lines: set[int] = field(default_factory=set)
     limits: ExtractionLimits
     _characters: int = 0
     _page_count: int = 0
@@ -44,6 +45,7 @@ class Assembly:
         self.pages += (self._page_count + page for page in source.pages)
         self._page_count += source.page_count
         self.confidences += source.confidences or [None] * len(source.lines)
+        self.covered_lines |= {line + lines_before for line in source.covered_lines}
         self.parts += (replace(part, first_line=part.first_line + lines_before) for part in source.parts)
 
     def finish(self) -> SourceText:
@@ -53,6 +55,7 @@ class Assembly:
             parts=tuple(self.parts),
             warnings=tuple(self.warnings),
             confidences=tuple(self.confidences) if any(sure is not None for sure in self.confidences) else (),
+            covered_lines=frozenset(self.covered_lines),
             page_count=self._page_count,
         )
 

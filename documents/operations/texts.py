@@ -39,6 +39,7 @@ def load_text(*, upload: Upload) -> SourceText:
         parts=tuple(Part(**part) for part in kept.parts),
         warnings=tuple(kept.warnings),
         confidences=unpack_confidences(kept.confidence_runs, count=len(lines)),
+        covered_lines=frozenset(kept.covered_lines or ()),
         page_count=upload.page_count or 0,
     )
 
@@ -54,6 +55,7 @@ def store_text(*, upload: Upload, text: SourceText, now: datetime) -> None:
             "parts": [{"name": part.name, "kind": part.kind, "first_line": part.first_line} for part in text.parts],
             "warnings": list(text.warnings),
             "confidence_runs": pack_confidences(text.confidences),
+            "covered_lines": sorted(text.covered_lines) or None,
         },
     )
     upload.line_count = len(text.lines)

@@ -221,7 +221,12 @@ def test_a_text_comes_back_as_it_was_stored(clinic: Clinic, lines: tuple[str, ..
     upload = UploadFactory(clinic=clinic)
     pages = tuple(range(1, len(lines) + 1))
     text = SourceText(
-        lines=lines, pages=pages, parts=TEXT.parts, warnings=("a page was turned",), page_count=len(lines) + 2
+        lines=lines,
+        pages=pages,
+        parts=TEXT.parts,
+        warnings=("a page was turned",),
+        covered_lines=frozenset(range(1, len(lines))),
+        page_count=len(lines) + 2,
     )
     store_text(upload=upload, text=text, now=timezone.now())
     upload.refresh_from_db()
