@@ -419,7 +419,7 @@ def test_estimates_are_a_table_with_their_sum(settings: Any, tmp_path: Path) -> 
     with pytest.raises(SystemExit):
         call_command("analyze", str(PACKET), str(PACKET), str(tmp_path), "--estimate", stdout=out, stderr=errors)
     lines = out.getvalue().splitlines()
-    assert lines[0].split() == ["file", "lines", "windows", "calls", "tokens", "in", "tokens", "out", "cost", "time"]
+    assert lines[0].split() == ["file", "lines", "parts", "calls", "tokens", "in", "tokens", "out", "cost", "time"]
     assert [line.split()[2:4] for line in lines if "referral_packet" in line] == [["1", "4"], ["1", "4"]]
     assert next(line for line in lines if line.startswith("together")).split()[2:4] == ["2", "8"]
     assert "Nothing was asked" in lines[-1]
