@@ -69,7 +69,7 @@ def estimate_path(*, path: Path, engine: EngineChoice = "auto", now: datetime) -
         "engine": estimate.engine,
         "model": estimate.model,
         "lines": len(text.lines),
-        "pages": text.pages[-1] if text.pages else 0,
+        "pages": text.page_count,
         "windows": estimate.windows,
         "calls": estimate.calls,
         "input_tokens": estimate.input_tokens,
@@ -174,10 +174,11 @@ def _make_client(engine: ChosenEngine, *, model: str | None, prepared: PreparedF
 
 
 def describe(analysis: Analysis, *, text: SourceText) -> dict[str, Any]:
-    """Lines, documents, gaps, noise, patients, unread lines and warnings, ready for JSON. Lists count from 1."""
+    """Lines, parts, documents, gaps, noise, patients, unread lines and warnings, ready for JSON. Lists count from 1."""
     segmentation, filing = analysis.segmentation, analysis.filing
     return {
         "lines": len(text.lines),
+        "parts": [{"name": part.name, "kind": part.kind, "first_line": part.first_line} for part in text.parts],
         "documents": [
             _describe_document(document, patient=patient, text=text)
             for document, patient in zip(segmentation.documents, filing.patient_of_document, strict=True)

@@ -12,7 +12,7 @@ from rich.text import Text
 from jobs.terminal import show_plain
 
 _COLUMNS = ("lines", "windows", "calls", "input_tokens", "output_tokens")
-_SHORT = {"input_tokens": "tokens in", "output_tokens": "tokens out"}
+_SHORT = {"windows": "parts", "input_tokens": "tokens in", "output_tokens": "tokens out"}
 
 
 def print_estimates(answers: Sequence[Mapping[str, Any]], *, console: Console) -> None:

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from documents.domain.intervals import LEVEL
-from documents.domain.metrics import Matches
+from documents.domain.accuracy.intervals import LEVEL
+from documents.domain.accuracy.metrics import Matches
 from jobs.evaluation.comparing import Comparison, Difference, FileChange
 from jobs.evaluation.figures import Figures, average, list_figures, pool, pool_fields
 from jobs.evaluation.grouping import group_evaluations

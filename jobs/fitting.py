@@ -12,8 +12,8 @@ from types import MappingProxyType
 import numpy
 from numpy.typing import NDArray
 
+from documents.domain.accuracy.metrics import Matches
 from documents.domain.lines import SourceText, from_text
-from documents.domain.metrics import Matches
 from documents.domain.rules.catalogue import BIAS, NAMES, SIGNALS, Way
 from documents.domain.rules.engine import Reading
 from documents.domain.rules.fitting import Example, list_examples

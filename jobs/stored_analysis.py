@@ -29,6 +29,7 @@ def describe_stored(*, upload: Upload, job: Job) -> dict[str, Any]:
         "engine": segmentation.engine,
         "model": segmentation.model or None,
         "lines": segmentation.line_count,
+        "parts": upload.extracted.parts,
         "documents": [_describe_document(each, place_of_subject=place_of_subject) for each in documents],
         "gaps": list(segmentation.gaps.order_by("start_line").values("start_line", "end_line", "reason")),
         "noise": [{"start_line": first, "end_line": last} for first, last in join_runs(segmentation.noise_lines)],

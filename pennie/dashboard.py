@@ -59,8 +59,10 @@ def _tiles(principal: Principal) -> list[Tile]:
         _tile(subjects.count(), "proposed matches", "documents_subject", "state__exact=proposed"),
         _tile(copies.count(), "proposed copies", "documents_documentlink", "state__exact=proposed"),
         _tile(patients.count(), "proposed patients", "patients_patient", "status__exact=proposed"),
-        _tile(jobs.filter(state__in=ACTIVE).count(), "jobs at work", "jobs_job", "letters=running"),
-        _tile(jobs.filter(state="failed", discarded_at=None).count(), "dead letters", "jobs_job", "letters=open"),
+        _tile(jobs.filter(state__in=ACTIVE).count(), "jobs not ended", "jobs_job", "letters=running"),
+        _tile(
+            jobs.filter(state="failed", discarded_at=None).count(), "jobs failed for good", "jobs_job", "letters=open"
+        ),
     ]
 
 

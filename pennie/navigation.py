@@ -30,7 +30,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
     letters = request.GET.get("letters") == "open"
     work = [
         _item(request, Job, "Jobs", "manufacturing", active=lambda at: at and not letters),
-        _item(request, Job, "Dead letters", "error", query="?letters=open", active=lambda at: at and letters),
+        _item(request, Job, "Failed for good", "error", query="?letters=open", active=lambda at: at and letters),
         _item(request, Budget, "Budgets", "savings"),
         _costs(request),
     ]

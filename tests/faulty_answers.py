@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from documents.domain.accuracy.metrics import score_segmentation
+from documents.domain.accuracy.prediction import read_prediction
+from documents.domain.accuracy.truth import read_truth
 from documents.domain.lines import from_text
-from documents.domain.metrics import score_segmentation
-from documents.domain.prediction import read_prediction
-from documents.domain.truth import read_truth
 from jobs.llm.checkpoints import InMemoryCheckpoints
 from jobs.llm.gateway import Gateway, Waiting
 from jobs.llm.ledger import InMemoryLedger

@@ -30,6 +30,8 @@ class SourceText:
     `lines[i]` is line i + 1, without its newline; `pages[i]` is the 1-based page that line stands on, never
     decreasing. `parts` has at least one entry, in the order of `first_line`. `confidences[i]` is how sure character
     recognition was of line i + 1, in percent, None for a line that it did not read; empty where it read none.
+    `covered_lines` (from 1) hold words that a black box seems to hide. `page_count` is the file's: more than the last
+    line's page where blank pages follow it.
     """
 
     lines: tuple[str, ...]
@@ -37,12 +39,15 @@ class SourceText:
     parts: tuple[Part, ...]
     warnings: tuple[str, ...] = ()
     confidences: tuple[int | None, ...] = ()
+    covered_lines: frozenset[int] = frozenset()
+    page_count: int = 0  # as given, but never less than the last line's page
 
     def __post_init__(self) -> None:
         if len(self.lines) != len(self.pages):
             raise ValueError(f"{len(self.lines)} lines but {len(self.pages)} page numbers")
         if self.confidences and len(self.confidences) != len(self.lines):
             raise ValueError(f"{len(self.lines)} lines but {len(self.confidences)} confidences")
+        object.__setattr__(self, "page_count", max((self.page_count, *self.pages[-1:])))
 
     @property
     def doubtful_lines(self) -> frozenset[int]:

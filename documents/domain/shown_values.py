@@ -1,7 +1,7 @@
 """A fact's value as people read it, the same in every table."""
 
+from documents.domain.facts.typed import Scalar
 from documents.domain.findings import CLINICAL
-from documents.domain.truth import Scalar
 
 
 def show_value(*, field: str, value: Scalar, unit: str | None) -> str:

@@ -25,8 +25,10 @@ class Assembly:
     parts: list[Part] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     confidences: list[int | None] = field(default_factory=list)
+    covered_lines: set[int] = field(default_factory=set)
     limits: ExtractionLimits
     _characters: int = 0
+    _page_count: int = 0
 
     def add(self, source: SourceText) -> None:
         """Raises ExtractionProblem `too_large` where all parts together have too much text."""
@@ -34,15 +36,16 @@ class Assembly:
         if self._characters > self.limits.max_characters:
             raise ExtractionProblem("too_large", found=f"more than {self.limits.max_characters:,} characters of text")
         check_lines(len(self.lines) + len(source.lines), limits=self.limits)
-        last_page = self.pages[-1] if self.pages else 0
         if self.lines and not is_blank(self.lines[-1]):
             self.lines.append("")
-            self.pages.append(last_page)
+            self.pages.append(self.pages[-1])
             self.confidences.append(None)
         lines_before = len(self.lines)
         self.lines += source.lines
-        self.pages += (last_page + page for page in source.pages)
+        self.pages += (self._page_count + page for page in source.pages)
+        self._page_count += source.page_count
         self.confidences += source.confidences or [None] * len(source.lines)
+        self.covered_lines |= {line + lines_before for line in source.covered_lines}
         self.parts += (replace(part, first_line=part.first_line + lines_before) for part in source.parts)
 
     def finish(self) -> SourceText:
@@ -52,6 +55,8 @@ class Assembly:
             parts=tuple(self.parts),
             warnings=tuple(self.warnings),
             confidences=tuple(self.confidences) if any(sure is not None for sure in self.confidences) else (),
+            covered_lines=frozenset(self.covered_lines),
+            page_count=self._page_count,
         )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from documents.domain.lines import DOUBTFUL
+from documents.extraction.certainty import is_doubtful
 from documents.extraction.ocr import RecognisedPage
 
 _MOST_NAMED = 20  # ranges that a warning lists
+_HARDLY = 0.5  # share of a page's characters on doubtful lines; of legible scans and faxes it is 0.15 at most
 
 
 def tell_recognition(pages: Sequence[RecognisedPage]) -> list[str]:
@@ -17,9 +18,17 @@ def tell_recognition(pages: Sequence[RecognisedPage]) -> list[str]:
         warnings.append(f"Character recognition took too long and left out {name_pages(slow)}: scan anew at 300 dpi.")
     if failed:
         warnings.append(f"Character recognition failed on {name_pages(failed)}: scan anew.")
-    doubtful = [page.number for page in pages if any(sure is not None and sure < DOUBTFUL for sure in page.confidences)]
+    damaged = [page.number for page in pages if page.doubt >= _HARDLY]
+    if damaged:
+        it = "it" if len(damaged) == 1 else "them"
+        warnings.append(
+            f"{name_pages(damaged).capitalize()} could hardly be read: most of the text is in doubt. Scan {it} "
+            f"anew at 300 dpi, flat and clean, and send the file again; without a better copy, read {it} in the scan."
+        )
+    count = {page.number: sum(map(is_doubtful, page.confidences)) for page in pages if page.number not in damaged}
+    doubtful = [number for number, lines in count.items() if lines]
     if doubtful:
-        lines = sum(1 for page in pages for sure in page.confidences if sure is not None and sure < DOUBTFUL)
+        lines = sum(count.values())
         said = "1 line" if lines == 1 else f"{lines:,} lines"
         warnings.append(f"{said} on {name_pages(doubtful)} could not be read for certain: compare with the scan.")
     return warnings

@@ -1,7 +1,6 @@
 """Character recognition of scanned pages: whether it can be had, and what it read."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -10,11 +9,13 @@ from functools import lru_cache
 from time import monotonic
 from typing import Literal
 
+from documents.extraction.certainty import measure_confidence, measure_doubt
 from documents.extraction.confinement import bare_environment, run_confined
 from documents.extraction.email_words import make_storable
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.problems import ExtractionProblem
 from documents.extraction.refusing import read_answer
+from pennie.lib.cores import count_cores
 
 _WORKER = "documents.extraction.ocr_worker"
 _LISTING_SECONDS = 10.0
@@ -30,10 +31,13 @@ class RecognisedPage:
 
     @property
     def confidence(self) -> float:
-        """Of the page, the mean over its characters."""
-        sizes = [len(line) for line in self.lines]
-        sure = sum(size * (confidence or 0) for size, confidence in zip(sizes, self.confidences, strict=True))
-        return sure / sum(sizes) if sum(sizes) else 0.0
+        """Of the page, in percent; 0 for one without words."""
+        return measure_confidence(lines=self.lines, confidences=self.confidences)
+
+    @property
+    def doubt(self) -> float:
+        """The share of its characters on doubtful lines, 0 to 1."""
+        return measure_doubt(lines=self.lines, confidences=self.confidences)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,10 +118,6 @@ def recognise_file(
         ),
         warnings=tuple(answer["warnings"]),
     )
-
-
-def count_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _clean(line: str) -> str:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import atan, degrees, radians, tan
 from statistics import median
 
+from documents.extraction.certainty import measure_confidence
 from documents.extraction.columns import Piece, Row, has_columns, order_rows
 from documents.extraction.tesseract import Word
 
@@ -31,10 +32,8 @@ class Recognised:
 
     @property
     def confidence(self) -> float:
-        """Of the page: the mean over its characters; 0 for one without words."""
-        sizes = [len(line) for line in self.lines]
-        sure = sum(size * (confidence or 0) for size, confidence in zip(sizes, self.confidences, strict=True))
-        return sure / sum(sizes) if sum(sizes) else 0.0
+        """Of the page, in percent; 0 for one without words."""
+        return measure_confidence(lines=self.lines, confidences=self.confidences)
 
 
 @dataclass(frozen=True, slots=True)

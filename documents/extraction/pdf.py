@@ -1,9 +1,9 @@
 """A PDF as numbered lines with their pages: its text layer, and character recognition where that is missing or poor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from documents.domain.lines import Part, SourceText, is_blank
+from documents.domain.lines import Part, SourceText, fold, is_blank
 from documents.extraction.confinement import run_confined
 from documents.extraction.doubtful_pages import name_pages, tell_recognition
 from documents.extraction.limits import ExtractionLimits
@@ -141,33 +141,44 @@ def _number(pages: Sequence[_Page], *, name: str, warnings: list[str]) -> Source
     told = {page.number for page in pages if page.is_silent and page.has_drawing}
     if told and not any(warning.startswith("Not read: ") for warning in warnings):
         warnings = [*warnings, f"No text on {name_pages(sorted(told))}: pictures without words, or too pale to read."]
+    covered = _find_covered(pages)
     confidences = [sure for page in pages for sure in page.confidences or (None,) * len(page.lines)]
     return SourceText(
         lines=tuple(line for page in pages for line in page.lines),
         pages=tuple(page.number for page in pages for _ in page.lines),
         parts=(Part(name=name, kind="pdf", first_line=1),),
-        warnings=(*warnings, *_tell_covered(pages)),
+        warnings=(*warnings, *_tell_covered(covered)),
         confidences=tuple(confidences) if any(sure is not None for sure in confidences) else (),
+        covered_lines=frozenset(line for lines in covered.values() for line in lines),
+        page_count=len(pages),
     )
 
 
-def _tell_covered(pages: Sequence[_Page]) -> list[str]:
-    """Of text under black boxes: where, never what."""
-    places: list[tuple[int, int]] = []  # page, line
+def _find_covered(pages: Sequence[_Page]) -> dict[int, list[int]]:
+    """Of each page with words under a dark box the lines of the file that hold them: none where its picture was read
+    and the box hid them there, too."""
+    found: dict[int, list[int]] = {}
     first = 1
     for page in pages:
-        if page.confidences is None:
-            places += (
-                (page.number, first + index)
-                for index, line in enumerate(page.lines)
-                if any(covered and covered in line for covered in page.covered)
-            )
+        covered = {fold(line) for line in page.covered} - {""}
+        if covered:
+            found[page.number] = [
+                first + index
+                for index, line in enumerate(map(fold, page.lines))
+                if any(words in line for words in covered)
+            ]
         first += len(page.lines)
-    if not places:
+    return found
+
+
+def _tell_covered(covered: Mapping[int, Sequence[int]]) -> list[str]:
+    """Of text under black boxes: where, never what."""
+    if not covered:
         return []
-    lines = [line for _, line in places]
+    lines = [line for page in covered.values() for line in page]
     shown = ", ".join(map(str, lines[:_MOST_NAMED])) + (" and more" if len(lines) > _MOST_NAMED else "")
+    place = f"{name_pages(covered)} (line {shown})" if lines else name_pages(covered)
+    read = ", and were read" if lines else ""
     return [
-        f"Text lies under a black box on {name_pages(sorted({page for page, _ in places}))} (line {shown}): the box "
-        "hides it from the eye only. The words are in the file, and were read."
+        f"Text lies under a black box on {place}: the box hides it from the eye only. The words are in the file{read}."
     ]

@@ -6,7 +6,6 @@ a dark box, …]], …]}`, an unreadable or textless page having no lines, or `{
 
 import gc
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from documents.extraction.pdf_shapes import Shapes, find_covered, look_at_shapes
 from documents.extraction.pdf_text import PageText, Places
 from documents.extraction.refusing import Refused
 from documents.extraction.sharing import share
+from pennie.lib.cores import count_cores
 
 _ENCRYPTED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 _FORM_DRAWN_IN = 1  # FLATTEN_SUCCESS
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     content = sys.stdin.buffer.read()
     try:
         answer: dict[str, object] = {
-            "pages": read_pdf(content, max_pages=max_pages, max_characters=max_characters, shared=_count_cores() > 1)
+            "pages": read_pdf(content, max_pages=max_pages, max_characters=max_characters, shared=count_cores() > 1)
         }
     except Refused as refusal:
         answer = {**refusal.answer}
@@ -63,10 +63,6 @@ def read_pdf(content: bytes, *, max_pages: int, max_characters: int, shared: boo
         return [(lines, *shapes, covered) for lines, (_, shapes, covered) in zip(laid, pages, strict=True)]
     finally:
         pdfium.FPDF_CloseDocument(document)
-
-
-def _count_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _open(content: bytes) -> Any:

@@ -1,7 +1,7 @@
 """A picture file, a scan or a fax, as numbered lines with their pages."""
 
-from documents.domain.lines import Part, SourceText
-from documents.extraction.doubtful_pages import tell_recognition
+from documents.domain.lines import Part, SourceText, is_blank
+from documents.extraction.doubtful_pages import name_pages, tell_recognition
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.ocr import RecognisedPage, recognise_file
 from documents.extraction.problems import ExtractionProblem
@@ -12,12 +12,15 @@ def extract_picture(*, content: bytes, name: str, limits: ExtractionLimits) -> S
     could be read."""
     recognition = recognise_file(content=content, kind="image", limits=limits)
     check_any_read(recognition.pages)
+    silent = [page.number for page in recognition.pages if not page.failure and all(map(is_blank, page.lines))]
+    told = [f"No text on {name_pages(silent)}: blank, or too pale to read."] if silent else []
     return SourceText(
         lines=tuple(line for page in recognition.pages for line in page.lines),
         pages=tuple(page.number for page in recognition.pages for _ in page.lines),
         parts=(Part(name=name, kind="image", first_line=1),),
-        warnings=(*recognition.warnings, *tell_recognition(recognition.pages)),
+        warnings=(*recognition.warnings, *tell_recognition(recognition.pages), *told),
         confidences=tuple(sure for page in recognition.pages for sure in page.confidences),
+        page_count=len(recognition.pages),
     )
 
 

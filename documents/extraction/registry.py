@@ -54,7 +54,7 @@ def _check(source: SourceText, *, limits: ExtractionLimits) -> None:
     check_lines(len(source.lines), limits=limits)
     if not any(strip_invisible(line).strip() for line in source.lines):
         raise ExtractionProblem("no_text")
-    if source.pages[-1] > limits.max_pages:
+    if source.page_count > limits.max_pages:
         raise ExtractionProblem(
-            "too_many_pages", found=f"{source.pages[-1]:,} pages; at most {limits.max_pages:,} are read"
+            "too_many_pages", found=f"{source.page_count:,} pages; at most {limits.max_pages:,} are read"
         )

@@ -86,3 +86,4 @@ class ExtractedText(models.Model):
     warnings = models.JSONField(default=list)
     # [[first line, percent or null], …] of character recognition; null: it read no line. See documents.domain.lines.
     confidence_runs = models.JSONField(null=True)
+    covered_lines = models.JSONField(null=True)  # [line, …] with words under a black box; null: none, or not looked for

@@ -11,10 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from documents.domain.accuracy.fact_scores import SAID_NOTHING
+from documents.domain.accuracy.labelled import LabelledRecord, label_clinical, label_patient, label_range, label_value
 from documents.domain.dates import infer_order
-from documents.domain.fact_scores import SAID_NOTHING
 from documents.domain.findings import CLINICAL
-from documents.domain.labelled import LabelledRecord, label_clinical, label_patient, label_range, label_value
 from documents.domain.pseudonyms.date_shift import DateShift
 from documents.domain.pseudonyms.record import KIND_OF_FIELD, NameLeft, Pseudonymiser
 from documents.domain.pseudonyms.spotting import Kind, Known

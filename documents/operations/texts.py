@@ -39,6 +39,8 @@ def load_text(*, upload: Upload) -> SourceText:
         parts=tuple(Part(**part) for part in kept.parts),
         warnings=tuple(kept.warnings),
         confidences=unpack_confidences(kept.confidence_runs, count=len(lines)),
+        covered_lines=frozenset(kept.covered_lines or ()),
+        page_count=upload.page_count or 0,
     )
 
 
@@ -53,9 +55,10 @@ def store_text(*, upload: Upload, text: SourceText, now: datetime) -> None:
             "parts": [{"name": part.name, "kind": part.kind, "first_line": part.first_line} for part in text.parts],
             "warnings": list(text.warnings),
             "confidence_runs": pack_confidences(text.confidences),
+            "covered_lines": sorted(text.covered_lines) or None,
         },
     )
     upload.line_count = len(text.lines)
-    upload.page_count = text.pages[-1] if text.pages else 0
+    upload.page_count = text.page_count
     upload.updated_at = now
     upload.save(update_fields=["line_count", "page_count", "updated_at"])

@@ -15,6 +15,7 @@ from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin
 
 _BODIES = ("request", "answer")
+_PURPOSES = {"window": "a part of the text", "reask": "the same asked again", "dispute": "lines in doubt"}
 _COLOURS = {"sent": "warning", "settled": "success", "failed": "danger"}
 
 
@@ -29,13 +30,24 @@ class Outcome(admin.SimpleListFilter):
         return find_unknown_outcomes(queryset) if self.value() == "unknown" else queryset
 
 
+class Purpose(admin.SimpleListFilter):
+    title = "purpose"
+    parameter_name = "purpose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(_PURPOSES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(purpose=self.value()) if self.value() in _PURPOSES else queryset
+
+
 @admin.register(Attempt)
 class AttemptAdmin(ClinicAdmin):
     resource = "jobs"
     list_display = [
         "__str__",
         "job",
-        "purpose",
+        "shown_purpose",
         "lines",
         "model",
         "shown_state",
@@ -45,11 +57,11 @@ class AttemptAdmin(ClinicAdmin):
         "cost",
         "started_at",
     ]
-    list_filter = [Outcome, "state", "purpose", "failure"]
+    list_filter = [Outcome, "state", Purpose, "failure"]
     list_select_related = ["job"]
     ordering = ["-id"]
     fields = [
-        ("job_link", "number", "purpose"),
+        ("job_link", "number", "shown_purpose"),
         ("lines", "shown_state", "failure"),
         ("model", "provider_request_id", "latency_seconds"),
         ("input_tokens", "cached_input_tokens", "output_tokens"),
@@ -59,7 +71,16 @@ class AttemptAdmin(ClinicAdmin):
         "shown_request",
         "shown_answer",
     ]
-    readonly_fields = ["job_link", "lines", "shown_state", "cost", "held_back", "shown_request", "shown_answer"]
+    readonly_fields = [
+        "job_link",
+        "shown_purpose",
+        "lines",
+        "shown_state",
+        "cost",
+        "held_back",
+        "shown_request",
+        "shown_answer",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -72,6 +93,10 @@ class AttemptAdmin(ClinicAdmin):
     @admin.display(description="job")
     def job_link(self, row: Attempt) -> str:
         return link_to(row.job)
+
+    @admin.display(description="purpose", ordering="purpose")
+    def shown_purpose(self, row: Attempt) -> str:
+        return _PURPOSES.get(row.purpose, row.purpose)
 
     @admin.display(description="lines", ordering="first_line")
     def lines(self, row: Attempt) -> str:
@@ -106,7 +131,7 @@ def tabulate_attempts(attempts: QuerySet[Attempt]) -> Table:
     rows = [
         [
             link_to(each),
-            each.purpose,
+            _PURPOSES.get(each.purpose, each.purpose),
             f"{each.first_line}–{each.last_line}",
             each.model or NOTHING,
             label(each.failure.replace("_", " ") or each.get_state_display(), _COLOURS[each.state]),

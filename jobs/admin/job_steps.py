@@ -20,7 +20,11 @@ class ReasonForm(forms.Form):
 
 def _cancel(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
     job = cancel(principal=require_principal(request), job_id=row.pk, now=now)
-    done = "The job is cancelled." if job.state == "cancelled" else "The job ends before its next window."
+    done = (
+        "The job is cancelled."
+        if job.state == "cancelled"
+        else "The job ends as soon as the part of the text at hand is read."
+    )
     return Told(sentence=done)
 
 
@@ -44,7 +48,7 @@ def _go_on_by_rules(*, request: HttpRequest, row: Job, data: dict[str, Any], now
 def _discard(*, request: HttpRequest, row: Job, data: dict[str, Any], now: datetime) -> Told:
     job = discard(principal=require_principal(request), job_id=row.pk, reason=data["reason"], now=now)
     kept = "it stays on record" if job.discard_reason else "its file was purged, so the reason is not kept"
-    return Told(sentence=f"The dead letter is discarded; {kept}.")
+    return Told(sentence=f"The job is discarded; {kept}.")
 
 
 def _is_active(row: Job) -> bool:
@@ -80,7 +84,7 @@ STEPS = (
         scope=_WRITE,
         act=_resume,
         fits=_is_parked,
-        label_of_many="Let the chosen parked jobs go on",
+        label_of_many="Let the chosen waiting jobs go on",
         is_main=True,
     ),
     Step(
@@ -89,7 +93,7 @@ STEPS = (
         scope=_WRITE,
         act=_go_on_by_rules,
         fits=_is_parked,
-        label_of_many="Let the chosen parked jobs go on by the rules",
+        label_of_many="Let the chosen waiting jobs go on by the rules",
     ),
     Step(
         name="cancel",

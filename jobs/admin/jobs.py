@@ -1,4 +1,4 @@
-"""Jobs in the admin, and among them the dead letters: what failed and waits for somebody to retry or discard it."""
+"""Jobs in the admin, and among them those that failed for good, until somebody retries or discards them."""
 
 from typing import Any
 
@@ -11,12 +11,14 @@ from documents.admin.tables import Table
 from jobs.admin.attempts import tabulate_attempts
 from jobs.admin.job_steps import STEPS
 from jobs.admin.sending import ENGINE_WORDS
+from jobs.domain.state_words import DISCARDED, STATE_WORDS, say_state
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
 from jobs.progress import read_progress
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin
 
+_STAGES = {"reading": "reading the file", "asking": "asking the model", "filing": "filing what was found"}
 _COLOURS = {"completed": "success", "partial": "warning", "failed": "danger", "cancelled": "plain"}
 
 
@@ -25,7 +27,7 @@ class Standing(admin.SimpleListFilter):
     parameter_name = "letters"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("running", "at work"), ("open", "dead letters"), ("discarded", "discarded dead letters")]
+        return [("running", "not ended"), ("open", STATE_WORDS["failed"]), ("discarded", DISCARDED)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "running":
@@ -33,6 +35,17 @@ class Standing(admin.SimpleListFilter):
         if self.value() in ("open", "discarded"):
             return queryset.filter(state="failed", discarded_at__isnull=self.value() == "open")
         return queryset
+
+
+class ByState(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(STATE_WORDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() in STATE_WORDS else queryset
 
 
 @admin.register(Job)
@@ -48,20 +61,29 @@ class JobAdmin(ClinicAdmin):
         "created_at",
         "finished_at",
     ]
-    list_filter = [Standing, "state", "priority", "engine"]
+    list_filter = [Standing, ByState, "priority", "engine"]
     list_select_related = ["upload"]
     search_fields = ["upload__name"]
     ordering = ["-id"]
     fields = [
         ("upload_link", "shown_state", "progress"),
-        ("asked_engine", "priority", "stage"),
+        ("asked_engine", "priority", "shown_stage"),
         ("starter", "created_at", "started_at"),
         ("finished_at", "due_at", "crashes"),
         "goes_on_without_model",
         "told_problem",
         ("discarder", "discarded_at", "discard_reason"),
     ]
-    readonly_fields = ["upload_link", "shown_state", "progress", "asked_engine", "starter", "told_problem", "discarder"]
+    readonly_fields = [
+        "upload_link",
+        "shown_state",
+        "progress",
+        "asked_engine",
+        "shown_stage",
+        "starter",
+        "told_problem",
+        "discarder",
+    ]
     change_form_outer_after_template = "pennie/job.html"
     steps = STEPS
 
@@ -84,13 +106,17 @@ class JobAdmin(ClinicAdmin):
     def shown_state(self, row: Job) -> SafeString:
         return label_job(row)
 
-    @admin.display(description="windows")
+    @admin.display(description="parts read")
     def progress(self, row: Job) -> str:
         return NOTHING if row.windows_total is None else f"{row.windows_done} of {row.windows_total}"
 
     @admin.display(description="engine", ordering="engine")
     def asked_engine(self, row: Job) -> str:
         return ENGINE_WORDS.get(row.engine, row.engine)
+
+    @admin.display(description="stage")
+    def shown_stage(self, row: Job) -> str:
+        return _STAGES.get(row.stage, row.stage) or NOTHING
 
     @admin.display(description="problem")
     def told_problem(self, row: Job) -> str:
@@ -108,14 +134,16 @@ class JobAdmin(ClinicAdmin):
         moment = read_progress(job=row) if row.state in ACTIVE else None
         return {
             "moment": moment,
+            "moment_words": moment
+            and (_STAGES.get(moment.stage) or say_state(moment.state, parked_for=row.parked_for)),
             "events": _tabulate_events(row),
             "attempts": tabulate_attempts(row.attempts.order_by("number")),
         }
 
 
 def label_job(job: Job) -> SafeString:
-    word = "discarded" if job.state == "failed" and job.discarded_at else job.state
-    return label(word, "plain" if word == "discarded" else _COLOURS.get(job.state, "info"))
+    words = say_state(job.state, parked_for=job.parked_for, is_discarded=job.discarded_at is not None)
+    return label(words, "plain" if words == DISCARDED else _COLOURS.get(job.state, "info"))
 
 
 def tell_problem(job: Job) -> str:
@@ -127,7 +155,13 @@ def tell_problem(job: Job) -> str:
 
 def _tabulate_events(job: Job) -> Table:
     rows = [
-        [each.at, each.before or "new", each.after, each.reason.replace("_", " ") or NOTHING, each.worker or NOTHING]
+        [
+            each.at,
+            say_state(each.before) or "new",
+            say_state(each.after, parked_for=each.reason),
+            each.reason.replace("_", " ") or NOTHING,
+            each.worker or NOTHING,
+        ]
         for each in job.events.order_by("version")
     ]
     return {"headers": ["when", "from", "to", "why", "worker"], "rows": rows}

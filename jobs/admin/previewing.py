@@ -13,7 +13,7 @@ from pennie.accounts.admin_markup import NOTHING, label, link_to, say_refusal
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing, Refusal
 
-_HEADERS = ["file", "lines", "pages", "windows", "calls", "tokens in", "tokens out", "cost", "time", ""]
+_HEADERS = ["file", "lines", "pages", "parts", "calls", "tokens in", "tokens out", "cost", "time", ""]
 
 
 def preview_files(

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from documents.models import Segmentation, Upload
+from documents.models import Document, Segmentation, Upload
 from documents.operations.adopting import adopt
 from documents.operations.archiving import archive_upload, restore_upload
 from documents.operations.correcting import confirm_all
@@ -81,6 +81,11 @@ def _is_read(row: Upload) -> bool:
     return _is_open(row) and row.current_segmentation_id is not None
 
 
+def _has_undecided(row: Upload) -> bool:
+    documents = Document.objects.filter(segmentation=row.current_segmentation_id)
+    return _is_read(row) and documents.exclude(review__in=Document.STAFF_DECIDED).exists()
+
+
 def _has_other_runs(row: Upload) -> bool:
     return _is_read(row) and _other_runs(row).exists()
 
@@ -100,7 +105,7 @@ STEPS = (
         label="Confirm all documents",
         scope="documents:write",
         act=_confirm_all,
-        fits=_is_read,
+        fits=_has_undecided,
         label_of_many="Confirm all documents of the chosen files",
         is_main=True,
     ),

@@ -125,6 +125,7 @@ class UploadAdmin(ClinicAdmin):
                 document_count=_count(documents),
                 review_count=_count(documents.filter(review=Document.Review.NEEDED)),
                 latest_job_state=Subquery(jobs.values("state")[:1]),
+                latest_parked_for=Subquery(jobs.values("parked_for")[:1]),
             )
         )
         return rows
@@ -141,7 +142,9 @@ class UploadAdmin(ClinicAdmin):
     def job_state(self, row: Any) -> SafeString | str:
         if row.purged_at or row.is_archived:
             return label("purged" if row.purged_at else "archived")
-        return label_job(Job(state=row.latest_job_state)) if row.latest_job_state else NOTHING
+        if not row.latest_job_state:
+            return NOTHING
+        return label_job(Job(state=row.latest_job_state, parked_for=row.latest_parked_for))
 
     @admin.display(description="kind")
     def shown_kind(self, row: Upload) -> str:

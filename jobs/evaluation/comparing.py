@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from documents.domain.intervals import Interval, bootstrap
+from documents.domain.accuracy.intervals import Interval, bootstrap
 from jobs.evaluation.figures import AVERAGED, COSTS, LESS_IS_BETTER
 from jobs.evaluation.spread import as_columns, as_means, average_columns
 from jobs.evaluation.tallies import Tally, add_tallies, as_field_figures, as_figures, tally_parts

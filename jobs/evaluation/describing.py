@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from documents.domain.intervals import LEVEL, ROUNDS, SEED, Interval
-from documents.domain.metrics import Matches
+from documents.domain.accuracy.intervals import LEVEL, ROUNDS, SEED, Interval
+from documents.domain.accuracy.metrics import Matches
 from jobs.evaluation.figures import average, list_figures, pool, pool_fields
 from jobs.evaluation.gates import Verdict
 from jobs.evaluation.grouping import count_confusions, group_evaluations

@@ -5,9 +5,9 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from documents.domain.fact_scores import total_facts
-from documents.domain.metrics import Matches, Overlap, SegmentScore, Share
-from documents.domain.prediction import Prediction
+from documents.domain.accuracy.fact_scores import total_facts
+from documents.domain.accuracy.metrics import Matches, Overlap, SegmentScore, Share
+from documents.domain.accuracy.prediction import Prediction
 from jobs.evaluation.measuring import Evaluation, Measured
 
 Figures = dict[str, float | int | None]  # by the name of the metric; None: not measured

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from documents.domain.truth import TAGS
+from documents.domain.accuracy.truth import TAGS
 from jobs.evaluation.figures import all_measured
 from jobs.evaluation.measuring import Evaluation
 

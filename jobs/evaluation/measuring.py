@@ -11,11 +11,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
-from documents.domain.clinical_scores import score_clinical
-from documents.domain.fact_scores import score_facts
-from documents.domain.metrics import Matches, SegmentScore, count_facts_without_source, score_segmentation
-from documents.domain.prediction import MalformedPrediction, Prediction, read_prediction
-from documents.domain.verdicts import Boundary, DocumentVerdict, count_types, judge_documents, list_boundaries
+from documents.domain.accuracy.clinical_scores import score_clinical
+from documents.domain.accuracy.fact_scores import score_facts
+from documents.domain.accuracy.metrics import Matches, SegmentScore, count_facts_without_source, score_segmentation
+from documents.domain.accuracy.prediction import MalformedPrediction, Prediction, read_prediction
+from documents.domain.accuracy.verdicts import Boundary, DocumentVerdict, count_types, judge_documents, list_boundaries
 from documents.extraction.problems import ExtractionProblem
 from jobs.analysis import analyze_file
 from jobs.evaluation.records import Record, read_lines

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from documents.domain.accuracy.truth import MalformedTruth, Truth, read_truth
 from documents.domain.lines import split_lines
-from documents.domain.truth import MalformedTruth, Truth, read_truth
 
 TRUTH_SUFFIX = ".truth.json"
 

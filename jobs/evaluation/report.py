@@ -14,10 +14,10 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from documents.domain.fact_verdicts import FactVerdict, judge_facts
-from documents.domain.intervals import LEVEL, Interval
+from documents.domain.accuracy.fact_verdicts import FactVerdict, judge_facts
+from documents.domain.accuracy.intervals import LEVEL, Interval
+from documents.domain.accuracy.truth import Truth
 from documents.domain.lines import strip_invisible
-from documents.domain.truth import Truth
 from jobs.evaluation.comparing import Comparison
 from jobs.evaluation.comparison_view import show_comparison
 from jobs.evaluation.figures import Figures, average, list_figures, pool, pool_fields

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from documents.domain.intervals import Interval, bootstrap
-from documents.domain.metrics import Matches
+from documents.domain.accuracy.intervals import Interval, bootstrap
+from documents.domain.accuracy.metrics import Matches
 from jobs.evaluation.figures import AVERAGED, all_measured, list_figures
 from jobs.evaluation.measuring import Evaluation, Measured
 from jobs.evaluation.tallies import (

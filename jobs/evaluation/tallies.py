@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from documents.domain.fact_scores import total_facts
-from documents.domain.metrics import Matches, Overlap, Share
-from documents.domain.verdicts import DocumentVerdict
+from documents.domain.accuracy.fact_scores import total_facts
+from documents.domain.accuracy.metrics import Matches, Overlap, Share
+from documents.domain.accuracy.verdicts import DocumentVerdict
 
 Tally = Mapping[str, float]
 

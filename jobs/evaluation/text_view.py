@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from documents.domain.accuracy.prediction import FoundDocument, FoundGap, Prediction
+from documents.domain.accuracy.truth import TrueDocument, TrueGap, Truth
+from documents.domain.accuracy.verdicts import Boundary, Outcome, list_boundaries, list_spans
 from documents.domain.lines import fold, is_blank, strip_invisible
-from documents.domain.prediction import FoundDocument, FoundGap, Prediction
-from documents.domain.truth import TrueDocument, TrueGap, Truth
-from documents.domain.verdicts import Boundary, Outcome, list_boundaries, list_spans
 
 SHOWN_AHEAD = 5  # lines of a block that are always seen
 SHOWN_BEHIND = 2

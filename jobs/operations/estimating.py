@@ -64,7 +64,7 @@ def _plan(text: SourceText, *, estimate: Estimate) -> Plan:
         calls=estimate.calls,
         tokens=estimate.tokens,
         lines=len(text.lines),
-        pages=text.pages[-1] if text.pages else 0,
+        pages=text.page_count,
     )
     return Plan(need=need, estimate=estimate)
 

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 
 from documents.models import Upload
 from jobs.analysis import read_bytes
+from jobs.domain.state_words import say_state
 from jobs.llm.client import EngineChoice
 from jobs.models import Job
 from jobs.operations.running import run_job
@@ -27,8 +28,8 @@ class JobFailed(Refusal):
         said = job.problem or {}
         super().__init__(
             str(said.get("code", "job_" + job.state)),
-            title=str(said.get("title", f"The job is {job.state}")),
-            detail=str(said.get("detail", f"The job {job.pk} is {job.state}.")),
+            title=str(said.get("title", f"The job is {say_state(job.state)}")),
+            detail=str(said.get("detail", f"The job {job.pk} is {say_state(job.state)}.")),
             status=422,
         )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from documents.models import Upload
+from jobs.domain.state_words import say_state
 from jobs.domain.states import ForbiddenTransition, Priority
 from jobs.llm.client import EngineChoice
 from jobs.models import Job
@@ -26,7 +27,7 @@ class NotInThisState(Refusal):
         super().__init__(
             "job_state_conflict",
             title="Not in this state",
-            detail=f"The job is {state}; it cannot be {action}. Read it again.",
+            detail=f"The job is {say_state(state)}; it cannot be {action}. Read it again.",
             status=409,
             extra={"state": state},
         )

@@ -26,11 +26,17 @@ def make_problem(
 
 
 def answer_problem(
-    *, code: str, title: str, status: int, detail: str, headers: Mapping[str, str] | None = None
+    *,
+    code: str,
+    title: str,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """A problem document for views that are not DRF's."""
     return JsonResponse(
-        make_problem(code=code, title=title, status=status, detail=detail),
+        make_problem(code=code, title=title, status=status, detail=detail, extra=extra),
         status=status,
         content_type=CONTENT_TYPE,
         headers=dict(headers or {}),

@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "pennie.rest.query_parameters.QueryParametersMiddleware",
 ]
 ROOT_URLCONF = "pennie.urls"
 WSGI_APPLICATION = "pennie.wsgi.application"

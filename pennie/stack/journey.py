@@ -50,7 +50,7 @@ def _follow(api: ApiClient, job: str, *, name: str, console: Console, between: C
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("windows"),
+        TextColumn("parts of the text"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -19,16 +19,16 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennie.settings.test")
     django.setup()
 
-from documents.domain.fact_scores import total_facts
+from documents.domain.accuracy.fact_scores import total_facts
+from documents.domain.accuracy.metrics import Matches
+from documents.domain.accuracy.prediction import read_prediction
+from documents.domain.accuracy.truth import TrueDocument
 from documents.domain.facts.filing import file_facts
 from documents.domain.facts.proposing import propose_claims
 from documents.domain.findings import DOCUMENT_TYPES
 from documents.domain.lines import from_text
-from documents.domain.metrics import Matches
-from documents.domain.prediction import read_prediction
 from documents.domain.rules.engine import read
 from documents.domain.segmentation import Document, Segmentation
-from documents.domain.truth import TrueDocument
 from jobs.analysis import analyze_file, describe_patient
 from jobs.evaluation.measuring import measure
 from jobs.evaluation.records import Record, find_records, read_lines

@@ -13,6 +13,7 @@ from rich.table import Table
 from jobs.evaluation.measuring import Evaluation, evaluate
 from jobs.evaluation.records import Record
 from jobs.evaluation.report import Answers, write_report
+from pennie.lib.cores import count_cores
 from tests.accuracy.floors import (
     FLOORS,
     Floors,
@@ -68,7 +69,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _measure_set(one: RecordSet, console: Console, *, report: bool, advice: list[str]) -> list[Measurement]:
     _, records = lay_out(of=one, under=FOLDER)
-    evaluations = list(evaluate(records=records, engine="rules", processes=len(os.sched_getaffinity(0))))
+    evaluations = list(evaluate(records=records, engine="rules", processes=count_cores()))
     page = FOLDER / f"{one.name}.html"
     advice.append(tell_how_to_see(of=one))
     console.print(f"{one.name}: {one.about}; {len(records)} records", markup=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.extraction.problems import ExtractionProblem
+from pennie.lib.cores import count_cores
 from tests.bench.api import measure_api
 from tests.bench.calls import measure_calls
 from tests.bench.figures import Section
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{problem}\n")
         return 2
     machine = {
-        "cores": os.cpu_count(),
+        "cores": count_cores(),
         "python": platform.python_version(),
         "load_before": load,
         "load_after": _read_load(),

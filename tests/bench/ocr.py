@@ -19,7 +19,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from documents.extraction.limits import ExtractionLimits
-from documents.extraction.ocr import count_cores, find_recognition, recognise_file
+from documents.extraction.ocr import find_recognition, recognise_file
+from pennie.lib.cores import count_cores
 from tests.bench.figures import Figure, Section, at_least
 from tests.bench.material import Material
 from tests.records.draw import draw_pdf

@@ -8,8 +8,8 @@ from operator import add
 from statistics import mean
 from typing import Any
 
+from documents.domain.accuracy.metrics import match_boundaries
 from documents.domain.lines import from_text
-from documents.domain.metrics import match_boundaries
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.ocr import find_recognition
 from jobs.llm.checkpoints import InMemoryCheckpoints

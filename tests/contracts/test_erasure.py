@@ -72,6 +72,7 @@ CODES = frozenset(
         "patients.Patient.date_of_birth",  # no word goes in; deleted with its row
         "documents.Gap.reason",
         "documents.ExtractedText.confidence_runs",  # numbers
+        "documents.ExtractedText.covered_lines",  # numbers
         "jobs.Outbox.queue",
     }
 )

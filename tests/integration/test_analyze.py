@@ -20,11 +20,12 @@ from documents.domain.lines import fold
 from documents.extraction.problems import ExtractionProblem
 from jobs import analysis, pipeline
 from tests.fake_openai import API_KEY, FakeOpenAI, FaultRule, TruthAnswerer, read_records, running_fake
+from tests.unit.extraction.office import write_zip
 
 RECORDS = Path(__file__).parent.parent / "records"
 PACKET = RECORDS / "referral_packet.txt"
 KEYS = {
-    *("file", "engine", "model", "lines", "documents", "gaps", "noise", "patients", "unread", "warnings"),
+    *("file", "engine", "model", "lines", "parts", "documents", "gaps", "noise", "patients", "unread", "warnings"),
     *("calls", "input_tokens", "output_tokens", "cost_usd", "seconds"),
 }
 DOCUMENT_KEYS = {
@@ -75,6 +76,16 @@ def test_json_has_the_documented_keys(packet: Mapping[str, Any]) -> None:
     assert all(set(document) >= DOCUMENT_KEYS for document in packet["documents"])
     assert all(set(gap) == {"start_line", "end_line", "reason"} for gap in packet["gaps"])
     assert all(set(fact) == FACT_KEYS for patient in packet["patients"] for fact in patient["facts"])
+
+
+def test_each_file_in_a_file_is_named_with_the_line_at_which_it_begins(tmp_path: Path) -> None:
+    archive = tmp_path / "records.zip"
+    archive.write_bytes(write_zip({"a/letter.txt": "Dear colleague\n", "note.html": "<html><p>Luna</p></html>"}))
+    assert analyze_json(archive)[0]["parts"] == [
+        {"name": "a/letter.txt", "kind": "text", "first_line": 1},
+        {"name": "note.html", "kind": "html", "first_line": 3},
+    ]
+    assert [part["name"] for part in analyze_json(PACKET)[0]["parts"]] == [PACKET.name]
 
 
 def test_values_are_of_the_known_kinds(packet: Mapping[str, Any]) -> None:
@@ -408,7 +419,7 @@ def test_estimates_are_a_table_with_their_sum(settings: Any, tmp_path: Path) -> 
     with pytest.raises(SystemExit):
         call_command("analyze", str(PACKET), str(PACKET), str(tmp_path), "--estimate", stdout=out, stderr=errors)
     lines = out.getvalue().splitlines()
-    assert lines[0].split() == ["file", "lines", "windows", "calls", "tokens", "in", "tokens", "out", "cost", "time"]
+    assert lines[0].split() == ["file", "lines", "parts", "calls", "tokens", "in", "tokens", "out", "cost", "time"]
     assert [line.split()[2:4] for line in lines if "referral_packet" in line] == [["1", "4"], ["1", "4"]]
     assert next(line for line in lines if line.startswith("together")).split()[2:4] == ["2", "8"]
     assert "Nothing was asked" in lines[-1]

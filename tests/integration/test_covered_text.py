@@ -1,10 +1,14 @@
 """Text under a black box is still text: it is read, and told."""
 
+from dataclasses import replace
+
 import pytest
 
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.registry import extract
 from tests.unit.extraction.drawing import draw
+from tests.unit.extraction.office import write_zip
+from tests.unit.extraction.scans import needs_tesseract
 
 LIMITS = ExtractionLimits(seconds=30, tesseract="")
 
@@ -69,6 +73,34 @@ def test_the_words_are_read_like_any_others():
 
     source = extract(content=draw(page), name="record.pdf", limits=LIMITS)
     assert "Owner Marguerite Dunleavy" in source.lines
+
+
+def test_the_lines_with_such_words_are_known_also_of_a_file_in_another():
+    def page(canvas) -> None:
+        draw_words(canvas)
+        box()(canvas)
+
+    pdf = draw(page)
+    assert extract(content=pdf, name="record.pdf", limits=LIMITS).covered_lines == {2}
+    archive = write_zip({"1.txt": "A letter", "2.pdf": pdf})
+    source = extract(content=archive, name="record.zip", limits=LIMITS)
+    assert [source.lines[line - 1] for line in source.covered_lines] == ["Owner Marguerite Dunleavy"]
+
+
+@needs_tesseract
+def test_words_that_are_hidden_from_character_recognition_too_are_told_though_they_were_not_read():
+    def page(canvas) -> None:  # with a text layer that no font explains, so that the page itself is read
+        for row in range(12):
+            canvas.drawString(50, 600 - 20 * row, "3DWLHQW /XQD 4xk7q zz9t w3rt pl0k m5nb v8cx qq7w r4tz")
+        canvas.drawString(50, 680, "Owner Marguerite Dunleavy")
+        box(x=44, width=200)(canvas)
+
+    source = extract(content=draw(page), name="record.pdf", limits=replace(LIMITS, tesseract="tesseract"))
+    assert source.confidences
+    assert "Owner Marguerite Dunleavy" not in source.text
+    assert source.covered_lines == frozenset()
+    (warning,) = (each for each in source.warnings if "black box on page 1:" in each)
+    assert warning.endswith("The words are in the file.")
 
 
 def test_a_box_in_a_form_that_is_drawn_on_the_page_is_found():

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from documents.domain.intervals import SEED
+from documents.domain.accuracy.intervals import SEED
 from documents.extraction.problems import ExtractionProblem
 from jobs.evaluation.figures import AVERAGED, COUNTED, list_figures
 from jobs.evaluation.measuring import evaluate

@@ -10,7 +10,7 @@ import pytest
 
 from documents.extraction.limits import ExtractionLimits
 from documents.extraction.registry import ExtractionProblem, extract
-from tests.unit.extraction.drawing import draw_lines
+from tests.unit.extraction.drawing import draw, draw_lines
 from tests.unit.extraction.mail import write_mail
 from tests.unit.extraction.office import paragraph, write_word, write_zip
 
@@ -69,6 +69,16 @@ def test_the_files_of_an_archive_are_parts_in_the_order_of_their_names():
     assert [source.pages[part.first_line - 1] for part in source.parts] == [1, 2, 3, 4, 5, 6]
     assert source.lines[-1] == "ten"
     assert source.warnings == ()
+
+
+def test_a_part_begins_behind_the_blank_last_pages_of_the_one_before_it():
+    def words(canvas):
+        canvas.drawString(50, 700, "words")
+
+    pdf = draw(words, lambda canvas: None, lambda canvas: None)
+    source = read(write_zip({"1.pdf": pdf, "2.txt": LUNA, "3.pdf": pdf}))
+    assert [source.pages[part.first_line - 1] for part in source.parts] == [1, 4, 5]
+    assert source.page_count == 7
 
 
 def test_a_large_archive_is_unpacked_in_batches_and_nothing_is_lost(monkeypatch):

@@ -67,6 +67,20 @@ def test_pages_without_text_are_named_in_a_warning_and_keep_their_numbers():
 
 
 @pytest.mark.parametrize(
+    ("blank", "pages"),
+    [([1], (1, 3)), ([2, 3], (1, 2)), ([1, 3], (1, 3)), ([0, 1], (3, 4))],
+    ids=["amid", "last", "amid and last", "first"],
+)
+def test_blank_pages_count_as_pages_wherever_they_stand(blank, pages):
+    def words(canvas):
+        canvas.drawString(50, 700, "words")
+
+    source = read_pdf(draw(*((lambda canvas: None) if index in blank else words for index in range(4))))
+    assert sorted({*source.pages})[:2] == list(pages)
+    assert source.page_count == 4
+
+
+@pytest.mark.parametrize(
     ("content", "code"),
     [
         (draw_lines(RECORD)[:300], "corrupt"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from reportlab.lib.utils import ImageReader
 
 from documents.extraction.limits import ExtractionLimits
@@ -111,6 +111,13 @@ def test_the_pages_of_a_fax_keep_their_order_and_numbers():
 
 
 @needs_tesseract
+def test_blank_last_pages_of_a_fax_are_counted():
+    blank = Image.new("L", (1700, 2200), 255)
+    source = read(save_fax([draw_page(), blank, blank]), "fax.tif")
+    assert ({*source.pages}, source.page_count) == ({1}, 3)
+
+
+@needs_tesseract
 def test_scanned_pages_among_others_are_read_in_their_place():
     def typed(canvas):
         canvas.drawString(50, 700, "A page that was typed, with words enough to be read.")
@@ -156,6 +163,20 @@ def test_lines_that_are_hard_to_read_are_told():
     source = read(save(draw_page(dpi=40), "PNG", dpi=(40, 40)), "coarse.png")
     assert source.doubtful_lines
     assert any("could not be read for certain" in warning for warning in source.warnings)
+
+
+@needs_tesseract
+def test_a_page_that_could_hardly_be_read_is_told_as_a_page_with_the_cure():
+    blurred = draw_page(dpi=100).filter(ImageFilter.GaussianBlur(3))
+    (warning,) = read(save(blurred, "PNG", dpi=(100, 100)), "blurred.png").warnings
+    assert warning.startswith("Page 1 could hardly be read")
+    assert "Scan it anew at 300 dpi" in warning
+
+
+@needs_tesseract
+def test_a_page_of_a_fax_without_a_word_is_told():
+    source = read(save_fax([draw_page(), Image.new("L", (1700, 2200), 255)]), "fax.tif")
+    assert source.warnings == ("No text on page 2: blank, or too pale to read.",)
 
 
 @needs_tesseract

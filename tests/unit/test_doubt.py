@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from documents.domain.doubt import FLAG, flag_doubtful
+from documents.domain.doubt import DOUBTFUL_SCAN, UNDER_BLACK_BOX, flag_doubtful
 from documents.domain.facts.filing import Filing
 from documents.domain.facts.observed import Fact
 from documents.domain.facts.records import PatientRecord
@@ -37,9 +37,22 @@ FILING = Filing(patients=(PatientRecord(name="Luna", facts=(fact(1), fact(3), fa
 def test_what_rests_on_a_doubtful_line_is_flagged_and_nothing_else():
     segmentation, filing = flag_doubtful(segmentation=SEGMENTATION, filing=FILING, text=TEXT)
     assert [each.needs_review for each in segmentation.documents] == [False, True]
-    assert [each.flags for each in filing.patients[0].facts] == [("conflict",), ("conflict", FLAG), ("conflict",)]
+    flags = [each.flags for each in filing.patients[0].facts]
+    assert flags == [("conflict",), ("conflict", DOUBTFUL_SCAN), ("conflict",)]
     again = flag_doubtful(segmentation=segmentation, filing=filing, text=TEXT)
     assert again == (segmentation, filing)
+
+
+def test_what_a_black_box_seems_to_hide_is_flagged_beside_what_was_read_badly():
+    text = replace(TEXT, covered_lines=frozenset({3, 4}))
+    segmentation, filing = flag_doubtful(segmentation=SEGMENTATION, filing=FILING, text=text)
+    assert [each.flags[1:] for each in filing.patients[0].facts] == [
+        (),
+        (DOUBTFUL_SCAN, UNDER_BLACK_BOX),
+        (UNDER_BLACK_BOX,),
+    ]
+    assert [each.needs_review for each in segmentation.documents] == [False, True]
+    assert flag_doubtful(segmentation=segmentation, filing=filing, text=text) == (segmentation, filing)
 
 
 def test_a_text_that_was_not_recognised_is_left_as_it_is():

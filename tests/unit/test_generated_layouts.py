@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from documents.domain.accuracy.truth import read_truth
 from documents.domain.findings import DOCUMENT_TYPES
 from documents.domain.lines import fold, is_blank, split_lines
-from documents.domain.truth import read_truth
 from tests.records.binding import Labelled
 from tests.records.generate import UnknownLayout, choose_packet, compose, main
 from tests.records.layouts import LAYOUTS

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.domain.prediction import Prediction, read_prediction
-from documents.domain.truth import TrueDocument, TrueGap, Truth
+from documents.domain.accuracy.prediction import Prediction, read_prediction
+from documents.domain.accuracy.truth import TrueDocument, TrueGap, Truth
 from jobs.evaluation.text_view import Block, Mark, build_blocks, draw_overview
 
 LINES = [f"line {number}" for number in range(1, 41)]

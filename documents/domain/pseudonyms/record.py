@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from documents.domain.accuracy.labelled import LabelledRecord
 from documents.domain.dates import DateMention
-from documents.domain.labelled import LabelledRecord
 from documents.domain.pseudonyms.date_shift import DateShift
 from documents.domain.pseudonyms.inventing import Inventor
 from documents.domain.pseudonyms.spotting import Kind, Known, Spot, Spotter, learn_people, list_runs, list_words

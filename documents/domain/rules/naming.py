@@ -3,6 +3,7 @@
 import datetime
 import re
 from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from documents.domain.findings import DocumentType
@@ -21,6 +22,9 @@ _FURTHER_WORDS = 0.25  # what a title's second word for a type adds: "consent fo
 _OF_VISIT = 2.0  # what a visit heading speaks for a consultation note
 _OF_LETTER = 3.0  # what a salutation speaks for a letter, and beside words of referral for a referral
 LETTER_REACH = 12  # first lines with words among which a salutation is looked for
+_LEAST_POINTS = 1.5  # of less nothing is said
+_NAMED_BY_TITLE = 2.0  # points from which on a title names a kind
+_MOST_LINES = 0.5  # share of the body's lines that must speak for a kind which the title does not name
 _MOST_BODY = 4.0  # what a body may add for one type
 _TITLE_LENGTH = 160
 _COLUMNS = re.compile(r"\s{3,}|\t+")
@@ -148,8 +152,13 @@ def _body_words() -> WordStarts:
 
 
 def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> DocumentType:
-    """The type that title and body speak for; "other" where nothing does."""
+    """The type that title and body speak for; "other" where nothing does.
+
+    Where the title names a kind, the body speaks for another one only if most of its lines do: a few results within a
+    discharge summary make no laboratory report of it.
+    """
     points = _type_points(fold(title)) if title and sheet.heads[fold(title)] < 2 else {}
+    titled = {kind for kind, weight in points.items() if weight >= _NAMED_BY_TITLE}
     if start in sheet.visits:
         points["consult_note"] = points.get("consult_note", 0.0) + _OF_VISIT
     position = bisect_left(sheet.words, start)
@@ -160,19 +169,35 @@ def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> Docum
     ]
     if sum(1 for number in sheet.words[position : position + 8] if number <= end and sheet.at(number).email_key) >= 3:
         points["communication"] = points.get("communication", 0.0) + 6.0
-    said = _body_words().find("\n".join(body))
-    for kind, phrases in words.body_words().items():
-        found = len(said.intersection(phrases))
-        if found:
-            points[kind] = points.get(kind, 0.0) + min(_MOST_BODY, _BODY_WEIGHT * found)
+    of_body = _weigh_body(body)
+    for kind, weight in of_body.items():
+        points[kind] = points.get(kind, 0.0) + weight
     if any(words.salutation().search(line) for line in body[:LETTER_REACH]):
         points["communication"] = points.get("communication", 0.0) + _OF_LETTER
         if "referral" in points:
             points["referral"] += _OF_LETTER + 0.5
-    if not points:
-        return "other"
-    best = max(points, key=lambda kind: (points[kind], -list(points).index(kind)))
-    return best if points[best] >= 1.5 else "other"
+    while (best := _find_strongest(points)) in of_body and titled and best not in titled:
+        if _share_lines(body, words.body_words()[best]) >= _MOST_LINES:
+            break
+        points[best] -= of_body.pop(best)
+    return best if points.get(best, 0.0) >= _LEAST_POINTS else "other"
+
+
+def _weigh_body(body: Sequence[str]) -> dict[DocumentType, float]:
+    """What the words of the body speak for."""
+    said = _body_words().find("\n".join(body))
+    counts = {kind: len(said.intersection(phrases)) for kind, phrases in words.body_words().items()}
+    return {kind: min(_MOST_BODY, _BODY_WEIGHT * count) for kind, count in counts.items() if count}
+
+
+def _find_strongest(points: Mapping[DocumentType, float]) -> DocumentType:
+    """The kind of most points, of equal ones the first; "other" where there is none."""
+    return max(points, key=lambda kind: points[kind], default="other")
+
+
+def _share_lines(body: Sequence[str], phrases: Collection[str]) -> float:
+    """The share of the lines that hold one of the phrases."""
+    return sum(1 for line in body if not _body_words().find(line).isdisjoint(phrases)) / len(body)
 
 
 LABELLED, HEADING, PLAIN, WEAK = 3, 2, 1, 0

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--estimate",
             action="store_true",
-            help="tell windows, calls, tokens, cost and time beforehand; nothing is asked",
+            help="tell parts of the text, calls, tokens, cost and time beforehand; nothing is asked",
         )
         parser.add_argument(
             "--explain",
@@ -160,7 +160,7 @@ def show_progress(path: Path, *, console: Console) -> Iterator[OnProgress]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("windows"),
+        TextColumn("parts of the text"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

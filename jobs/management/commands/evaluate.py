@@ -4,7 +4,6 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from os import sched_getaffinity
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,6 +33,7 @@ from jobs.evaluation_tables import print_comparison, print_evaluations
 from jobs.llm.client import EngineChoice, InvalidSetting
 from jobs.llm.configured import check_engine
 from jobs.terminal import ending_quietly, show_plain, write_drawing, write_json
+from pennie.lib.cores import count_cores
 
 ENGINES = ("auto", "rules", "openai")
 MANY = 16  # files from which the start of more processes is worth while
@@ -261,7 +261,7 @@ def _join(
 
 def _count_processes(records: Sequence[Record], *, engine: EngineChoice) -> int:
     """All cores for many files. With a model its own limits are the bound, and they hold for one process."""
-    return len(sched_getaffinity(0)) if engine == "rules" and len(records) >= MANY else 1
+    return count_cores() if engine == "rules" and len(records) >= MANY else 1
 
 
 def _show_lines(lines: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from documents.domain.labelled import LabelledRecord
+from documents.domain.accuracy.labelled import LabelledRecord
 from documents.operations.exporting import Export, Pseudonyms, export_labelled
 from jobs.evaluation.records import TRUTH_SUFFIX
 from jobs.terminal import ending_quietly, show_plain, write_json

@@ -1,16 +1,19 @@
 """Every page opens for who may see it, asks the database a fixed number of times, and shows text as text."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from documents.domain.findings import FactField
 from documents.models import Document, ExtractedText, Fact, Subject, Upload
 from jobs.admin import reading
-from jobs.models import Attempt, Job
+from jobs.models import Attempt, Budget, Job
 from patients.models import Patient
 from pennie.accounts.models import Clinic, Membership
 from tests.factories import FactFactory, GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
@@ -218,15 +221,15 @@ def test_odd_input_is_no_defect(insider: Client, clinic: Clinic) -> None:
 def test_a_jobs_page_tells_how_far_it_is_while_it_is_at_work(clinic: Clinic, insider: Client) -> None:
     job = make_upload(clinic).jobs.get()
     assert "data-look-again" not in insider.get(address(Job, "change", job.pk)).content.decode()
-    Job.objects.filter(pk=job.pk).update(state="parked", windows_total=4, windows_done=1)
+    Job.objects.filter(pk=job.pk).update(state="parked", parked_for="over_budget", windows_total=4, windows_done=1)
     page = insider.get(address(Job, "change", job.pk)).content.decode()
     assert "data-look-again" in page
-    assert "1 of 4 windows" in page
+    assert "waiting for budget: 1 of 4 parts of the text" in " ".join(page.split())
 
 
 def test_an_uploads_page_tells_at_its_head_how_its_newest_job_stands(clinic: Clinic, insider: Client) -> None:
     page = insider.get(address(Upload, "change", make_upload(clinic).pk)).content.decode()
-    assert '<span class="pennie-label pennie-label-danger">failed</span>' in page.split("pennie-reader")[0]
+    assert '<span class="pennie-label pennie-label-danger">failed for good</span>' in page.split("pennie-reader")[0]
 
 
 def test_a_job_names_its_engine_as_the_form_does(clinic: Clinic, insider: Client) -> None:
@@ -289,3 +292,20 @@ def test_why_a_job_failed_or_waits_is_told_once_on_its_page_and_its_uploads(
     for row in (upload, job):
         page = insider.get(address(type(row), "change", row.pk)).content.decode()
         assert (page.count(told), page.count(title)) == (1, 1)
+
+
+def test_no_page_for_staff_has_a_word_that_only_the_machinery_uses(clinic: Clinic, insider: Client) -> None:
+    upload = make_upload(clinic)
+    job = upload.jobs.get()
+    jargon = re.compile(r"dead letter|\bparked\b|\bwindows?\b", re.IGNORECASE)
+    markup = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
+    paths = [reverse("admin:index"), address(Upload, "add"), address(Budget, "changelist"), address(Budget, "add")]
+    for row in (upload, job, job.attempts.get()):
+        paths += [address(type(row), "changelist"), address(type(row), "change", row.pk)]
+    for state, reason in (("failed", ""), ("parked", "over_budget"), ("processing", "")):
+        Job.objects.filter(pk=job.pk).update(
+            state=state, parked_for=reason, windows_total=4, lease_until=timezone.now(), stage="asking"
+        )
+        for path in paths:
+            words = markup.sub(" ", insider.get(path).content.decode())
+            assert not jargon.findall(words), (path, state)

@@ -115,6 +115,18 @@ def test_all_documents_of_a_file_are_confirmed(insider: Client, upload: Upload) 
     assert set(upload.documents.values_list("review", flat=True)) == {"confirmed"}
 
 
+@pytest.mark.parametrize(
+    ("reviews", "offered"),
+    [(["needed", "confirmed"], True), (["not_needed", "corrected"], True), (["confirmed", "corrected"], False)],
+)
+def test_confirming_all_is_offered_as_long_as_a_document_is_undecided(
+    reviews: list[str], offered: bool, insider: Client, upload: Upload
+) -> None:
+    for document, review in zip(upload.documents.order_by("start_line"), reviews, strict=True):
+        Document.objects.filter(pk=document.pk).update(review=review)
+    assert (b"/do/confirm/" in insider.get(address(Upload, "change", upload.pk)).content) == offered
+
+
 def test_a_file_is_archived_restored_and_erased(insider: Client, upload: Upload) -> None:
     Job.objects.create(upload=upload, clinic=upload.clinic, state="completed")
     for step, archived, purged in (("archive", True, False), ("restore", False, False), ("archive", True, False)):

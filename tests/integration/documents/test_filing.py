@@ -220,11 +220,18 @@ def test_a_document_stands_on_the_pages_of_its_lines(clinic: Clinic) -> None:
 def test_a_text_comes_back_as_it_was_stored(clinic: Clinic, lines: tuple[str, ...]) -> None:
     upload = UploadFactory(clinic=clinic)
     pages = tuple(range(1, len(lines) + 1))
-    text = SourceText(lines=lines, pages=pages, parts=TEXT.parts, warnings=("a page was turned",))
+    text = SourceText(
+        lines=lines,
+        pages=pages,
+        parts=TEXT.parts,
+        warnings=("a page was turned",),
+        covered_lines=frozenset(range(1, len(lines))),
+        page_count=len(lines) + 2,
+    )
     store_text(upload=upload, text=text, now=timezone.now())
     upload.refresh_from_db()
     assert load_text(upload=upload) == text
-    assert (upload.line_count, upload.page_count) == (len(lines), len(lines))
+    assert (upload.line_count, upload.page_count) == (len(lines), len(lines) + 2)  # two blank ones at the end
 
 
 def test_an_upload_that_was_not_read_says_so(clinic: Clinic) -> None:

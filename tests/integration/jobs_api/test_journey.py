@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from jobs.models import Job
 from jobs.operations import running
+from tests.factories import MembershipFactory
 from tests.fake_openai import API_KEY, FaultRule, TruthAnswerer, read_records, running_fake
+from tests.unit.extraction.drawing import draw
 
 RECORDS = Path(__file__).parent.parent.parent / "records"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +62,31 @@ def test_a_record_is_sent_followed_and_read(api, model):
     assert upload["segmentation"]["id"] == job["segmentation"]
     documents = [piece for piece in get(api, links["documents"])["pieces"] if piece["document"]]
     assert len(documents) == upload["document_count"] > 1
+
+
+def test_facts_of_lines_under_a_black_box_say_so_wherever_they_are_read(api, clinic):
+    def page(canvas):
+        canvas.setFont("Helvetica", 12)
+        lines = (
+            "VACCINATION CERTIFICATE",
+            "Patient: Luna   Species: Cat",
+            "Owner: Marguerite Dunleavy",
+            "Weight: 4.1 kg",
+        )
+        for row, line in enumerate(lines):
+            canvas.drawString(50, 700 - 20 * row, line)
+        canvas.rect(88, 657, 150, 14, fill=1)
+
+    file = SimpleUploadedFile("record.pdf", draw(page))
+    sent = api.post("/api/v1/uploads/", {"file": file, "engine": "rules"}, format="multipart").json()
+    work(sent["job"]["id"])
+    facts = {fact["field"]: fact for fact in get(api, sent["upload"]["links"]["facts"])["results"]}
+    assert facts["owner"]["flags"] == ["under_black_box"]
+    assert facts["weight"]["flags"] == []
+    staff = Client()
+    staff.force_login(MembershipFactory(clinic=clinic, role="vet").user)
+    shown = staff.get(f"/admin/documents/upload/{sent['upload']['id']}/change/").content.decode()
+    assert shown.count("under black box") == 1
 
 
 def test_a_job_that_fails_is_a_dead_letter_until_it_is_put_right(api, model, settings):

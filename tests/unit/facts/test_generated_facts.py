@@ -5,16 +5,16 @@ from collections import defaultdict
 
 import pytest
 
-from documents.domain.clinical_scores import score_clinical
-from documents.domain.fact_scores import DATED_WEIGHT, score_facts
+from documents.domain.accuracy.clinical_scores import score_clinical
+from documents.domain.accuracy.fact_scores import DATED_WEIGHT, score_facts
+from documents.domain.accuracy.metrics import Matches
+from documents.domain.accuracy.prediction import FoundFact, FoundPatient
+from documents.domain.accuracy.truth import read_truth
 from documents.domain.facts.filing import file_facts
 from documents.domain.facts.proposing import propose_claims
 from documents.domain.findings import CLINICAL, DOCUMENT_TYPES
 from documents.domain.lines import from_text
-from documents.domain.metrics import Matches
-from documents.domain.prediction import FoundFact, FoundPatient
 from documents.domain.segmentation import Document, Segmentation
-from documents.domain.truth import read_truth
 from tests.fake_openai.records import read_record
 from tests.records.generate import compose
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.domain.labelled import LabelledRecord
+from documents.domain.accuracy.labelled import LabelledRecord
 from documents.domain.pseudonyms.date_shift import DateShift
 from documents.domain.pseudonyms.record import Pseudonymiser
 from documents.domain.pseudonyms.spotting import Kind, Known, Spotter, list_words

@@ -66,6 +66,28 @@ def test_a_printed_title_names_the_document_and_its_type(title, kind):
     assert document.title == title.strip("* ")
 
 
+RESULTS = (
+    "Glucose   95   mg/dL   74-143",
+    "Creatinine   1.2   mg/dL   0.5-1.8",
+    "ALT   121   U/L   10-125",
+    "Potassium   4.1   mmol/L   3.5-5.8",
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "kind"),
+    [
+        ("DISCHARGE SUMMARY", (*TOLD[:3], "Laboratory results", *RESULTS, *TOLD[3:6]), "discharge"),
+        ("SURGERY REPORT", (*TOLD[:3], *RESULTS, *TOLD[3:6]), "surgery_anesthesia"),
+        ("DISCHARGE SUMMARY", ("Test   Result   Units   Reference range", *RESULTS * 3), "lab_report"),
+        ("Biscuit", (*TOLD[:3], "Result   Units   Reference range", *RESULTS, *TOLD[3:6]), "lab_report"),
+    ],
+    ids=["a discharge with results", "a surgery with results", "mostly results", "a title that names nothing"],
+)
+def test_a_few_results_within_do_not_make_a_laboratory_report_of_what_a_title_names(title, body, kind):
+    assert named(title, "Date: 03/14/2019", "Patient: Biscuit", "", *body).type == kind
+
+
 def test_under_a_letterhead_the_title_is_the_documents_own():
     document = named(
         "Harbor Lane Animal Hospital",

@@ -72,6 +72,11 @@ def test_a_text_of_lines_without_pages_is_refused():
         SourceText(lines=("a", "b"), pages=(1,), parts=())
 
 
+@pytest.mark.parametrize(("pages", "told", "count"), [((), 0, 0), ((1, 3), 0, 3), ((1, 3), 5, 5), ((1, 3), 2, 3)])
+def test_a_text_has_no_fewer_pages_than_its_last_line_says(pages, told, count):
+    assert SourceText(lines=("a",) * len(pages), pages=pages, parts=(), page_count=told).page_count == count
+
+
 @given(any_text)
 def test_a_text_becomes_one_part_that_holds_all_of_it(text):
     source = from_text(text)

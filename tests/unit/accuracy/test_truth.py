@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from documents.domain.prediction import MalformedPrediction, read_prediction
-from documents.domain.truth import MalformedTruth, TrueValue, Truth, read_truth
+from documents.domain.accuracy.prediction import MalformedPrediction, read_prediction
+from documents.domain.accuracy.truth import MalformedTruth, TrueValue, Truth, read_truth
 
 
 def read(line_count: int = 10, **labels: Any) -> Truth:

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.domain.fact_scores import (
+from documents.domain.accuracy.fact_scores import (
     DATED_WEIGHT,
     align_patients,
     compare_key,
     score_facts,
     total_facts,
 )
-from documents.domain.metrics import (
+from documents.domain.accuracy.metrics import (
     Matches,
     SegmentScore,
     compare_windows,
@@ -24,8 +24,8 @@ from documents.domain.metrics import (
     score_segmentation,
     trim,
 )
-from documents.domain.prediction import FoundPatient, Prediction, read_prediction
-from documents.domain.truth import Scalar, TrueDocument, TruePatient, read_truth
+from documents.domain.accuracy.prediction import FoundPatient, Prediction, read_prediction
+from documents.domain.accuracy.truth import Scalar, TrueDocument, TruePatient, read_truth
 
 Spans = list[tuple[int, int]]
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from documents.domain.clinical_scores import ClinicalFact, pair_clinical
-from documents.domain.fact_scores import Key, align_patients, asserts, compare_key
-from documents.domain.prediction import FoundFact, FoundPatient
+from documents.domain.accuracy.clinical_scores import ClinicalFact, pair_clinical
+from documents.domain.accuracy.fact_scores import Key, align_patients, asserts, compare_key
+from documents.domain.accuracy.prediction import FoundFact, FoundPatient
+from documents.domain.accuracy.truth import TrueClinical, TruePatient, TrueValue
 from documents.domain.shown_values import show_value
-from documents.domain.truth import TrueClinical, TruePatient, TrueValue
 
 Outcome = Literal["found", "missed", "wrong"]
 NOBODY = "nobody known"

@@ -12,10 +12,10 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
+from documents.domain.accuracy.metrics import MATCH_IOU, Matches, Overlap, Share, Span, clamp, trim
+from documents.domain.accuracy.prediction import FoundDocument, Prediction
+from documents.domain.accuracy.truth import TrueDocument
 from documents.domain.lines import fold
-from documents.domain.metrics import MATCH_IOU, Matches, Overlap, Share, Span, clamp, trim
-from documents.domain.prediction import FoundDocument, Prediction
-from documents.domain.truth import TrueDocument
 
 OFF_BY = 5  # lines: a start that is no farther from a missed one is told to be off by so many
 

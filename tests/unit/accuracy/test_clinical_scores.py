@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from documents.domain.clinical_scores import score_clinical
-from documents.domain.metrics import Matches
-from documents.domain.prediction import FoundPatient
-from documents.domain.truth import MalformedTruth, Truth, read_truth
+from documents.domain.accuracy.clinical_scores import score_clinical
+from documents.domain.accuracy.metrics import Matches
+from documents.domain.accuracy.prediction import FoundPatient
+from documents.domain.accuracy.truth import MalformedTruth, Truth, read_truth
 
 LAB = {"kind": "lab", "analyte": "ALT", "value": 145, "unit": "U/L", "range": "10 - 125", "flag": "H"}
 FOUND_LAB = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from documents.domain.truth import Scalar
+from documents.domain.accuracy.truth import Scalar
 
 
 class _Read(BaseModel):

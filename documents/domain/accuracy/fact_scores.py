@@ -7,10 +7,10 @@ from decimal import Decimal, InvalidOperation
 
 from rapidfuzz import fuzz
 
+from documents.domain.accuracy.metrics import Matches
+from documents.domain.accuracy.prediction import FoundFact, FoundPatient
+from documents.domain.accuracy.truth import Scalar, TruePatient, TrueValue
 from documents.domain.lines import fold
-from documents.domain.metrics import Matches
-from documents.domain.prediction import FoundFact, FoundPatient
-from documents.domain.truth import Scalar, TruePatient, TrueValue
 
 Key = tuple[str, ...]  # a value as it is compared
 Values = Mapping[str, frozenset[Key]]  # by field

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from documents.domain.fact_scores import SAID_NOTHING, align_patients, compare_key
+from documents.domain.accuracy.fact_scores import SAID_NOTHING, align_patients, compare_key
+from documents.domain.accuracy.metrics import Matches
+from documents.domain.accuracy.prediction import FoundFact, FoundPatient
+from documents.domain.accuracy.truth import Scalar, TrueClinical, TruePatient
 from documents.domain.facts.clinical.laboratory import canonical_unit
 from documents.domain.findings import CLINICAL
 from documents.domain.lines import fold
-from documents.domain.metrics import Matches
-from documents.domain.prediction import FoundFact, FoundPatient
-from documents.domain.truth import Scalar, TrueClinical, TruePatient
 from patients.domain import identity
 
 SAME_WORDS = 90.0  # rapidfuzz ratio from which two phrases, drugs, products or analytes are the same

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from documents.domain.accuracy.truth import Scalar
 from documents.domain.lines import is_blank
-from documents.domain.truth import Scalar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.domain.intervals import Interval, Sums, bootstrap
+from documents.domain.accuracy.intervals import Interval, Sums, bootstrap
 
 
 def mean(sums: Sums) -> dict[str, float | None]:

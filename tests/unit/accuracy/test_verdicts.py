@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.domain.clinical_scores import score_clinical
-from documents.domain.fact_scores import score_facts
-from documents.domain.fact_verdicts import judge_facts
-from documents.domain.metrics import Matches, score_segmentation
-from documents.domain.prediction import Prediction, read_prediction
-from documents.domain.truth import TrueDocument, TruePatient, read_truth
-from documents.domain.verdicts import DocumentVerdict, count_types, judge_documents, list_boundaries
+from documents.domain.accuracy.clinical_scores import score_clinical
+from documents.domain.accuracy.fact_scores import score_facts
+from documents.domain.accuracy.fact_verdicts import judge_facts
+from documents.domain.accuracy.metrics import Matches, score_segmentation
+from documents.domain.accuracy.prediction import Prediction, read_prediction
+from documents.domain.accuracy.truth import TrueDocument, TruePatient, read_truth
+from documents.domain.accuracy.verdicts import DocumentVerdict, count_types, judge_documents, list_boundaries
 
 LINES = [f"line {number}" if number % 3 else "" for number in range(1, 41)]
 TYPES = ("consult_note", "lab_report", "other")

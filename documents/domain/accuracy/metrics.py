@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from documents.domain.accuracy.prediction import FoundDocument, FoundGap, FoundPatient, Prediction
+from documents.domain.accuracy.truth import TrueDocument
 from documents.domain.lines import fold, is_blank
-from documents.domain.prediction import FoundDocument, FoundGap, FoundPatient, Prediction
-from documents.domain.truth import TrueDocument
 
 Span = tuple[int, int]  # first and last line, 1-based, inclusive
 
