@@ -1,5 +1,6 @@
 """Jobs in the admin, and among them the dead letters: what failed and waits for somebody to retry or discard it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -108,6 +109,7 @@ class JobAdmin(ClinicAdmin):
         moment = read_progress(job=row) if row.state in ACTIVE else None
         return {
             "moment": moment,
+            "eta": datetime.fromisoformat(moment.eta) if moment and moment.eta else None,
             "events": _tabulate_events(row),
             "attempts": tabulate_attempts(row.attempts.order_by("number")),
         }

@@ -49,6 +49,8 @@ class Job(ClinicModel):
     stage = models.CharField(max_length=20, blank=True, default="")
     windows_total = models.PositiveIntegerField(null=True)
     windows_done = models.PositiveIntegerField(default=0)
+    documents_found = models.PositiveIntegerField(default=0, db_default=0)  # so far; once it has ended, filed
+    eta = models.DateTimeField(null=True)  # when its last window is likely to be answered; None: nobody can say
     # How it ended.
     problem = models.JSONField(null=True)  # {code, title, detail}: of a job that failed or waits for a retry
     discarded_at = models.DateTimeField(null=True)

@@ -11,7 +11,7 @@ from jobs.llm.client import EngineChoice
 from jobs.models import Job
 from jobs.operations.reaping import let_go_on
 from jobs.operations.submitting import rerun
-from jobs.progress import progress_of, tell_progress
+from jobs.progress import tell_state
 from jobs.transitions import Outrun, enqueue, move
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
@@ -74,7 +74,7 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
             continue
         except ForbiddenTransition:
             raise NotInThisState(state=job.state, action="cancelled") from None
-        tell_progress(progress_of(job))
+        tell_state(job)
         return job
     raise NotInThisState(state=job.state, action="cancelled")
 
@@ -118,7 +118,7 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
         raise AnotherJobRuns from None
     except Outrun:
         raise NotInThisState(state="changed meanwhile", action="retried") from None
-    tell_progress(progress_of(job))
+    tell_state(job)
     return job
 
 
@@ -135,7 +135,7 @@ def resume(*, principal: Principal, job_id: UUID, without_model: bool, now: date
         ):
             raise NotInThisState(state=job.state, action="resumed")
     job.refresh_from_db()
-    tell_progress(progress_of(job))
+    tell_state(job)
     return job
 
 

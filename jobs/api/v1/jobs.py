@@ -38,6 +38,8 @@ EXAMPLE = {
     "windows_done": 12,
     "windows_total": 12,
     "percent": 100,
+    "documents_found": 31,
+    "eta": None,
     "problem": None,
     "segmentation": "01983a5f-0000-7000-8000-000000000003",
     "cancel_requested_at": None,
@@ -76,6 +78,9 @@ _PROGRESS = {
     "windows_done": 5,
     "windows_total": 12,
     "percent": 41,
+    "documents": 14,
+    "known_cost_usd": "0.01352",
+    "eta": "2026-11-27T09:30:14Z",
     "is_ended": False,
     "poll_after_seconds": 1,
 }
@@ -332,9 +337,10 @@ class StreamElsewhere(APIView):
         tags=_TAGS,
         summary="Follow a job",
         description="Server-sent events of its progress, by the stream process: a job's `links.stream` says where. "
-        "Each `progress` event's data is as `progress` answers; the last is the event `end`. Connect again after an "
-        "interruption: the first event tells the present state. A client that has seen the end (`Last-Event-ID`) is "
-        "answered 204, which tells browsers not to come back. Here: 421.",
+        "Each `progress` event's data is as `progress` answers; each change of state is a `step`, as in `events`; the "
+        "last is the event `end`. Connect again after an interruption with the `Last-Event-ID`: the steps that were "
+        "missed are told first, then the present state. A client that has seen the end is answered 204, which tells "
+        "browsers not to come back. Here: 421.",
         responses={(200, "text/event-stream"): str, 204: OpenApiResponse(description="The end was seen already.")},
     )
     def get(self, request: Request, job_id: UUID) -> Response:

@@ -61,6 +61,17 @@ class ProgressSerializer(serializers.Serializer[Progress]):
     windows_done = serializers.IntegerField(help_text="Windows of the file that are answered.")
     windows_total = serializers.IntegerField(allow_null=True, help_text="Of so many; null: not known yet.")
     percent = serializers.IntegerField(help_text="0 to 100; 100 only when the job has ended well.")
+    documents = serializers.IntegerField(
+        help_text="Documents found so far, before windows that overlap are weighed against each other; once it has "
+        "ended well, those that were filed."
+    )
+    known_cost_usd = serializers.CharField(
+        help_text="US dollars of its calls so far whose cost is known, as a decimal number."
+    )
+    eta = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When the last window is likely to be answered, going by those that are; null: nobody can say.",
+    )
     is_ended = serializers.BooleanField(source="is_last", help_text="Whether nothing more will come.")
     poll_after_seconds = serializers.SerializerMethodField(
         help_text="When it is worth asking again, in seconds; null: not any more."
@@ -121,6 +132,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "windows_done",
             "windows_total",
             "percent",
+            "documents_found",
+            "eta",
             "problem",
             "segmentation",
             "cancel_requested_at",
@@ -141,6 +154,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "stage": {"help_text": "reading, asking or filing while it is processed, else empty."},
             "windows_done": {"help_text": "Windows answered, as committed; `progress` may be ahead of it."},
             "windows_total": {"help_text": "Null: not known yet."},
+            "documents_found": {"help_text": "So far, as committed; once it has ended well, those that were filed."},
+            "eta": {"help_text": "When the last window is likely to be answered; null: nobody can say."},
             "cancel_requested_at": {"help_text": "When cancelling was asked for; it ends at the next window."},
             "due_at": {"help_text": "When it is tried again by itself, or a parked one looks again."},
             "goes_on_without_model": {"help_text": "Whether the rules read what the model may not be asked about."},
