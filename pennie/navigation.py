@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
-from jobs.models import Budget, Job, UseLimit
+from jobs.models import Budget, Job, UseLimit, WebhookEndpoint
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.staff import is_operator, may
@@ -39,6 +39,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
         _item(request, Membership, "Members", "group"),
         _item(request, User, "Users", "manage_accounts"),
         _item(request, ApiKey, "API keys", "key"),
+        _item(request, WebhookEndpoint, "Webhooks", "webhook"),
         _item(request, UseLimit, "Limits of use", "speed"),
         _item(request, AccessAttempt, "Failed sign-ins", "lock"),
     ]

@@ -9,11 +9,14 @@ from jobs.api.v1.estimates import Limits
 from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
 from jobs.api.v1.uploads import UploadViewSet
 from jobs.api.v1.usage import DearestUploads, Usage
+from jobs.api.v1.webhooks import DeliveryViewSet, WebhookViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("uploads", UploadViewSet, basename="upload")
 router.register("jobs", JobViewSet, basename="job")
 router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
+router.register("webhooks", WebhookViewSet, basename="webhook")
+router.register("webhooks/<uuid:webhook_pk>/deliveries", DeliveryViewSet, basename="webhook-delivery")
 
 urlpatterns = [
     *router.urls,

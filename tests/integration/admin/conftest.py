@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
-from jobs.models import Attempt, Budget, Job, UseLimit
+from jobs.models import Attempt, Budget, Job, UseLimit, WebhookDelivery, WebhookEndpoint
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from tests.factories import (
@@ -30,6 +30,9 @@ from tests.factories import (
     UploadFactory,
     UseLimitFactory,
     UserFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
+    WebhookTryFactory,
 )
 
 MARK = "Quillonbart"  # stands in every name of what another clinic must not see
@@ -89,6 +92,14 @@ def make_user(clinic: Clinic) -> User:
     return user
 
 
+def make_delivery(clinic: Clinic) -> WebhookDelivery:
+    """With an answer that tells what it should not."""
+    endpoint = WebhookEndpointFactory(clinic=clinic, description=MARK)
+    delivery: WebhookDelivery = WebhookDeliveryFactory(endpoint=endpoint, state="failed")
+    WebhookTryFactory(delivery=delivery, answer=MARK)
+    return delivery
+
+
 MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     Upload: make_upload,
     Document: lambda clinic: make_upload(clinic).documents.get(),
@@ -102,6 +113,8 @@ MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     Membership: lambda clinic: make_user(clinic).memberships.get(),
     ApiKey: lambda clinic: ApiKeyFactory(clinic=clinic, name=MARK),
     UseLimit: lambda clinic: UseLimitFactory(clinic=clinic, user=make_user(clinic)),
+    WebhookEndpoint: lambda clinic: make_delivery(clinic).endpoint,
+    WebhookDelivery: make_delivery,
 }
 OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     User: make_user,
