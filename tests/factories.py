@@ -26,6 +26,7 @@ from jobs.models import (
     Budget,
     Job,
     JobEvent,
+    QueuePause,
     UseLimit,
     WebhookDelivery,
     WebhookEndpoint,
@@ -280,6 +281,14 @@ class JobEventFactory(DjangoModelFactory[JobEvent]):
     job = factory.SubFactory(JobFactory)
     version = factory.Sequence(lambda n: n + 1)
     after = "pending"
+
+
+class QueuePauseFactory(DjangoModelFactory[QueuePause]):
+    class Meta:
+        model = QueuePause
+
+    clinic = factory.SubFactory(ClinicFactory)
+    queue = "bulk"
 
 
 class WebhookEndpointFactory(DjangoModelFactory[WebhookEndpoint]):

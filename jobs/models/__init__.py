@@ -2,6 +2,7 @@
 
 from jobs.models.calls import Attempt, WindowCheckpoint, WindowCut
 from jobs.models.jobs import Job, JobEvent, Outbox
+from jobs.models.queues import QueuePause
 from jobs.models.spending import Budget, DailySpending, UseLimit
 from jobs.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookTry
 
@@ -12,6 +13,7 @@ __all__ = [
     "Job",
     "JobEvent",
     "Outbox",
+    "QueuePause",
     "UseLimit",
     "WebhookDelivery",
     "WebhookEndpoint",

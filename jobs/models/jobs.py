@@ -92,6 +92,8 @@ class Job(ClinicModel):
             models.Index(fields=["created_by", "created_at"], name="job_by_user"),
             models.Index(fields=["clinic", "created_at"], name="job_by_clinic_time"),
             models.Index(fields=["sent_at"], condition=Q(state="pending"), name="job_waiting"),
+            # What a worker chooses from, and what shows that a queue starves.
+            models.Index(fields=["priority", "clinic", "id"], condition=Q(state="pending"), name="job_turn"),
         ]
 
     def __str__(self) -> str:

@@ -179,6 +179,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a request's body without its files
 
+# Where docs/ of this release is published, as "https://docs.example.org/pennie/"; empty: paths below docs/ are told.
+DOCS_URL = env.str("DOCS_URL", default="")
+
 # Where callers reach the stream process, as "https://stream.example.org"; empty: at the API's own address, by a proxy.
 STREAM_URL = env.str("STREAM_URL", default="").rstrip("/")
 
@@ -299,6 +302,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},
         {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},
+        {"name": "queues", "description": "What waits, and pausing it."},
         {"name": "webhooks", "description": "Messages to your server when a job has ended."},
         {"name": "budgets", "description": "What calls to the model may cost."},
         {"name": "ai", "description": "The model."},

@@ -16,7 +16,7 @@ from django.urls.resolvers import RoutePattern
 from rest_framework.test import APIClient
 
 from documents.models import Document, Upload
-from jobs.models import Budget, DailySpending, UseLimit
+from jobs.models import Budget, DailySpending, QueuePause, UseLimit
 from pennie.accounts.models import Clinic
 from pennie.accounts.permissions import needed_scope
 from pennie.accounts.tenancy import ClinicModel
@@ -137,7 +137,7 @@ OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
 }
 
 # Tables with rows of clinics, and others besides.
-ALSO_OF_CLINICS: Final[frozenset[type[Model]]] = frozenset({Budget, DailySpending, UseLimit})
+ALSO_OF_CLINICS: Final[frozenset[type[Model]]] = frozenset({Budget, DailySpending, QueuePause, UseLimit})
 
 # What a method must be sent to come as far as looking for the object; "<name>" stands for what its maker told of that.
 BODIES: Final[Mapping[str, dict[str, Any]]] = {

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
 from jobs.domain.parking import PARK_REASONS
+from jobs.domain.runbooks import RUNBOOK, find_section
 from jobs.domain.states import PRIORITIES, STATES
 from jobs.models import Attempt, Job, JobEvent
 from jobs.progress import Progress, progress_of
@@ -41,6 +42,11 @@ def job_links(job: Job) -> dict[str, str | None]:
         "documents": f"{upload_address(job.upload_id)}documents/",
         "segmentations": f"{upload_address(job.upload_id)}segmentations/",
     }
+
+
+def runbook_of(code: str) -> str:
+    """Where it is written what to do about that kind of failure."""
+    return f"{settings.DOCS_URL}{RUNBOOK}#{find_section(code=code)}"
 
 
 class ProblemOfJobSerializer(serializers.Serializer[Any]):
@@ -186,10 +192,16 @@ class JobDetailSerializer(JobSerializer):
     """One run over an upload, with what it cost. `context` holds its totals."""
 
     totals = serializers.SerializerMethodField(help_text="What its calls to the model came to.")
+    runbook = serializers.SerializerMethodField(
+        help_text="What to do about a job that failed: page and section of the documentation; null: it has not."
+    )
 
     class Meta(JobSerializer.Meta):
-        fields = [*JobSerializer.Meta.fields[:-1], "totals", "links"]
+        fields = [*JobSerializer.Meta.fields[:-1], "runbook", "totals", "links"]
         read_only_fields = fields
+
+    def get_runbook(self, job: Job) -> str | None:
+        return runbook_of(str((job.problem or {}).get("code", ""))) if job.state == "failed" else None
 
     @extend_schema_field(TotalsSerializer)
     def get_totals(self, job: Job) -> Any:
