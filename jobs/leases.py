@@ -48,6 +48,8 @@ class Noticed:
     stage: str = ""
     windows_done: int = 0
     windows_total: int | None = None
+    documents_found: int = 0
+    eta: datetime | None = None
     cancelled: bool = False
     lost: bool = False
 
@@ -123,6 +125,8 @@ class Lease:
             stage=seen.stage,
             windows_done=seen.windows_done,
             windows_total=seen.windows_total,
+            documents_found=seen.documents_found,
+            eta=seen.eta,
         )
         if not renewed:
             seen.lost = True

@@ -39,7 +39,18 @@ from jobs.llm.client import Purpose, Question
 from jobs.llm.gateway import Answer, Gateway
 
 FindKnown = Callable[[Sequence[str]], Container[str]]
-OnProgress = Callable[[int, int], None]  # windows answered, windows in all
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """How far the asking has come."""
+
+    windows_done: int
+    windows_total: int
+    documents: int  # that begin in the windows that are answered, before the answers are weighed against each other
+
+
+OnProgress = Callable[[Reached], None]
 
 
 class PreparedFile:
@@ -170,11 +181,19 @@ def _ask(
     """An answer for each window, in the order of the file, in whatever order they come."""
     questions = (make_question(window, prepared=prepared, purpose=purpose, is_half=are_halves) for window in windows)
     answers: dict[int, Answer] = {}
+    documents = 0
     for answer in gateway.ask_all(questions=questions):
         answers[answer.question.window.index] = answer
+        documents += _count_documents(answer)
         if on_progress is not None:
-            on_progress(len(answers), len(windows))
+            on_progress(Reached(windows_done=len(answers), windows_total=len(windows), documents=documents))
     return [answers[index] for index in sorted(answers)]
+
+
+def _count_documents(answer: Answer) -> int:
+    """Those that its window owns: what two windows tell of counts once."""
+    window, finding = answer.question.window, answer.finding
+    return sum(window.owns(window.first_line + start.line - 1) for start in finding.starts) if finding else 0
 
 
 def _ask_in_halves(prepared: PreparedFile, *, answers: list[Answer], gateway: Gateway) -> list[Answer]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from jobs.announcing import announce_job
 from jobs.domain.states import State, check_transition
 from jobs.models import Job, JobEvent, Outbox
 
@@ -30,7 +31,10 @@ def move(*, job: Job, after: State, reason: str, now: datetime, worker: str = ""
     return job
 
 
-def add_event(*, job: Job, version: int, before: str, after: str, reason: str, now: datetime, worker: str = "") -> None:
+def add_event(
+    *, job: Job, version: int, before: str, after: State, reason: str, now: datetime, worker: str = ""
+) -> None:
+    """What every change of state leaves, in its transaction: an event, and a message to who wants to be told."""
     JobEvent.objects.create(
         clinic_id=job.clinic_id,
         job=job,
@@ -41,6 +45,7 @@ def add_event(*, job: Job, version: int, before: str, after: str, reason: str, n
         worker=worker,
         at=now,
     )
+    announce_job(job=job, after=after, version=version, now=now)
 
 
 def enqueue(job: Job) -> None:

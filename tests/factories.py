@@ -21,7 +21,21 @@ from documents.models import (
     Subject,
     Upload,
 )
-from jobs.models import Attempt, Budget, Job, JobEvent, UseLimit, WindowCheckpoint, WindowCut
+from jobs.models import (
+    Attempt,
+    Budget,
+    Job,
+    JobEvent,
+    QueuePause,
+    UseLimit,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+    WebhookTry,
+    WindowCheckpoint,
+    WindowCut,
+)
+from jobs.webhooks.secrets import make_secret, seal_secret
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.principal import Principal
@@ -267,6 +281,54 @@ class JobEventFactory(DjangoModelFactory[JobEvent]):
     job = factory.SubFactory(JobFactory)
     version = factory.Sequence(lambda n: n + 1)
     after = "pending"
+
+
+class QueuePauseFactory(DjangoModelFactory[QueuePause]):
+    class Meta:
+        model = QueuePause
+
+    clinic = factory.SubFactory(ClinicFactory)
+    queue = "bulk"
+
+
+class WebhookEndpointFactory(DjangoModelFactory[WebhookEndpoint]):
+    class Meta:
+        model = WebhookEndpoint
+
+    clinic = factory.SubFactory(ClinicFactory)
+    url = "https://practice.example/hook"
+    secret = factory.LazyFunction(lambda: seal_secret(make_secret()))
+
+
+class WebhookMessageFactory(DjangoModelFactory[WebhookMessage]):
+    class Meta:
+        model = WebhookMessage
+
+    clinic = factory.SubFactory(ClinicFactory)
+    event = "job.completed"
+    payload = factory.LazyAttribute(lambda made: {"type": made.event, "data": {}})
+
+
+class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):
+    class Meta:
+        model = WebhookDelivery
+
+    clinic = factory.SelfAttribute("endpoint.clinic")
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    message = factory.SubFactory(WebhookMessageFactory, clinic=factory.SelfAttribute("..clinic"))
+
+
+class WebhookTryFactory(DjangoModelFactory[WebhookTry]):
+    class Meta:
+        model = WebhookTry
+
+    clinic = factory.SelfAttribute("delivery.clinic")
+    delivery = factory.SubFactory(WebhookDeliveryFactory)
+    number = 1
+    at = factory.LazyFunction(timezone.now)
+    seconds = 0.1
+    status = 503
+    failure = "status"
 
 
 class AttemptFactory(DjangoModelFactory[Attempt]):

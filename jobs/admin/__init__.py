@@ -1,5 +1,5 @@
-"""Uploads, jobs, calls, budgets and limits of use in the admin."""
+"""Uploads, jobs, queues, calls, budgets, limits of use and webhooks in the admin."""
 
-from jobs.admin import attempts, budgets, jobs, uploads, use_limits
+from jobs.admin import attempts, budgets, jobs, queues, uploads, use_limits, webhooks
 
-__all__ = ["attempts", "budgets", "jobs", "uploads", "use_limits"]
+__all__ = ["attempts", "budgets", "jobs", "queues", "uploads", "use_limits", "webhooks"]

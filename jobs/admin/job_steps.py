@@ -104,5 +104,13 @@ STEPS = (
         label_of_many="Cancel the chosen jobs",
         is_grave=True,
     ),
-    Step(name="discard", label="Discard", scope=_WRITE, act=_discard, fits=_is_dead_letter, form=ReasonForm),
+    Step(
+        name="discard",
+        label="Discard",
+        scope=_WRITE,
+        act=_discard,
+        fits=_is_dead_letter,
+        form=ReasonForm,
+        label_of_many="Discard the chosen failed jobs",
+    ),
 )

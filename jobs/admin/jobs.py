@@ -1,22 +1,28 @@
 """Jobs in the admin, and among them those that failed for good, until somebody retries or discards them."""
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from documents.admin.tables import Table
 from jobs.admin.attempts import tabulate_attempts
 from jobs.admin.job_steps import STEPS
 from jobs.admin.sending import ENGINE_WORDS
+from jobs.domain.runbooks import RUNBOOK, find_section
 from jobs.domain.state_words import DISCARDED, STATE_WORDS, say_state
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
+from jobs.operations.steering import count_kinds
 from jobs.progress import read_progress
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.clinic_admin import ClinicAdmin
+from pennie.accounts.staff import principal_of_staff
 
 _STAGES = {"reading": "reading the file", "asking": "asking the model", "filing": "filing what was found"}
 _COLOURS = {"completed": "success", "partial": "warning", "failed": "danger", "cancelled": "plain"}
@@ -48,6 +54,21 @@ class ByState(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() in STATE_WORDS else queryset
 
 
+class Kind(admin.SimpleListFilter):
+    """Kinds of failure that there are, so that a filter leads to many of one kind."""
+
+    title = "kind of failure"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        principal = principal_of_staff(request)
+        kinds = count_kinds(principal=principal) if principal else []
+        return [(code, f"{code.replace('_', ' ')} ({count})") for code, count in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state="failed", problem__code=self.value()) if self.value() else queryset
+
+
 @admin.register(Job)
 class JobAdmin(ClinicAdmin):
     resource = "jobs"
@@ -61,7 +82,7 @@ class JobAdmin(ClinicAdmin):
         "created_at",
         "finished_at",
     ]
-    list_filter = [Standing, ByState, "priority", "engine"]
+    list_filter = [Standing, Kind, ByState, "priority", "engine"]
     list_select_related = ["upload"]
     search_fields = ["upload__name"]
     ordering = ["-id"]
@@ -119,8 +140,15 @@ class JobAdmin(ClinicAdmin):
         return _STAGES.get(row.stage, row.stage) or NOTHING
 
     @admin.display(description="problem")
-    def told_problem(self, row: Job) -> str:
-        return tell_problem(row)
+    def told_problem(self, row: Job) -> SafeString:
+        if row.state != "failed":
+            return format_html("{}", tell_problem(row))
+        page = f"{RUNBOOK}#{find_section(code=str((row.problem or {}).get('code', '')))}"
+        if not settings.DOCS_URL:
+            return format_html("{} More: docs/{}", tell_problem(row), page)
+        return format_html(
+            '{} <a class="pennie-link" href="{}{}">What to do</a>', tell_problem(row), settings.DOCS_URL, page
+        )
 
     @admin.display(description="asked for by")
     def starter(self, row: Job) -> str:
@@ -136,6 +164,7 @@ class JobAdmin(ClinicAdmin):
             "moment": moment,
             "moment_words": moment
             and (_STAGES.get(moment.stage) or say_state(moment.state, parked_for=row.parked_for)),
+            "eta": datetime.fromisoformat(moment.eta) if moment and moment.eta else None,
             "events": _tabulate_events(row),
             "attempts": tabulate_attempts(row.attempts.order_by("number")),
         }

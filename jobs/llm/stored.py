@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings as configured
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.utils import timezone
 
 from documents.domain.findings import Finding, UnreadableFinding, read_finding
@@ -112,8 +112,11 @@ class StoredLedger:
         self._lease = lease
         self._settings = dict(settings)
         self._entered: dict[int, _Entered] = {}
-        said = Attempt.objects.filter(job=lease.job).aggregate(last=Max("number"))
+        said = Attempt.objects.filter(job=lease.job).aggregate(
+            last=Max("number"), cost=Sum("cost_usd", default=Decimal(0))
+        )
         self._last = int(said["last"] or 0)
+        self.known_cost_usd: Decimal = said["cost"]  # of the job's calls whose cost is known, those of earlier runs too
 
     def open(
         self,
@@ -210,6 +213,7 @@ class StoredLedger:
         """Also of a job that another has taken over: what a call cost is so whoever has it."""
         settled = ledger.settle_attempt(attempt=attempt, reply=reply, failure=failure)
         _persist(lambda: self._settle(settled, answer=reply.text if reply else "", keep=keep))
+        self.known_cost_usd += round_cost(settled.cost_usd or Decimal(0))
         return settled
 
     def _settle(self, settled: ledger.Attempt, *, answer: str, keep: Callable[[], None] | None) -> None:

@@ -1,8 +1,10 @@
-"""Jobs, their calls to the model, and what may be spent on them."""
+"""Jobs, their calls to the model, what may be spent on them, and who is told of them."""
 
 from jobs.models.calls import Attempt, WindowCheckpoint, WindowCut
 from jobs.models.jobs import Job, JobEvent, Outbox
+from jobs.models.queues import QueuePause
 from jobs.models.spending import Budget, DailySpending, UseLimit
+from jobs.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookTry
 
 __all__ = [
     "Attempt",
@@ -11,7 +13,12 @@ __all__ = [
     "Job",
     "JobEvent",
     "Outbox",
+    "QueuePause",
     "UseLimit",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookMessage",
+    "WebhookTry",
     "WindowCheckpoint",
     "WindowCut",
 ]

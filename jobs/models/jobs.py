@@ -49,6 +49,8 @@ class Job(ClinicModel):
     stage = models.CharField(max_length=20, blank=True, default="")
     windows_total = models.PositiveIntegerField(null=True)
     windows_done = models.PositiveIntegerField(default=0)
+    documents_found = models.PositiveIntegerField(default=0, db_default=0)  # so far; once it has ended, filed
+    eta = models.DateTimeField(null=True)  # when its last window is likely to be answered; None: nobody can say
     # How it ended.
     problem = models.JSONField(null=True)  # {code, title, detail}: of a job that failed or waits for a retry
     discarded_at = models.DateTimeField(null=True)
@@ -90,6 +92,8 @@ class Job(ClinicModel):
             models.Index(fields=["created_by", "created_at"], name="job_by_user"),
             models.Index(fields=["clinic", "created_at"], name="job_by_clinic_time"),
             models.Index(fields=["sent_at"], condition=Q(state="pending"), name="job_waiting"),
+            # What a worker chooses from, and what shows that a queue starves.
+            models.Index(fields=["priority", "clinic", "id"], condition=Q(state="pending"), name="job_turn"),
         ]
 
     def __str__(self) -> str:

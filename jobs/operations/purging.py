@@ -8,7 +8,7 @@ from django.db import transaction
 from documents.models import Upload
 from documents.operations.archiving import purge_upload as purge_record
 from jobs.domain.states import ACTIVE
-from jobs.models import Attempt, Job, WindowCheckpoint, WindowCut
+from jobs.models import Attempt, Job, WebhookMessage, WindowCheckpoint, WindowCut
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
@@ -26,7 +26,7 @@ class StillWorkedOn(Refusal):
 
 
 def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upload:
-    """Clear bytes, text, documents, facts, the bodies of calls, the answers kept, and why jobs were discarded.
+    """Clear bytes, text, documents, facts, bodies of calls, answers kept, webhooks, and why jobs were discarded.
 
     What it cost stays on the ledger.
 
@@ -39,6 +39,7 @@ def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upl
         Attempt.objects.filter(job__upload=upload).update(request="", answer="")
         WindowCheckpoint.objects.filter(upload=upload).delete()
         WindowCut.objects.filter(upload=upload).delete()
+        WebhookMessage.objects.filter(job__upload=upload).delete()  # with what others' servers answered
         Job.objects.filter(upload=upload).exclude(discard_reason="").update(discard_reason="")
         purge_record(upload=upload, now=now)
     return upload

@@ -1,10 +1,12 @@
 """The reaper's round: jobs that nobody works on, though somebody should, are sent again; parked ones go on.
 
-Those whose lease has run out, those whose retry is due, and those that wait although their queue is empty, because the
-broker has forgotten their message. A row that somebody has locked is passed over: it is somebody's, or a worker stands
-still with it, and all other jobs would wait with us until PostgreSQL ends that.
+Those whose lease has run out, those whose retry is due, those that wait although their queue is empty, because the
+broker has forgotten their message, and those whose queue starves. None whose queue is paused. A row that somebody has
+locked is passed over: it is somebody's, or a worker stands still with it, and all other jobs would wait with us until
+PostgreSQL ends that.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,16 +18,18 @@ from django.utils import timezone
 
 from jobs.dispatch import BrokerAway, count_messages
 from jobs.domain.parking import ParkReason
-from jobs.domain.states import PRIORITIES, ForbiddenTransition
+from jobs.domain.states import PRIORITIES, ForbiddenTransition, Priority
 from jobs.llm.breaker import BreakerState
 from jobs.llm.configured import shared_breaker
 from jobs.models import Job, Outbox
 from jobs.operations.relaying import REAPER_LOCK, try_lock
+from jobs.pauses import is_paused
 from jobs.transitions import Outrun, enqueue, move
 
 MOST_AT_ONCE = 500
 _FOR_MODEL: tuple[ParkReason, ...] = ("model_away", "no_credit")
 _LOST_AFTER = timedelta(seconds=2)  # on an empty queue: the worker that took the message claims within that
+_LENT_AFTER = timedelta(minutes=1)  # on a queue of which none is at work
 _STALE_AFTER = timedelta(minutes=10)  # on a queue that is not empty: it may just be long
 
 
@@ -41,10 +45,12 @@ def reap_once() -> int:
         lost = Q(state="pending", priority__in=empty, quiet__lt=Now() - Value(_LOST_AFTER))
         stale = Q(state="pending", quiet__lt=Now() - Value(_STALE_AFTER))
         resent = Q(sent_at=None) | Q(sent_at__lt=Now() - Value(patience)) | Q(sent_at__lt=F("lease_until"))
-        waiting = Job.objects.annotate(quiet=Coalesce("sent_at", "updated_at", output_field=DateTimeField()))
+        waiting = Job.objects.annotate(quiet=_quiet_since())
         let_go = _let_parked_go_on(breaker)
+        _lend_turns(queues=[queue for queue in PRIORITIES[1:] if queue not in empty])
         found = list(
             waiting.filter((expired & resent) | lost | stale)
+            .exclude(is_paused())
             .exclude(pk__in=Outbox.objects.values("job_id"))
             .order_by("id")
             .select_for_update(skip_locked=True, no_key=True)
@@ -53,6 +59,28 @@ def reap_once() -> int:
         Outbox.objects.bulk_create(Outbox(job_id=job_id, queue=queue) for job_id, queue in found)
         Job.objects.filter(pk__in=[job_id for job_id, _ in found]).update(sent_at=Now())
     return len(found) + let_go
+
+
+def _lend_turns(*, queues: Sequence[Priority]) -> None:
+    """Where a queue starves because those before it never end, its message goes to the first queue, one at a time.
+
+    It starves while a job of it waits, none is at work, and none was sent for a while. `queues` are those that hold
+    messages.
+    """
+    for queue in queues:
+        if Job.objects.filter(state="processing", priority=queue).exists():
+            continue
+        waiting = Job.objects.filter(state="pending", priority=queue).exclude(is_paused()).order_by("id")
+        oldest = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+        starves = Job.objects.annotate(quiet=_quiet_since()).filter(quiet__lt=Now() - Value(_LENT_AFTER))
+        if oldest is not None and starves.filter(pk=oldest.pk).exists():
+            Outbox.objects.create(job=oldest, queue=PRIORITIES[0])
+            Job.objects.filter(pk=oldest.pk).update(sent_at=Now())
+
+
+def _quiet_since() -> Coalesce:
+    """Of a job that waits: when a message was last sent for it, or it came to wait."""
+    return Coalesce("sent_at", "updated_at", output_field=DateTimeField())
 
 
 def _let_parked_go_on(breaker: BreakerState) -> int:

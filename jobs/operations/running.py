@@ -13,7 +13,7 @@ back. Either first keeps the answers to what it has asked, as far as they come i
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -37,6 +37,7 @@ from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.defects import find_place
 from jobs.domain.parking import MAX_IN_VAIN, describe_waiting, pause_seconds
+from jobs.domain.remaining import expect_end
 from jobs.domain.states import MAX_FAILURES, Priority, State, backoff_seconds
 from jobs.estimates import estimate_file
 from jobs.leases import Lease, LeaseLost, claim, from_now
@@ -54,8 +55,8 @@ from jobs.llm.stored import StoredCheckpoints, StoredLedger
 from jobs.models import Job
 from jobs.operations.estimating import find_known_windows
 from jobs.outages import is_busy, is_outage, may_pass
-from jobs.pipeline import Analysis, PreparedFile, analyze
-from jobs.progress import Progress, progress_of, tell_progress
+from jobs.pipeline import Analysis, OnProgress, PreparedFile, Reached, analyze
+from jobs.progress import Progress, tell_progress, tell_state, write_cost, write_moment
 from jobs.transitions import enqueue, move
 from pennie.accounts.models import Clinic
 
@@ -88,7 +89,7 @@ def run_job(*, job_id: UUID, worker: str) -> bool:
         lease = claim(job_id=job_id, worker=worker, seconds=settings.JOB_LEASE_SECONDS, now=timezone.now())
         if lease is None:
             return False
-        tell_progress(progress_of(lease.job))
+        tell_state(lease.job)
         with lease:
             _work(lease)
     except LeaseLost:
@@ -139,9 +140,10 @@ def _analyze(lease: Lease) -> None:
     client = _choose_client(lease.job, upload=upload, prepared=prepared)
     if client.engine == "openai" and not lease.job.estimated_calls:
         _count_late(lease, upload=upload, prepared=prepared)
+    ledger = StoredLedger(lease=lease, settings=client.settings)
     gateway = Gateway(
         client=client,
-        ledger=StoredLedger(lease=lease, settings=client.settings),
+        ledger=ledger,
         checkpoints=StoredCheckpoints(lease=lease),
         concurrency=settings.OPENAI_CONCURRENCY,
         admission=_make_admission(lease),
@@ -159,7 +161,7 @@ def _analyze(lease: Lease) -> None:
             prepared=prepared,
             gateway=gateway,
             model_reads=client.engine != "rules",
-            on_progress=_progress_teller(lease),
+            on_progress=_progress_teller(lease, ledger=ledger),
         )
     except Interrupted:
         _heed(lease)
@@ -235,17 +237,24 @@ def _waits_for_model(job: Job, *, clinic: Clinic) -> bool:
     return not goes_on and job.parked_in_vain < MAX_IN_VAIN
 
 
-def _progress_teller(lease: Lease) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
-        lease.noticed.windows_done, lease.noticed.windows_total = done, total
+def _progress_teller(lease: Lease, *, ledger: StoredLedger) -> OnProgress:
+    begun = timezone.now()
+
+    def tell(reached: Reached) -> None:
+        noticed, done, total = lease.noticed, reached.windows_done, reached.windows_total
+        noticed.windows_done, noticed.windows_total, noticed.documents_found = done, total, reached.documents
+        noticed.eta = expect_end(begun=begun, now=timezone.now(), done=done, total=total)
         tell_progress(
             Progress(
                 job=str(lease.job.pk),
                 state="processing",
                 version=lease.job.version,
-                stage=lease.noticed.stage,
+                stage=noticed.stage,
                 windows_done=done,
                 windows_total=total,
+                documents=reached.documents,
+                known_cost_usd=write_cost(ledger.known_cost_usd),
+                eta=write_moment(noticed.eta),
             )
         )
 
@@ -280,6 +289,7 @@ def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient
         unread=unread,
         warnings=list(analysis.warnings),
     )
+    lease.noticed.documents_found = len(analysis.segmentation.documents)
     with transaction.atomic():
         job = _hold(lease)
         segmentation = file_segmentation(
@@ -294,7 +304,7 @@ def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient
             **_ending(lease, now=now),
             segmentation=segmentation,
         )
-    tell_progress(progress_of(job))
+    tell_state(job)
 
 
 def _ending(lease: Lease, *, now: datetime) -> dict[str, Any]:
@@ -305,6 +315,8 @@ def _ending(lease: Lease, *, now: datetime) -> dict[str, Any]:
         "stage": "",
         "windows_done": lease.noticed.windows_done,
         "windows_total": lease.noticed.windows_total,
+        "documents_found": lease.noticed.documents_found,
+        "eta": None,
     }
 
 
@@ -315,7 +327,7 @@ def _end(lease: Lease, *, after: State, reason: str, problem: Mapping[str, Any] 
         job = move(
             job=job, after=after, reason=reason, worker=job.worker, now=now, problem=problem, **_ending(lease, now=now)
         )
-    tell_progress(progress_of(job))
+    tell_state(job)
 
 
 def _hold(lease: Lease) -> Job:
@@ -330,10 +342,16 @@ def _hand_back(lease: Lease) -> None:
     with transaction.atomic():
         job = _hold(lease)
         job = move(
-            job=job, after="pending", reason="handed_back", worker=job.worker, now=timezone.now(), lease_until=None
+            job=job,
+            after="pending",
+            reason="handed_back",
+            worker=job.worker,
+            now=timezone.now(),
+            lease_until=None,
+            eta=None,
         )
         enqueue(job)
-    tell_progress(progress_of(job))
+    tell_state(job)
 
 
 def _park(lease: Lease, *, closed: Closed) -> None:
@@ -353,12 +371,13 @@ def _park(lease: Lease, *, closed: Closed) -> None:
             worker=job.worker,
             now=timezone.now(),
             lease_until=None,
+            eta=None,
             due_at=from_now(seconds + spread),
             parked_for=closed.reason,
             problem=describe_waiting(reason=closed.reason, found=closed.detail),
             parked_in_vain=in_vain,
         )
-    tell_progress(progress_of(job))
+    tell_state(job)
 
 
 def _try_again_later(lease: Lease, *, error: Exception) -> None:
@@ -377,11 +396,12 @@ def _try_again_later(lease: Lease, *, error: Exception) -> None:
             worker=job.worker,
             now=timezone.now(),
             lease_until=None,
+            eta=None,
             due_at=from_now(delay),  # by the clock that it is compared with
             failures=job.failures + 1,
             problem=problem,
         )
-    tell_progress(progress_of(job))
+    tell_state(job)
 
 
 def _describe(error: Exception, *, job: Job) -> dict[str, str]:

@@ -1,23 +1,38 @@
-"""What people do with a job: cancel it, retry or discard one that failed."""
+"""What people do with a job: cancel it, retry or discard one that failed, or many."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, QuerySet
 
 from documents.models import Upload
 from jobs.domain.state_words import say_state
 from jobs.domain.states import ForbiddenTransition, Priority
 from jobs.llm.client import EngineChoice
 from jobs.models import Job
+from jobs.operations.limiting import UseLimitReached
 from jobs.operations.reaping import let_go_on
 from jobs.operations.submitting import rerun
-from jobs.progress import progress_of, tell_progress
+from jobs.progress import tell_state
 from jobs.transitions import Outrun, enqueue, move
 from pennie.accounts.principal import Principal
-from pennie.lib.refusals import Refusal
+from pennie.lib.refusals import Missing, Refusal
 
 _TRIES = 5  # against workers that change the job at the same moment
+MOST_AT_ONCE = 500  # jobs of one request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Steered:
+    """What came of doing the same to many jobs."""
+
+    done: int
+    refused: Mapping[str, int]  # by the code of the refusal
+    left: int  # not looked at: more than MOST_AT_ONCE, or a limit of use was reached
 
 
 class NotInThisState(Refusal):
@@ -75,7 +90,7 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
             continue
         except ForbiddenTransition:
             raise NotInThisState(state=job.state, action="cancelled") from None
-        tell_progress(progress_of(job))
+        tell_state(job)
         return job
     raise NotInThisState(state=job.state, action="cancelled")
 
@@ -119,7 +134,7 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
         raise AnotherJobRuns from None
     except Outrun:
         raise NotInThisState(state="changed meanwhile", action="retried") from None
-    tell_progress(progress_of(job))
+    tell_state(job)
     return job
 
 
@@ -136,7 +151,7 @@ def resume(*, principal: Principal, job_id: UUID, without_model: bool, now: date
         ):
             raise NotInThisState(state=job.state, action="resumed")
     job.refresh_from_db()
-    tell_progress(progress_of(job))
+    tell_state(job)
     return job
 
 
@@ -157,3 +172,41 @@ def discard(*, principal: Principal, job_id: UUID, reason: str, now: datetime) -
     if not discarded and not job.discarded_at:
         raise NotInThisState(state=job.state, action="discarded")
     return job
+
+
+def retry_many(*, principal: Principal, jobs: QuerySet[Job], now: datetime) -> Steered:
+    """Retry the oldest of the failed `jobs`, each for itself: one that is refused hinders no other.
+
+    A limit of use ends it: the rest would be refused, too.
+    """
+    ids = list(jobs.of(principal).filter(state="failed").order_by("id").values_list("pk", flat=True))  # type: ignore[attr-defined]
+    return _steer(ids, act=lambda job_id: retry(principal=principal, job_id=job_id, now=now))
+
+
+def discard_many(*, principal: Principal, jobs: QuerySet[Job], reason: str, now: datetime) -> Steered:
+    """Discard the oldest of the dead letters among `jobs`, all for the same reason."""
+    rows = jobs.of(principal).filter(state="failed", discarded_at=None)  # type: ignore[attr-defined]
+    ids = list(rows.order_by("id").values_list("pk", flat=True))
+    return _steer(ids, act=lambda job_id: discard(principal=principal, job_id=job_id, reason=reason, now=now))
+
+
+def _steer(ids: Sequence[UUID], *, act: Callable[[UUID], Job]) -> Steered:
+    done, refused = 0, Counter[str]()
+    for job_id in ids[:MOST_AT_ONCE]:
+        try:
+            act(job_id)
+            done += 1
+        except UseLimitReached:
+            break
+        except Refusal as refusal:
+            refused[refusal.code] += 1
+        except Missing:  # purged since
+            refused["not_found"] += 1
+    return Steered(done=done, refused=refused, left=len(ids) - done - refused.total())
+
+
+def count_kinds(*, principal: Principal) -> list[tuple[str, int]]:
+    """The dead letters by the code of their problem, the most frequent first."""
+    rows = Job.objects.of(principal).filter(state="failed", discarded_at=None).order_by()
+    counted = rows.values_list("problem__code").annotate(jobs=Count("id")).order_by("-jobs", "problem__code")
+    return [(str(code), jobs) for code, jobs in counted]

@@ -10,11 +10,11 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from documents.models import Upload
-from jobs.models import Attempt, WindowCheckpoint, WindowCut
+from jobs.models import Attempt, WebhookDelivery, WebhookMessage, WindowCheckpoint, WindowCut
 from jobs.operations.submitting import FOLDER
 from pennie.accounts.kept_answers import forget_expired_keys
 
@@ -32,6 +32,7 @@ class Tidied:
     failed_sign_ins: int
     answers: int  # of the model: asked for again, they are paid for again
     call_bodies: int  # calls whose request and answer were cleared
+    webhook_messages: int  # with what came back
     orphaned_files: int
 
 
@@ -44,6 +45,7 @@ def tidy(*, now: datetime) -> Tidied:
         failed_sign_ins=AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()[0],
         answers=_forget_answers(before=now - timedelta(days=settings.ANSWERS_KEPT_DAYS)),
         call_bodies=_clear_bodies(before=now - timedelta(days=settings.CALL_BODIES_KEPT_DAYS)),
+        webhook_messages=_forget_messages(before=now - timedelta(days=settings.WEBHOOKS_KEPT_DAYS)),
         orphaned_files=_remove_orphans(now=now),
     )
 
@@ -66,6 +68,16 @@ def _clear_bodies(*, before: datetime) -> int:
     return _in_batches(
         lambda: list(old.values_list("pk", flat=True)[:BATCH]),
         lambda ids: Attempt.objects.filter(pk__in=ids).update(request="", answer=""),
+    )
+
+
+def _forget_messages(*, before: datetime) -> int:
+    """But for those that are still to be sent, as one that was replayed may be."""
+    waiting = WebhookDelivery.objects.filter(message=OuterRef("pk"), state="pending")
+    old = WebhookMessage.objects.filter(~Exists(waiting), created_at__lt=before).order_by("created_at")
+    return _in_batches(
+        lambda: list(old.values_list("pk", flat=True)[:BATCH]),
+        lambda ids: WebhookMessage.objects.filter(pk__in=ids).delete(),
     )
 
 

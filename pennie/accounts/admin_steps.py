@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.core.exceptions import PermissionDenied
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     ModelAdmin = _ModelAdmin[Any]
 else:
     from unfold.admin import ModelAdmin  # it has no types
+
+
+_SAID = "said"  # a field that tells the page of a step on many rows from the list it was chosen on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +62,7 @@ class Step:
     act: Act
     fits: Callable[[Any], bool] = _always  # whether the object is in a state for it
     form: type[forms.Form] | None = None  # what has to be said with it
-    label_of_many: str = ""  # in the menu of a list, for steps without a form; empty: not offered there
+    label_of_many: str = ""  # in the menu of a list; empty: not offered there
     is_grave: bool = False  # asked once more before it is done
     is_main: bool = False  # the one that is most often meant
 
@@ -176,6 +180,19 @@ class StepsAdmin(ModelAdmin):
                 actions[step.name] = (_repeat(step), step.name, step.label_of_many)
         return actions
 
+    def ask_for_many(self, request: HttpRequest, step: Step, rows: QuerySet[Any], form: forms.Form) -> HttpResponse:
+        """A page that asks what has to be said with a step on many rows, and sends the choice of rows again."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": step.label_of_many,
+            "step": step,
+            "form": form,
+            "chosen": rows,
+            "selected": ACTION_CHECKBOX_NAME,
+            "said": _SAID,
+        }
+        return TemplateResponse(request, "pennie/many.html", context)
+
     def show_secret(self, request: HttpRequest, told: Told, *, back_to: str) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "title": told.sentence, "told": told, "back_to": back_to}
         # No page of the admin is kept by a browser (`never_cache`), so neither is this.
@@ -191,16 +208,25 @@ class StepsAdmin(ModelAdmin):
         return [_write_log(request, row, flag=DELETION, message="") for row in queryset]
 
 
-def _repeat(step: Step) -> Callable[[StepsAdmin, HttpRequest, QuerySet[Any]], None]:
-    def take_each(model_admin: StepsAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
+def _repeat(step: Step) -> Callable[[StepsAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
+    """The step for each of the chosen. What has to be said with it is asked for once, on a page of its own."""
+
+    def take_each(model_admin: StepsAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        said: dict[str, Any] = {}
+        if step.form is not None:
+            form = step.form(request.POST if _SAID in request.POST else None)
+            if not form.is_valid():
+                return model_admin.ask_for_many(request, step, rows, form)
+            said = form.cleaned_data
         unfit = 0
         for row in rows:
             if step.fits(row):
-                model_admin.take(request, step, row, {})
+                model_admin.take(request, step, row, said)
             else:
                 unfit += 1
         if unfit:
             messages.warning(request, f"{unfit} left as they are: “{step.label}” does not fit their state.")
+        return None
 
     return take_each
 

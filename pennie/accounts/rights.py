@@ -24,8 +24,10 @@ SCOPES: Final[tuple[str, ...]] = (
     "keys:write",
     "budgets:read",
     "budgets:write",
+    "webhooks:read",
+    "webhooks:write",
 )
-_ADMINISTRATORS = ("keys:", "usage:", "budgets:")
+_ADMINISTRATORS = ("keys:", "usage:", "budgets:", "webhooks:")
 _READ = frozenset(scope for scope in SCOPES if scope.endswith(":read") and not scope.startswith(_ADMINISTRATORS))
 _WORK = _READ | {"uploads:write", "documents:write", "patients:write", "jobs:write"}
 
@@ -34,6 +36,6 @@ SCOPES_OF_ROLE: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
         "admin": frozenset(SCOPES),
         "vet": _WORK,
         "assistant": _WORK,
-        "integration": _WORK,
+        "integration": _WORK | {"webhooks:read", "webhooks:write"},
     }
 )

@@ -180,6 +180,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a request's body without its files
 
+# Where docs/ of this release is published, as "https://docs.example.org/pennie/"; empty: paths below docs/ are told.
+DOCS_URL = env.str("DOCS_URL", default="")
+
 # Where callers reach the stream process, as "https://stream.example.org"; empty: at the API's own address, by a proxy.
 STREAM_URL = env.str("STREAM_URL", default="").rstrip("/")
 
@@ -188,6 +191,22 @@ JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", default=60.0)
 JOB_REAPER_SECONDS = env.seconds("JOB_REAPER_SECONDS", default=5.0)  # between two looks of the reaper
 JOB_RELAY_SECONDS = env.seconds("JOB_RELAY_SECONDS", default=0.2)  # between two looks of the relay, when idle
 JOB_GRACE_SECONDS = env.seconds("JOB_GRACE_SECONDS", default=20.0)  # for a worker to end in, its calls with it
+
+# Mail to clinics' administrators, as smtp://USER:PASSWORD@HOST:PORT or smtp+tls://...; not set: none is sent.
+_MAIL = env.mail("EMAIL_URL")
+SENDS_MAIL = bool(_MAIL)
+EMAIL_HOST, EMAIL_PORT = _MAIL.get("EMAIL_HOST", ""), _MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_USER", ""), _MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="pennie@localhost")
+
+# Webhooks.
+WEBHOOK_TIMEOUT_SECONDS = env.seconds("WEBHOOK_TIMEOUT_SECONDS", default=15.0)  # of one sending, to the last byte read
+WEBHOOK_LOOK_SECONDS = env.seconds("WEBHOOK_LOOK_SECONDS", default=0.5)  # between two looks for what is due, when idle
+WEBHOOK_PATIENCE_DAYS = env.count("WEBHOOK_PATIENCE_DAYS", default=3)  # with one that receives nothing
+WEBHOOKS_KEPT_DAYS = env.count("WEBHOOKS_KEPT_DAYS", default=30)  # what was sent and came back
+WEBHOOK_TRUSTED_NETWORKS = env.networks("WEBHOOK_TRUSTED_NETWORKS")  # of our own, that may be named all the same
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -268,6 +287,7 @@ SPECTACULAR_SETTINGS = {
         "BudgetScope": "jobs.models.Budget.Scope",
         "BudgetScopeOfClinic": ["clinic", "user", "upload"],
         "LimitScope": "jobs.domain.use_limits.SCOPES",
+        "DeliveryState": "jobs.domain.webhooks.DELIVERY_STATES",
     },
     "PREPROCESSING_HOOKS": ["pennie.rest.schema.order_methods"],
     "POSTPROCESSING_HOOKS": [
@@ -283,6 +303,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},
         {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},
+        {"name": "queues", "description": "What waits, and pausing it."},
+        {"name": "webhooks", "description": "Messages to your server when a job has ended."},
         {"name": "budgets", "description": "What calls to the model may cost."},
         {"name": "ai", "description": "The model."},
         {"name": "usage", "description": "What the model cost."},

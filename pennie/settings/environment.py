@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from pennie.lib.public_addresses import Network, parse_networks
 
 _FEWEST_DIFFERENT = 5  # characters, as Django's own check of SECRET_KEY wants it
 _LANGUAGES = re.compile(r"[A-Za-z]\w*(?:/\w+)*(?:\+[A-Za-z]\w*(?:/\w+)*)*", re.ASCII)
@@ -78,6 +81,24 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
         if not _LANGUAGES.fullmatch(said):
             raise _unfit(name, said, cure=f"Name languages as Tesseract does, joined by +, as {default}.")
         return said
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """Django's settings for the mail server at an smtp address; empty where there is none."""
+        said = str(self.str(name, default="")).strip()
+        if not said:
+            return {}
+        if not said.startswith(("smtp://", "smtp+tls://", "smtp+ssl://")):
+            shown = said.partition(":")[0]  # not the rest: it may hold a password
+            raise _unfit(name, f"{shown}://...", cure="Set it to smtp+tls://USER:PASSWORD@HOST:PORT, or unset it.")
+        return dict(self.email_url_config(said))
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Networks separated by commas, as 10.0.0.0/8; none where it is not set."""
+        said = str(self.str(name, default="")).strip()
+        try:
+            return parse_networks(said)
+        except ValueError:
+            raise _unfit(name, said, cure="Name networks separated by commas, as 10.0.0.0/8, or unset it.") from None
 
     def path_to(self, name: str, *, default: str, base: Path) -> Path:
         """A folder; a relative one is under `base`."""

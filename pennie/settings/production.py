@@ -9,6 +9,7 @@ SECRET_KEY = env.secret(
     least=50,
     cure="Set it to 50 random characters or more, from: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
 )
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former ones, so that what they sealed is read
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", cure="Set it to the names under which people reach it, as pennie.example.")
 env.needed("DATABASE_URL", cure="Set it to postgres://USER:PASSWORD@HOST:PORT/NAME.")
 env.needed("REDIS_URL", cure="Set it to redis://:PASSWORD@HOST:PORT.")

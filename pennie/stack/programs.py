@@ -55,6 +55,7 @@ def list_programs(*, ports: Ports, var: Path, flower_password: str, elsewhere: b
         _stream(port=ports.stream),
         Program(name="relay", command=(_PYTHON, "manage.py", "relay")),
         Program(name="reaper", command=(_PYTHON, "manage.py", "reaper")),
+        Program(name="webhooks", command=(_PYTHON, "manage.py", "webhooks")),
         _beat(var=var),
         _flower(port=ports.flower, password=flower_password),
         # While the others are still starting.

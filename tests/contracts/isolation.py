@@ -16,7 +16,7 @@ from django.urls.resolvers import RoutePattern
 from rest_framework.test import APIClient
 
 from documents.models import Document, Upload
-from jobs.models import Budget, DailySpending, UseLimit
+from jobs.models import Budget, DailySpending, QueuePause, UseLimit
 from pennie.accounts.models import Clinic
 from pennie.accounts.permissions import needed_scope
 from pennie.accounts.tenancy import ClinicModel
@@ -33,6 +33,8 @@ from tests.factories import (
     SegmentationFactory,
     SubjectFactory,
     UploadFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
 )
 
 ROOT: Final = "api/v1/"
@@ -106,6 +108,15 @@ def make_budget(clinic: Clinic) -> dict[str, Any]:
     return {"pk": BudgetFactory(clinic=clinic).pk}
 
 
+def make_webhook(clinic: Clinic) -> dict[str, Any]:
+    return {"pk": WebhookEndpointFactory(clinic=clinic).pk}
+
+
+def make_delivery(clinic: Clinic) -> dict[str, Any]:
+    delivery = WebhookDeliveryFactory(endpoint__clinic=clinic, state="failed")
+    return {"webhook_pk": delivery.endpoint_id, "pk": delivery.pk}
+
+
 # The beginning of routes -> an object of that clinic, as the route's arguments. The longest beginning counts.
 OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "auth/api-keys/<uuid:key_id>/": make_api_key,
@@ -121,10 +132,12 @@ OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "jobs/<uuid:job_id>/stream/": lambda clinic: {"job_id": make_job(clinic)["pk"]},
     "dead-letters/<uuid:pk>/": make_dead_letter,
     "budgets/<uuid:pk>/": make_budget,
+    "webhooks/<uuid:pk>/": make_webhook,
+    "webhooks/<uuid:webhook_pk>/": make_delivery,
 }
 
 # Tables with rows of clinics, and others besides.
-ALSO_OF_CLINICS: Final[frozenset[type[Model]]] = frozenset({Budget, DailySpending, UseLimit})
+ALSO_OF_CLINICS: Final[frozenset[type[Model]]] = frozenset({Budget, DailySpending, QueuePause, UseLimit})
 
 # What a method must be sent to come as far as looking for the object; "<name>" stands for what its maker told of that.
 BODIES: Final[Mapping[str, dict[str, Any]]] = {
@@ -134,6 +147,7 @@ BODIES: Final[Mapping[str, dict[str, Any]]] = {
     "POST subjects/<uuid:id>/assign/": {"patient": "<patient>"},
     "POST dead-letters/<uuid:pk>/discard/": {"reason": "Sent by mistake"},
     "PATCH budgets/<uuid:pk>/": {"amount_usd": "5"},
+    "POST webhooks/<uuid:pk>/replay/": {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
 }
 
 

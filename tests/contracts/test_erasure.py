@@ -33,6 +33,10 @@ from tests.factories import (
     SegmentationFactory,
     SubjectFactory,
     UploadFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
+    WebhookMessageFactory,
+    WebhookTryFactory,
     WindowCheckpointFactory,
     WindowCutFactory,
 )
@@ -133,7 +137,11 @@ def upload(clinic: Clinic) -> Upload:
     subject = SubjectFactory(segmentation=segmentation, patient=upload.patient)
     document = DocumentFactory(segmentation=segmentation, subject=subject, end_line=1)
     job = JobFactory(upload=upload, state="failed")
+    message = WebhookMessageFactory(clinic=clinic, job=job)
+    delivery = WebhookDeliveryFactory(endpoint=WebhookEndpointFactory(clinic=clinic), message=message)
     rows = [
+        message,
+        WebhookTryFactory(delivery=delivery),
         upload.extracted,
         segmentation,
         subject,

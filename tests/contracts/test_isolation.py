@@ -90,7 +90,10 @@ def test_a_list_shows_nothing_of_another_clinic(
     assert [label for id_, label in filled.items() if id_ in words] == []
 
 
-@pytest.mark.parametrize("operation", [each for each in LISTS if each.route != "ai/check/"], ids=str)
+_COUNTS = ("ai/check/", "queues/", "dead-letters/kinds/")  # no ids: their own tests tell whose jobs are counted
+
+
+@pytest.mark.parametrize("operation", [each for each in LISTS if each.route not in _COUNTS], ids=str)
 def test_a_list_shows_ones_own(operation: Operation, clinic: Clinic, filled: dict[str, Any], api: APIClient) -> None:
     """Else the test above would see nothing but empty lists."""
     words = json.dumps(operation.call(api).json())

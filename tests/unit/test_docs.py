@@ -134,9 +134,10 @@ def test_the_page_of_analyze_tells_every_key() -> None:
 def test_the_page_on_access_tells_every_scope_and_who_has_it() -> None:
     rows = re.findall(r"^\| ((?:`[a-z]+:[a-z]+`(?:, )?)+) \| (\w+) \|$", read(ROOT / "docs/access.md"), re.MULTILINE)
     told = {who: set(re.findall(r"[a-z]+:[a-z]+", scopes)) for scopes, who in rows}
-    assert set(told) == {"all", "administrator"}
+    assert set(told) == {"all", "administrator", "integration"}
     assert {role: scopes for role, scopes in SCOPES_OF_ROLE.items() if scopes != told["all"]} == {
-        "admin": told["all"] | told["administrator"]
+        "admin": told["all"] | told["administrator"] | told["integration"],
+        "integration": told["all"] | told["integration"],
     }
 
 

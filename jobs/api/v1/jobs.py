@@ -38,12 +38,15 @@ EXAMPLE = {
     "windows_done": 12,
     "windows_total": 12,
     "percent": 100,
+    "documents_found": 31,
+    "eta": None,
     "problem": None,
     "segmentation": "01983a5f-0000-7000-8000-000000000003",
     "cancel_requested_at": None,
     "due_at": None,
     "discarded_at": None,
     "discard_reason": "",
+    "runbook": None,
     "created_at": "2026-11-27T09:30:00Z",
     "started_at": "2026-11-27T09:30:00.210Z",
     "finished_at": "2026-11-27T09:30:14.902Z",
@@ -76,6 +79,9 @@ _PROGRESS = {
     "windows_done": 5,
     "windows_total": 12,
     "percent": 41,
+    "documents": 14,
+    "known_cost_usd": "0.01352",
+    "eta": "2026-11-27T09:30:14Z",
     "is_ended": False,
     "poll_after_seconds": 1,
 }
@@ -272,6 +278,30 @@ class JobViewSet(mixins.ListModelMixin, _Jobs):
         return self.get_paginated_response(form(self.paginate_queryset(rows), many=True).data)
 
 
+class DeadLetterFilter(JobFilter):
+    state = None  # they have all failed
+    code = django_filters.CharFilter(field_name="problem__code", help_text="Failed for this kind of problem.")
+    failed_since = MomentFilter(
+        field_name="finished_at", lookup_expr="gte", help_text="Failed at or after this moment (ISO 8601)."
+    )
+
+
+class KindSerializer(serializers.Serializer[Any]):
+    """A kind of failure."""
+
+    code = serializers.CharField(help_text="The problem's.")
+    count = serializers.IntegerField(help_text="Dead letters of this kind.")
+    runbook = serializers.CharField(help_text="What to do about it: page and section of the documentation.")
+
+
+class SteeredSerializer(serializers.Serializer[steering.Steered]):
+    """What came of doing the same to many jobs."""
+
+    done = serializers.IntegerField(help_text="Jobs it was done to.")
+    refused = serializers.DictField(child=serializers.IntegerField(), help_text="Jobs it was not, by problem code.")
+    left = serializers.IntegerField(help_text="Jobs that were not looked at: send the same again.")
+
+
 class DiscardSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, help_text="Why nothing more is done about it.")
 
@@ -285,10 +315,61 @@ class DiscardSerializer(serializers.Serializer[Any]):
     )
 )
 class DeadLetterViewSet(mixins.ListModelMixin, _Jobs):
-    filterset_class = JobFilter
+    filterset_class = DeadLetterFilter
 
     def get_queryset(self) -> QuerySet[Job]:
         return super().get_queryset().filter(state="failed", discarded_at=None)
+
+    @extend_schema(
+        operation_id="dead_letters_kinds",
+        tags=_TAGS,
+        summary="Count dead letters by kind",
+        description="The most frequent kind first, each with where it is written what to do.",
+        responses=KindSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, pagination_class=None, filter_backends=[])
+    def kinds(self, request: Request) -> Response:
+        counted = steering.count_kinds(principal=caller_of(request))
+        kinds = [{"code": code, "count": count, "runbook": representations.runbook_of(code)} for code, count in counted]
+        return Response(KindSerializer(kinds, many=True).data)
+
+    @extend_schema(
+        operation_id="dead_letters_retry_many",
+        tags=_TAGS,
+        summary="Retry many dead letters",
+        description="Those that the same filters list, the oldest first, at most 500; without a filter all. Each is "
+        "retried for itself. A limit of use ends it: `left` tells how many were not looked at.",
+        request=None,
+        responses=SteeredSerializer,
+        filters=True,
+    )
+    @action(detail=False, methods=["post"], url_path="retry", url_name="retry-many", pagination_class=None)
+    def retry_many(self, request: Request) -> Response:
+        jobs = self.filter_queryset(self.get_queryset())
+        steered = steering.retry_many(principal=caller_of(request), jobs=jobs, now=timezone.now())
+        return Response(SteeredSerializer(steered).data)
+
+    @extend_schema(
+        operation_id="dead_letters_discard_many",
+        tags=_TAGS,
+        summary="Discard many dead letters",
+        description="Those that the same filters list, the oldest first, at most 500; without a filter all. All for "
+        "the same reason.",
+        request=DiscardSerializer,
+        responses=SteeredSerializer,
+        examples=[OpenApiExample("Discard", value={"reason": "Sent by mistake"}, request_only=True)],
+        filters=True,
+    )
+    @action(detail=False, methods=["post"], url_path="discard", url_name="discard-many", pagination_class=None)
+    def discard_many(self, request: Request) -> Response:
+        form = DiscardSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        jobs = self.filter_queryset(self.get_queryset())
+        steered = steering.discard_many(
+            principal=caller_of(request), jobs=jobs, reason=form.validated_data["reason"], now=timezone.now()
+        )
+        return Response(SteeredSerializer(steered).data)
 
     @extend_schema(
         operation_id="dead_letters_retry",
@@ -332,9 +413,10 @@ class StreamElsewhere(APIView):
         tags=_TAGS,
         summary="Follow a job",
         description="Server-sent events of its progress, by the stream process: a job's `links.stream` says where. "
-        "Each `progress` event's data is as `progress` answers; the last is the event `end`. Connect again after an "
-        "interruption: the first event tells the present state. A client that has seen the end (`Last-Event-ID`) is "
-        "answered 204, which tells browsers not to come back. Here: 421.",
+        "Each `progress` event's data is as `progress` answers; each change of state is a `step`, as in `events`; the "
+        "last is the event `end`. Connect again after an interruption with the `Last-Event-ID`: the steps that were "
+        "missed are told first, then the present state. A client that has seen the end is answered 204, which tells "
+        "browsers not to come back. Here: 421.",
         responses={(200, "text/event-stream"): str, 204: OpenApiResponse(description="The end was seen already.")},
     )
     def get(self, request: Request, job_id: UUID) -> Response:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
 from jobs.domain.parking import PARK_REASONS
+from jobs.domain.runbooks import RUNBOOK, find_section
 from jobs.domain.states import PRIORITIES, STATES
 from jobs.models import Attempt, Job, JobEvent
 from jobs.progress import Progress, progress_of
@@ -43,6 +44,11 @@ def job_links(job: Job) -> dict[str, str | None]:
     }
 
 
+def runbook_of(code: str) -> str:
+    """Where it is written what to do about that kind of failure."""
+    return f"{settings.DOCS_URL}{RUNBOOK}#{find_section(code=code)}"
+
+
 class ProblemOfJobSerializer(serializers.Serializer[Any]):
     """Why a job failed or waits."""
 
@@ -61,6 +67,17 @@ class ProgressSerializer(serializers.Serializer[Progress]):
     windows_done = serializers.IntegerField(help_text="Windows of the file that are answered.")
     windows_total = serializers.IntegerField(allow_null=True, help_text="Of so many; null: not known yet.")
     percent = serializers.IntegerField(help_text="0 to 100; 100 only when the job has ended well.")
+    documents = serializers.IntegerField(
+        help_text="Documents found so far, before windows that overlap are weighed against each other; once it has "
+        "ended well, those that were filed."
+    )
+    known_cost_usd = serializers.CharField(
+        help_text="US dollars of its calls so far whose cost is known, as a decimal number."
+    )
+    eta = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When the last window is likely to be answered, going by those that are; null: nobody can say.",
+    )
     is_ended = serializers.BooleanField(source="is_last", help_text="Whether nothing more will come.")
     poll_after_seconds = serializers.SerializerMethodField(
         help_text="When it is worth asking again, in seconds; null: not any more."
@@ -121,6 +138,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "windows_done",
             "windows_total",
             "percent",
+            "documents_found",
+            "eta",
             "problem",
             "segmentation",
             "cancel_requested_at",
@@ -141,6 +160,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "stage": {"help_text": "reading, asking or filing while it is processed, else empty."},
             "windows_done": {"help_text": "Windows answered, as committed; `progress` may be ahead of it."},
             "windows_total": {"help_text": "Null: not known yet."},
+            "documents_found": {"help_text": "So far, as committed; once it has ended well, those that were filed."},
+            "eta": {"help_text": "When the last window is likely to be answered; null: nobody can say."},
             "cancel_requested_at": {"help_text": "When cancelling was asked for; it ends at the next window."},
             "due_at": {"help_text": "When it is tried again by itself, or a parked one looks again."},
             "goes_on_without_model": {"help_text": "Whether the rules read what the model may not be asked about."},
@@ -171,10 +192,16 @@ class JobDetailSerializer(JobSerializer):
     """One run over an upload, with what it cost. `context` holds its totals."""
 
     totals = serializers.SerializerMethodField(help_text="What its calls to the model came to.")
+    runbook = serializers.SerializerMethodField(
+        help_text="What to do about a job that failed: page and section of the documentation; null: it has not."
+    )
 
     class Meta(JobSerializer.Meta):
-        fields = [*JobSerializer.Meta.fields[:-1], "totals", "links"]
+        fields = [*JobSerializer.Meta.fields[:-1], "runbook", "totals", "links"]
         read_only_fields = fields
+
+    def get_runbook(self, job: Job) -> str | None:
+        return runbook_of(str((job.problem or {}).get("code", ""))) if job.state == "failed" else None
 
     @extend_schema_field(TotalsSerializer)
     def get_totals(self, job: Job) -> Any:

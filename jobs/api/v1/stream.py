@@ -4,7 +4,9 @@
 2. Redis is listened to, then the present state is read: what is told between the two is not lost.
 3. What is told is passed on. Every 15 seconds of silence the database is asked, because a message can be lost.
    While Redis is away it is asked every 2 seconds.
-4. The stream ends with the job. It also ends after ten minutes, or when the caller may no longer see the job: a client
+4. Each change of the state is a `step`, read from the database's events, so that none is left out, also of those that a
+   client missed which comes back with a `Last-Event-ID`.
+5. The stream ends with the job. It also ends after ten minutes, or when the caller may no longer see the job: a client
    that comes back is let in or refused anew.
 """
 
@@ -18,6 +20,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -31,9 +34,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jobs.api.v1.representations import ProgressSerializer
-from jobs.models import Job
-from jobs.progress import Progress, channel_of, read_progress
+from jobs.api.v1.representations import JobEventSerializer, ProgressSerializer
+from jobs.models import Job, JobEvent
+from jobs.progress import Progress, channel_of, read_progress, version_of
 from pennie.accounts.permissions import caller_of
 from pennie.accounts.sessions import forget_session
 
@@ -80,11 +83,13 @@ async def stream_job(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     if response.status_code != 200:
         return response
     present: Progress = response.progress  # type: ignore[attr-defined]
-    if present.is_last and request.headers.get("Last-Event-ID") == present.mark:
+    seen = request.headers.get("Last-Event-ID", "")
+    if present.is_last and seen == present.mark:
         return HttpResponse(status=204)  # a browser comes back after the end unless it is told not to
     if request.method == "HEAD":
         return HttpResponse(headers=_HEADERS, content_type="text/event-stream")
-    events = _tell(request, job_id=job_id, first=present, pace=Pace())
+    steps = _Steps(job_id=job_id, told=present.version if (known := version_of(seen)) is None else known)
+    events = _tell(request, first=present, steps=steps, pace=Pace())
     return StreamingHttpResponse(events, headers=_HEADERS, content_type="text/event-stream")
 
 
@@ -99,22 +104,22 @@ def _look(request: HttpRequest, job_id: UUID, *, anew: bool = False) -> HttpResp
         connections.close_all()
 
 
-async def _tell(request: HttpRequest, *, job_id: UUID, first: Progress, pace: Pace) -> AsyncIterator[str]:
-    """The events, from the present state to the job's end."""
+async def _tell(request: HttpRequest, *, first: Progress, steps: "_Steps", pace: Pace) -> AsyncIterator[str]:
+    """The events, from the present state, or what was missed of the way to it, to the job's end."""
     clock = asyncio.get_running_loop().time
     last, began, spoke = first, clock(), clock()
-    yield f"retry: {_RETRY_MILLISECONDS}\n\n{_write('progress', first)}"
-    async with _Channel(job_id, pace=pace) as channel:
+    yield f"retry: {_RETRY_MILLISECONDS}\n\n{await steps.tell(until=first.version)}{_write('progress', first)}"
+    async with _Channel(steps.job_id, pace=pace) as channel:
         told: Progress | None = None
         while not last.is_last and clock() - began < pace.most:
             if told is None:
-                response = await _look(request, job_id, anew=True)
+                response = await _look(request, steps.job_id, anew=True)
                 if 400 <= response.status_code < 500:
                     return
                 told = getattr(response, "progress", None)  # None: the database is away, which passes
             if told is not None and told.follows(last):
                 last, spoke = told, clock()
-                yield _write("progress", last)
+                yield await steps.tell(until=last.version) + _write("progress", last)
                 if last.is_last:
                     break
             elif clock() - spoke >= pace.ping:
@@ -126,8 +131,38 @@ async def _tell(request: HttpRequest, *, job_id: UUID, first: Progress, pace: Pa
 
 
 def _write(kind: str, progress: Progress) -> str:
-    data = json.dumps(ProgressSerializer(progress).data)
-    return f"event: {kind}\nid: {progress.mark}\ndata: {data}\n\n"
+    return _write_event(kind, mark=progress.mark, data=ProgressSerializer(progress).data)
+
+
+def _write_event(kind: str, *, mark: str, data: Any) -> str:
+    return f"event: {kind}\nid: {mark}\ndata: {json.dumps(data)}\n\n"
+
+
+class _Steps:
+    """The changes of a job's state, each told once and in order. While the database is away none is passed over."""
+
+    def __init__(self, *, job_id: UUID, told: int) -> None:
+        self.job_id = job_id
+        self._told = told  # the job's version after the last that the client knows of
+
+    async def tell(self, *, until: int) -> str:
+        """Those that are new up to the job's version `until`."""
+        if until <= self._told:
+            return ""
+        events = await self._read(until=until)
+        if events:
+            self._told = events[-1]["version"]
+        return "".join(_write_event("step", mark=str(event["version"]), data=event) for event in events)
+
+    @sync_to_async
+    def _read(self, *, until: int) -> list[Any]:
+        try:
+            rows = JobEvent.objects.filter(job_id=self.job_id, version__gt=self._told, version__lte=until)
+            return list(JobEventSerializer(rows.order_by("version"), many=True).data)
+        except DatabaseError:
+            return []
+        finally:
+            connections.close_all()
 
 
 class _Channel:

@@ -165,4 +165,4 @@ def show_progress(path: Path, *, console: Console) -> Iterator[OnProgress]:
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(show_plain(path.name), total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        yield lambda reached: progress.update(task, completed=reached.windows_done, total=reached.windows_total)

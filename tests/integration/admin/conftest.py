@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
-from jobs.models import Attempt, Budget, Job, UseLimit
+from jobs.domain.states import PRIORITIES
+from jobs.models import Attempt, Budget, Job, QueuePause, UseLimit, WebhookDelivery, WebhookEndpoint
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from tests.factories import (
@@ -25,11 +26,15 @@ from tests.factories import (
     MembershipFactory,
     OwnerFactory,
     PatientFactory,
+    QueuePauseFactory,
     SegmentationFactory,
     SubjectFactory,
     UploadFactory,
     UseLimitFactory,
     UserFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
+    WebhookTryFactory,
 )
 
 MARK = "Quillonbart"  # stands in every name of what another clinic must not see
@@ -89,6 +94,24 @@ def make_user(clinic: Clinic) -> User:
     return user
 
 
+def make_pause(clinic: Clinic) -> QueuePause:
+    """Of a queue that is not paused yet; there are three. By a member, whose name is told."""
+    paused = set(QueuePause.objects.filter(clinic=clinic).values_list("queue", flat=True))
+    queue = next((each for each in PRIORITIES if each not in paused), None)
+    if queue is None:
+        return QueuePause.objects.filter(clinic=clinic).latest("id")
+    made: QueuePause = QueuePauseFactory(clinic=clinic, queue=queue, reason=MARK, paused_by=make_user(clinic))
+    return made
+
+
+def make_delivery(clinic: Clinic) -> WebhookDelivery:
+    """With an answer that tells what it should not."""
+    endpoint = WebhookEndpointFactory(clinic=clinic, description=MARK)
+    delivery: WebhookDelivery = WebhookDeliveryFactory(endpoint=endpoint, state="failed")
+    WebhookTryFactory(delivery=delivery, answer=MARK)
+    return delivery
+
+
 MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     Upload: make_upload,
     Document: lambda clinic: make_upload(clinic).documents.get(),
@@ -102,6 +125,9 @@ MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     Membership: lambda clinic: make_user(clinic).memberships.get(),
     ApiKey: lambda clinic: ApiKeyFactory(clinic=clinic, name=MARK),
     UseLimit: lambda clinic: UseLimitFactory(clinic=clinic, user=make_user(clinic)),
+    WebhookEndpoint: lambda clinic: make_delivery(clinic).endpoint,
+    WebhookDelivery: make_delivery,
+    QueuePause: make_pause,
 }
 OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     User: make_user,

@@ -2,18 +2,22 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs.models import Job
+from jobs.models import Job, Outbox
+from jobs.operations import choosing, reaping
 from jobs.operations.choosing import choose_job, run_next
+from jobs.operations.pausing import describe_queues, pause_queue, resume_queue
+from jobs.operations.reaping import reap_once
 from jobs.operations.submitting import Submitted
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
+from pennie.lib.ids import new_id
 from tests.factories import JobFactory, UploadFactory, principal_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,3 +102,96 @@ def test_as_many_messages_as_jobs_end_them_all_however_workers_choose(
         worker.join(60)
     assert set(Job.objects.values_list("state", flat=True)) == {"completed"}
     assert Job.objects.filter(lease_until__gt=Now()).count() == 0
+
+
+def test_the_choice_takes_one_step_of_an_index_a_clinic_however_many_wait(clinic: Clinic, other_clinic: Clinic) -> None:
+    """As the database plans it, with statistics of a long queue."""
+    upload = UploadFactory(clinic=clinic)
+    columns = {"clinic": clinic, "upload": upload, "engine": "rules", "priority": "bulk", "version": 1}
+    Job.objects.bulk_create(Job(id=new_id(), state="completed", **columns) for _ in range(2_000))
+    waiting = [wait(each, priority="bulk") for each in (clinic, other_clinic)]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE jobs_job")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {choosing._TURN}", {"queue": "bulk", "paused": []})
+        (plan,) = cursor.fetchone()
+    assert "job_turn" in str(plan)
+    assert choose_job(job_id=waiting[1].pk) == waiting[0].pk
+
+
+@pytest.mark.parametrize("for_all", [True, False])
+def test_nothing_is_taken_from_a_queue_that_is_paused(clinic: Clinic, other_clinic: Clinic, for_all: bool) -> None:
+    mine, theirs = wait(clinic), wait(other_clinic)
+    urgent = wait(clinic, priority="urgent")
+    due = wait(clinic, state="retrying", due_at=timezone.now())
+    pause_queue(
+        queue="normal",
+        clinic_id=None if for_all else clinic.pk,
+        user=principal_at(clinic).user,
+        reason="",
+        now=timezone.now(),
+    )
+    assert choose_job(job_id=mine.pk) == (None if for_all else theirs.pk)
+    assert choose_job(job_id=due.pk) == (None if for_all else theirs.pk)
+    assert choose_job(job_id=urgent.pk) == urgent.pk
+    resume_queue(queue="normal", clinic_id=None if for_all else clinic.pk)
+    assert choose_job(job_id=due.pk) == due.pk
+    assert choose_job(job_id=mine.pk) == mine.pk
+
+
+def _sent_to(job: Job) -> list[str]:
+    return list(Outbox.objects.filter(job=job).values_list("queue", flat=True))
+
+
+def _minutes_ago(minutes: float) -> datetime:
+    return timezone.now() - timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def busy_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages wait on every queue, so that none is lost."""
+    monkeypatch.setattr(reaping, "count_messages", lambda *, queue: 5)
+
+
+@pytest.mark.usefixtures("busy_broker")
+def test_a_queue_of_which_nothing_is_at_work_is_lent_a_turn_on_the_first_one_at_a_time(clinic: Clinic) -> None:
+    starving = [wait(clinic, priority="bulk", sent_at=_minutes_ago(2)) for _ in range(3)]
+    reap_once()
+    assert [_sent_to(job) for job in starving] == [["urgent"], [], []]
+    reap_once()  # it was just sent: no second one
+    assert Outbox.objects.count() == 1
+    assert choose_job(job_id=starving[0].pk) == starving[0].pk
+
+
+@pytest.mark.usefixtures("busy_broker")
+@pytest.mark.parametrize("why_not", ["at work", "sent just now", "paused", "urgent itself"])
+def test_no_turn_is_lent_where_a_queue_does_not_starve(clinic: Clinic, why_not: str) -> None:
+    queue = "urgent" if why_not == "urgent itself" else "bulk"
+    job = wait(clinic, priority=queue, sent_at=_minutes_ago(0.5 if why_not == "sent just now" else 2))
+    if why_not == "at work":
+        wait(clinic, priority="bulk", state="processing", lease_until=timezone.now() + timedelta(minutes=1))
+    if why_not == "paused":
+        pause_queue(queue="bulk", clinic_id=clinic.pk, user=principal_at(clinic).user, reason="", now=timezone.now())
+    reap_once()
+    assert _sent_to(job) == []
+
+
+def test_what_is_paused_is_not_sent_again_and_what_is_resumed_is(clinic: Clinic) -> None:
+    job = wait(clinic, sent_at=_minutes_ago(20))
+    pause_queue(queue="normal", clinic_id=None, user=principal_at(clinic).user, reason="", now=timezone.now())
+    reap_once()
+    assert _sent_to(job) == []
+    resume_queue(queue="normal", clinic_id=None)
+    reap_once()
+    assert _sent_to(job) == ["normal"]
+
+
+def test_who_asks_is_told_of_the_own_jobs_and_of_who_paused(clinic: Clinic, other_clinic: Clinic) -> None:
+    wait(clinic, priority="bulk")
+    wait(other_clinic, priority="bulk")
+    principal, stranger = principal_at(clinic), principal_at(other_clinic)
+    pause_queue(queue="bulk", clinic_id=clinic.pk, user=principal.user, reason="at night", now=timezone.now())
+    bulk = describe_queues(principal=principal)[2]
+    assert (bulk.name, bulk.pending, bulk.paused_for_all, bulk.reason) == ("bulk", 1, False, "at night")
+    assert describe_queues(principal=stranger)[2].paused_at is None
+    pause_queue(queue="bulk", clinic_id=None, user=principal.user, reason="moving", now=timezone.now())
+    assert [describe_queues(principal=each)[2].reason for each in (principal, stranger)] == ["moving", "moving"]

@@ -127,9 +127,18 @@ def test_progress_is_what_redis_knows_and_costs_two_queries(api, clinic, django_
         "stage": "asking",
         "windows_total": 8,
     }
-    tell_progress(Progress(**told, windows_done=3))
+    tell_progress(Progress(**told, windows_done=3, documents=5, known_cost_usd="0.0125", eta="2026-03-01T12:00:00Z"))
     first = api.get(f"{JOBS}{job.pk}/progress/")
-    expected = {**told, "windows_done": 3, "percent": 37, "is_ended": False, "poll_after_seconds": 1}
+    expected = {
+        **told,
+        "windows_done": 3,
+        "percent": 37,
+        "documents": 5,
+        "known_cost_usd": "0.0125",
+        "eta": "2026-03-01T12:00:00Z",
+        "is_ended": False,
+        "poll_after_seconds": 1,
+    }
     assert first.json() == expected
     assert first.headers["Cache-Control"] == "private, no-cache"
     with django_assert_num_queries(2):  # the key, the job

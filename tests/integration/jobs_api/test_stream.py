@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 import uvicorn
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
 from jobs.api.v1 import stream
-from jobs.models import Job
+from jobs.models import Job, JobEvent
 from jobs.progress import Progress, channel_of, progress_of, progress_redis, tell_progress
 from pennie.accounts.models import ApiKey, User
 from pennie.asgi import application
-from tests.factories import ApiKeyFactory, JobFactory, MembershipFactory
+from tests.factories import ApiKeyFactory, JobEventFactory, JobFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 10.0  # within which everything must have happened
@@ -126,7 +126,15 @@ def at(job: Job, *, done: int) -> Progress:
 
 def complete(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(state="completed", version=3, windows_done=4)
+    JobEventFactory(job=job, version=3, before="processing", after="completed")
     job.refresh_from_db()
+
+
+def next_progress(response: HTTPResponse) -> dict[str, str]:
+    """The next event that is no step."""
+    while (event := next_event(response)).get("event") == "step":
+        pass
+    return event
 
 
 def test_a_job_is_followed_from_its_present_state_to_its_end(port, clinic, job):
@@ -149,6 +157,8 @@ def test_a_job_is_followed_from_its_present_state_to_its_end(port, clinic, job):
         assert event["id"] == at(job, done=1).mark
         complete(job)
         tell_progress(progress_of(job))
+        step = next_event(response)
+        assert (step["event"], step["id"], json.loads(step["data"])["after"]) == ("step", "3", "completed")
         assert json.loads(next_event(response)["data"])["percent"] == 100
         end = next_event(response)
         assert (end["event"], json.loads(end["data"])["is_ended"]) == ("end", True)
@@ -180,6 +190,59 @@ def test_a_job_that_has_ended_is_told_at_once_and_not_again(port, clinic, job):
         assert (response.status, response.read()) == (204, b"")
 
 
+def steps_in(response: HTTPResponse) -> list[int]:
+    """The versions of the steps that are told before the first progress."""
+    versions = []
+    assert next_event(response) == {"retry": "2000"}
+    while (event := next_event(response))["event"] == "step":
+        versions.append(json.loads(event["data"])["version"])
+    return versions
+
+
+@pytest.mark.parametrize(
+    ("seen", "missed"),
+    [
+        ("", []),  # it begins: the present state is all it needs
+        ("2-asking-1-4-0-0", [3, 4, 5]),  # a progress of the second version was the last that it saw
+        ("4", [5]),  # a step was
+        ("5-asking-0-4-0-0", []),
+        ("9", []),
+        ("nonsense", []),
+        ("9" * 30, []),
+    ],
+)
+def test_who_comes_back_is_told_each_step_that_was_missed_though_redis_was_emptied(port, clinic, job, seen, missed):
+    for version in range(1, 6):
+        JobEventFactory(job=job, version=version, before="processing", after="processing", reason="taken_over")
+    Job.objects.filter(pk=job.pk).update(version=5)
+    progress_redis().flushdb()
+    with opened(port, job, key=key_of(clinic), **({"Last_Event_ID": seen} if seen else {})) as response:
+        assert steps_in(response) == missed
+
+
+def test_a_step_that_cannot_be_read_is_told_later(port, clinic, job, pace, monkeypatch):
+    pace(ping=0.05)
+    real, broken = JobEvent.objects.filter, [True]
+
+    def read(**lookups: Any) -> Any:
+        if broken and "version__gt" in lookups:
+            broken.pop()
+            raise OperationalError
+        return real(**lookups)
+
+    with opened(port, job, key=key_of(clinic)) as response:
+        begin(response)
+        wait_until(lambda: listeners(job) == 1)
+        monkeypatch.setattr(JobEvent.objects, "filter", read)
+        for version in (3, 4):
+            JobEventFactory(job=job, version=version, before="processing", after="processing", reason="taken_over")
+            Job.objects.filter(pk=job.pk).update(version=version)
+            job.refresh_from_db()
+            tell_progress(progress_of(job))
+        heard = [next_event(response) for _ in range(4)]
+    assert [each["id"] for each in heard if each.get("event") == "step"] == ["3", "4"]
+
+
 def test_an_open_stream_holds_no_connection_to_the_database(port, clinic, job):
     key = key_of(clinic)
     connection.close()  # this test's own
@@ -207,7 +270,7 @@ def test_silence_is_broken_by_pings_and_a_lost_message_is_made_up_for(port, clin
         begin(response)
         assert next_event(response) == {"comment": "ping"}
         complete(job)  # and nobody tells
-        while (event := next_event(response)) == {"comment": "ping"}:
+        while (event := next_progress(response)) == {"comment": "ping"}:
             pass
         assert json.loads(event["data"])["state"] == "completed"
 
@@ -220,7 +283,7 @@ def test_without_redis_the_database_is_asked(port, clinic, job, pace, settings):
         Job.objects.filter(pk=job.pk).update(windows_done=2)
         assert json.loads(next_event(response)["data"])["windows_done"] == 2
         complete(job)
-        assert json.loads(next_event(response)["data"])["state"] == "completed"
+        assert json.loads(next_progress(response)["data"])["state"] == "completed"
         assert next_event(response)["event"] == "end"
 
 

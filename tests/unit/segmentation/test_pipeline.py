@@ -21,7 +21,7 @@ from jobs.llm.client import CallFailed, ModelClient, Question, Reply
 from jobs.llm.gateway import Answer, Gateway, Waiting
 from jobs.llm.ledger import InMemoryLedger
 from jobs.llm.rules import RulesClient
-from jobs.pipeline import Analysis, PreparedFile, analyze
+from jobs.pipeline import Analysis, PreparedFile, Reached, analyze
 from tests.unit.jobs.questions import StubClient, make_reply
 from tests.unit.segmentation.drawing import any_text, claims_in, starts_in
 from tests.unit.segmentation.telling import FOLLOW_UP, INVOICE, LAB, NOTE, RECORD, split_windows, start_at
@@ -57,12 +57,12 @@ class Run:
             concurrency=concurrency,
             waiting=Waiting(clock=lambda: self.clock, sleep=self.sleep, jitter=lambda: 0.0),
         )
-        self.progress: list[tuple[int, int]] = []
+        self.reached: list[Reached] = []
         self.analysis: Analysis = analyze(
             prepared=prepared,
             gateway=self.gateway,
             model_reads=client.engine != "rules",
-            on_progress=lambda done, total: self.progress.append((done, total)),
+            on_progress=self.reached.append,
         )
 
     def sleep(self, seconds: float) -> None:
@@ -158,7 +158,16 @@ def test_slow_answers_change_nothing():
 def test_progress_counts_every_window_once():
     prepared = record_of_windows()
     total = len(prepared.windows)
-    assert ask_stub(prepared, answer_truly).progress == [(done, total) for done in range(1, total + 1)]
+    reached = ask_stub(prepared, answer_truly).reached
+    assert [(each.windows_done, each.windows_total) for each in reached] == [(n, total) for n in range(1, total + 1)]
+
+
+def test_progress_counts_each_document_once_however_many_windows_show_it():
+    prepared = record_of_windows()
+    run = ask_stub(prepared, answer_truly)
+    counts = [each.documents for each in run.reached]
+    assert counts == sorted(counts)
+    assert counts[-1] == len(run.analysis.segmentation.documents)
 
 
 def test_doubts_are_asked_about_once_and_as_what_they_are():

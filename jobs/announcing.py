@@ -1,0 +1,57 @@
+"""What integrators are told of: written in the transaction that makes it so, sent by a process of its own."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from jobs.domain.states import State
+from jobs.domain.webhooks import find_event, wants
+from jobs.models import Job, WebhookDelivery, WebhookEndpoint, WebhookMessage
+
+_ROOT = "/api/v1"
+
+
+def announce_job(*, job: Job, after: State, version: int, now: datetime) -> None:
+    """Tell the clinic's endpoints what the job has become, if the caller's transaction commits. One query where there
+    are none."""
+    event = find_event(state=after)
+    if event is None:
+        return
+    endpoints = [
+        each
+        for each in WebhookEndpoint.objects.filter(clinic_id=job.clinic_id, disabled_at=None)
+        if wants(chosen=each.events, event=event)
+    ]
+    if endpoints:
+        data = {
+            "job": str(job.pk),
+            "upload": str(job.upload_id),
+            "state": after,
+            "version": version,
+            "links": {"job": f"{_ROOT}/jobs/{job.pk}/", "documents": f"{_ROOT}/uploads/{job.upload_id}/documents/"},
+        }
+        announce(event=event, data=data, endpoints=endpoints, clinic_id=job.clinic_id, job=job, now=now)
+
+
+def announce(
+    *,
+    event: str,
+    data: Mapping[str, Any],
+    endpoints: list[WebhookEndpoint],
+    clinic_id: UUID,
+    now: datetime,
+    job: Job | None = None,
+) -> list[WebhookDelivery]:
+    """A message with a delivery to each of `endpoints`. `data`: ids, states and numbers only."""
+    message = WebhookMessage.objects.create(
+        clinic_id=clinic_id,
+        event=event,
+        job=job,
+        payload={"type": event, "timestamp": now.isoformat().replace("+00:00", "Z"), "data": dict(data)},
+        created_at=now,
+    )
+    return WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(clinic_id=clinic_id, endpoint=each, message=message, due_at=now, created_at=now)
+        for each in endpoints
+    )
