@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -144,11 +145,15 @@ def _tabulate(deliveries: QuerySet[WebhookDelivery]) -> Table:
             label(each.state, _COLOURS[each.state]),
             each.tries,
             each.created_at,
-            each.due_at if each.state == "pending" else NOTHING,
+            _say_next_try(each),
         ]
         for each in deliveries
     ]
     return {"headers": ["delivery", "event", "state", "tries", "made", "next try"], "rows": rows}
+
+
+def _say_next_try(delivery: WebhookDelivery) -> str:
+    return format_date(delivery.due_at, "Y-m-d H:i") if delivery.state == "pending" else NOTHING
 
 
 def _replay(*, request: HttpRequest, row: WebhookDelivery, data: dict[str, Any], now: datetime) -> Told:
@@ -218,8 +223,8 @@ class WebhookDeliveryAdmin(ClinicAdmin):
         return label(row.state, _COLOURS[row.state])
 
     @admin.display(description="next try")
-    def next_try(self, row: WebhookDelivery) -> Any:
-        return row.due_at if row.state == "pending" else NOTHING
+    def next_try(self, row: WebhookDelivery) -> str:
+        return _say_next_try(row)
 
     @admin.display(description="sent")
     def body(self, row: WebhookDelivery) -> SafeString:

@@ -23,12 +23,12 @@ class Migration(migrations.Migration):
                     "id",
                     models.UUIDField(default=pennie.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
-                ("url", models.CharField(max_length=500)),
+                ("url", models.CharField(max_length=500, verbose_name="address")),
                 ("description", models.CharField(blank=True, default="", max_length=200)),
                 ("events", models.JSONField(blank=True, default=list)),
                 ("secret", models.CharField(max_length=500)),
                 ("former_secret", models.CharField(blank=True, default="", max_length=500)),
-                ("former_until", models.DateTimeField(null=True)),
+                ("former_until", models.DateTimeField(null=True, verbose_name="former secret signs until")),
                 ("disabled_at", models.DateTimeField(null=True)),
                 (
                     "disabled_for",
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("taken_by", models.UUIDField(null=True)),
                 ("taken_until", models.DateTimeField(null=True)),
-                ("is_replay", models.BooleanField(default=False)),
+                ("is_replay", models.BooleanField(default=False, verbose_name="sent again by hand")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (

@@ -15,13 +15,13 @@ from pennie.accounts.tenancy import ClinicModel, ClinicQuerySet
 class WebhookEndpoint(ClinicModel):
     """An address that wants to be told, and the secret that it knows us by."""
 
-    url = models.CharField(max_length=500)
+    url = models.CharField("address", max_length=500)
     description = models.CharField(max_length=200, blank=True, default="")
     events = models.JSONField(default=list, blank=True)  # EventType; none: all
     # Sealed (pennie.lib.sealing). After a rotation what is sent is signed with both for a while.
     secret = models.CharField(max_length=500)
     former_secret = models.CharField(max_length=500, blank=True, default="")
-    former_until = models.DateTimeField(null=True)
+    former_until = models.DateTimeField("former secret signs until", null=True)
     disabled_at = models.DateTimeField(null=True)
     disabled_for = models.CharField(
         max_length=8, choices=[(each, each) for each in DISABLED_FOR], blank=True, default=""
@@ -77,7 +77,7 @@ class WebhookDelivery(ClinicModel):
     # By a process that sends it, which writes what came of it only while this is its own.
     taken_by = models.UUIDField(null=True)
     taken_until = models.DateTimeField(null=True)
-    is_replay = models.BooleanField(default=False)
+    is_replay = models.BooleanField("sent again by hand", default=False)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
