@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from jobs.domain.states import State
-from jobs.domain.webhooks import find_event, wants
-from jobs.models import Job, WebhookDelivery, WebhookEndpoint, WebhookMessage
+from jobs.domain.webhooks import EventType, find_event, wants
+from jobs.models import BatchItem, Job, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 _ROOT = "/api/v1"
 
@@ -18,12 +18,8 @@ def announce_job(*, job: Job, after: State, version: int, now: datetime) -> None
     event = find_event(state=after)
     if event is None:
         return
-    endpoints = [
-        each
-        for each in WebhookEndpoint.objects.filter(clinic_id=job.clinic_id, disabled_at=None)
-        if wants(chosen=each.events, event=event)
-    ]
-    if endpoints:
+    endpoints = list_listeners(clinic_id=job.clinic_id, event=event)
+    if endpoints and not _is_told_with_batch(job):
         data = {
             "job": str(job.pk),
             "upload": str(job.upload_id),
@@ -32,6 +28,17 @@ def announce_job(*, job: Job, after: State, version: int, now: datetime) -> None
             "links": {"job": f"{_ROOT}/jobs/{job.pk}/", "documents": f"{_ROOT}/uploads/{job.upload_id}/documents/"},
         }
         announce(event=event, data=data, endpoints=endpoints, clinic_id=job.clinic_id, job=job, now=now)
+
+
+def list_listeners(*, clinic_id: UUID, event: EventType) -> list[WebhookEndpoint]:
+    """The clinic's endpoints that want to be told of it."""
+    enabled = WebhookEndpoint.objects.filter(clinic_id=clinic_id, disabled_at=None)
+    return [each for each in enabled if wants(chosen=each.events, event=event)]
+
+
+def _is_told_with_batch(job: Job) -> bool:
+    """Whether it is of a batch that has not ended: that is announced as one."""
+    return BatchItem.objects.filter(job=job, batch__ended_at=None).exists()
 
 
 def announce(

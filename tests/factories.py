@@ -23,6 +23,8 @@ from documents.models import (
 )
 from jobs.models import (
     Attempt,
+    Batch,
+    BatchItem,
     Budget,
     Job,
     JobEvent,
@@ -281,6 +283,22 @@ class JobEventFactory(DjangoModelFactory[JobEvent]):
     job = factory.SubFactory(JobFactory)
     version = factory.Sequence(lambda n: n + 1)
     after = "pending"
+
+
+class BatchFactory(DjangoModelFactory[Batch]):
+    class Meta:
+        model = Batch
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class BatchItemFactory(DjangoModelFactory[BatchItem]):
+    class Meta:
+        model = BatchItem
+
+    clinic = factory.SelfAttribute("batch.clinic")
+    batch = factory.SubFactory(BatchFactory)
+    job = factory.SubFactory(JobFactory)
 
 
 class QueuePauseFactory(DjangoModelFactory[QueuePause]):

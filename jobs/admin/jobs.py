@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin
@@ -54,6 +55,22 @@ class ByState(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() in STATE_WORDS else queryset
 
 
+class OfBatch(admin.SimpleListFilter):
+    """Led to from a batch; there is nothing to choose."""
+
+    title = "batch"
+    parameter_name = "batch"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(self.value() or "", "of the chosen batch")] if self.value() else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        try:
+            return queryset.filter(batch_items__batch_id=UUID(self.value())) if self.value() else queryset
+        except ValueError:
+            return queryset.none()
+
+
 class Kind(admin.SimpleListFilter):
     """Kinds of failure that there are, so that a filter leads to many of one kind."""
 
@@ -82,7 +99,7 @@ class JobAdmin(ClinicAdmin):
         "created_at",
         "finished_at",
     ]
-    list_filter = [Standing, Kind, ByState, "priority", "engine"]
+    list_filter = [Standing, OfBatch, Kind, ByState, "priority", "engine"]
     list_select_related = ["upload"]
     search_fields = ["upload__name"]
     ordering = ["-id"]

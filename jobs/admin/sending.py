@@ -15,6 +15,7 @@ from documents.admin.subject_steps import PatientChoice, offer_patients
 from documents.extraction.problems import READABLE
 from jobs.domain.states import PRIORITIES
 from jobs.llm.client import EngineChoice
+from jobs.operations.batching import close_batch, make_batch
 from jobs.operations.submitting import Submitted, submit
 from patients.models import Patient
 from pennie.accounts.admin_markup import say_refusal
@@ -70,9 +71,10 @@ class SendForm(forms.Form):
 def send_files(
     *, principal: Principal, said: dict[str, Any], now: datetime
 ) -> tuple[list[Submitted], list[RefusedFile]]:
-    """Each file is taken or refused by itself, and nothing is kept of one that is refused."""
+    """Each file is taken or refused by itself, and nothing is kept of one that is refused. Several are one batch."""
     sent: list[Submitted] = []
     refused: list[RefusedFile] = []
+    batch = make_batch(principal=principal, name="", now=now) if len(said["records"]) > 1 else None
     for file in said["records"]:
         try:
             sent.append(
@@ -83,6 +85,7 @@ def send_files(
                     engine=said["engine"],
                     priority=said["priority"],
                     patient_id=said["patient"].pk if said["patient"] else None,
+                    batch_id=batch.pk if batch else None,
                     now=now,
                 )
             )
@@ -90,6 +93,8 @@ def send_files(
             refused.append(RefusedFile(name=file.name, told=say_refusal(refusal)))
         except Missing as missing:
             refused.append(RefusedFile(name=file.name, told=f"{missing} Choose another one."))
+    if batch is not None:
+        close_batch(principal=principal, batch_id=batch.pk, now=now)
     return sent, refused
 
 

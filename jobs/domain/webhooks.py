@@ -8,7 +8,8 @@ from typing import Final, Literal, get_args
 
 from jobs.domain.states import State
 
-EventType = Literal["job.completed", "job.partial", "job.failed", "job.cancelled"]
+EventType = Literal["job.completed", "job.partial", "job.failed", "job.cancelled", "batch.ended"]
+BATCH_EVENT: Final = "batch.ended"  # in place of its jobs' own
 TEST_EVENT: Final = "webhook.test"  # sent when somebody asks for it, to one endpoint
 EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 

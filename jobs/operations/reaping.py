@@ -22,6 +22,7 @@ from jobs.domain.states import PRIORITIES, ForbiddenTransition, Priority
 from jobs.llm.breaker import BreakerState
 from jobs.llm.configured import shared_breaker
 from jobs.models import Job, Outbox
+from jobs.operations.batch_progress import end_batches
 from jobs.operations.relaying import REAPER_LOCK, try_lock
 from jobs.pauses import is_paused
 from jobs.transitions import Outrun, enqueue, move
@@ -58,7 +59,7 @@ def reap_once() -> int:
         )
         Outbox.objects.bulk_create(Outbox(job_id=job_id, queue=queue) for job_id, queue in found)
         Job.objects.filter(pk__in=[job_id for job_id, _ in found]).update(sent_at=Now())
-    return len(found) + let_go
+    return len(found) + let_go + end_batches(now=timezone.now())
 
 
 def _lend_turns(*, queues: Sequence[Priority]) -> None:

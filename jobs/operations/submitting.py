@@ -35,6 +35,7 @@ from jobs.configured_limits import extraction_limits
 from jobs.domain.states import ACTIVE, Priority
 from jobs.llm.client import EngineChoice
 from jobs.models import Job
+from jobs.operations.batch_items import add_job, hold_open
 from jobs.operations.estimating import Plan, plan_reading
 from jobs.operations.limiting import check_limits
 from jobs.transitions import add_event, enqueue
@@ -96,9 +97,10 @@ def submit(
     external_id: str = "",
     metadata: Mapping[str, Any] | None = None,
     patient_id: UUID | None = None,
+    batch_id: UUID | None = None,
 ) -> Submitted:
     """Raises ExtractionProblem, SentDifferently, ExternalIdTaken, UseLimitReached, UploadOverLimit, and Missing for a
-    patient that is not there.
+    patient or a batch that is not there, BatchClosed.
 
     What is sent at the moment in which it is purged is stored anew; UploadPurged where that happens each time.
     """
@@ -122,14 +124,21 @@ def submit(
         sent_before = find_sent_before(principal, sha256=upload.sha256)
         if sent_before is not None:
             with suppress(Missing):  # purged since it was found
-                return _join(sent_before, sent=upload, principal=principal, now=now)
+                return _join(sent_before, sent=upload, principal=principal, batch_id=batch_id, now=now)
             continue
         if not upload.kind:
             upload.kind = identify(content=content, name=upload.name)
             text = extract_quickly(content, name=upload.name)
         try:
             job = _keep(
-                upload, principal=principal, content=content, text=text, engine=engine, priority=priority, now=now
+                upload,
+                principal=principal,
+                content=content,
+                text=text,
+                engine=engine,
+                priority=priority,
+                batch_id=batch_id,
+                now=now,
             )
             return Submitted(upload=upload, job=job, created=True)
         except IntegrityError:
@@ -179,6 +188,7 @@ def _keep(
     text: SourceText | None,
     engine: EngineChoice,
     priority: Priority,
+    batch_id: UUID | None,
     now: datetime,
 ) -> Job:
     """Raises IntegrityError where the clinic has the file or its external id already, and what check_limits raises;
@@ -193,11 +203,19 @@ def _keep(
                 store_text(upload=upload, text=text, now=now)
             # Last: from here on others wait who are counted under the same limits.
             check_limits(principal=principal, need=plan.need, now=now)
-            return _add_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
+            job = _add_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
+            _add_to_batch(batch_id, job=job, principal=principal, now=now)
+            return job
     except BaseException:
         with suppress(OSError):
             default_storage.delete(path)
         raise
+
+
+def _add_to_batch(batch_id: UUID | None, *, job: Job, principal: Principal, now: datetime) -> None:
+    """Raises Missing and BatchClosed; then nothing of the file is kept."""
+    if batch_id is not None:
+        add_job(batch=hold_open(principal=principal, batch_id=batch_id), job=job, now=now)
 
 
 def _add_job(upload: Upload, *, plan: Plan, engine: str, priority: str, created_by: UUID | None, now: datetime) -> Job:
@@ -240,7 +258,7 @@ def check_sent_alike(upload: Upload, *, external_id: str, patient_id: UUID | Non
 
 
 @transaction.atomic
-def _join(found: Upload, *, sent: Upload, principal: Principal, now: datetime) -> Submitted:
+def _join(found: Upload, *, sent: Upload, principal: Principal, batch_id: UUID | None, now: datetime) -> Submitted:
     """The upload that is there already, brought back if it was archived. Raises Missing where it was purged since."""
     upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(
         principal=principal, pk=found.pk, purged_at=None
@@ -252,6 +270,7 @@ def _join(found: Upload, *, sent: Upload, principal: Principal, now: datetime) -
     job = Job.objects.filter(upload=upload).order_by("-id").first()
     if job is None:
         raise RuntimeError("an upload without a job")  # they are written together
+    _add_to_batch(batch_id, job=job, principal=principal, now=now)
     return Submitted(upload=upload, job=job, created=False, restored=restored)
 
 

@@ -303,6 +303,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "owners", "description": "The patients' owners: the clients."},
         {"name": "jobs", "description": "The runs over uploads."},
         {"name": "dead letters", "description": "Jobs that failed for good, until retried or discarded."},
+        {"name": "batches", "description": "Files that are sent together, followed as one."},
         {"name": "queues", "description": "What waits, and pausing it."},
         {"name": "webhooks", "description": "Messages to your server when a job has ended."},
         {"name": "budgets", "description": "What calls to the model may cost."},

@@ -23,6 +23,7 @@ from pennie.accounts.tenancy import ClinicModel
 from tests.factories import (
     ApiKeyFactory,
     AttemptFactory,
+    BatchFactory,
     BudgetFactory,
     DocumentFactory,
     DocumentLinkFactory,
@@ -132,6 +133,7 @@ OBJECTS: Final[Mapping[str, Callable[[Clinic], dict[str, Any]]]] = {
     "jobs/<uuid:job_id>/stream/": lambda clinic: {"job_id": make_job(clinic)["pk"]},
     "dead-letters/<uuid:pk>/": make_dead_letter,
     "budgets/<uuid:pk>/": make_budget,
+    "batches/<uuid:pk>/": lambda clinic: {"pk": BatchFactory(clinic=clinic).pk},
     "webhooks/<uuid:pk>/": make_webhook,
     "webhooks/<uuid:webhook_pk>/": make_delivery,
 }

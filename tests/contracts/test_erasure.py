@@ -78,6 +78,7 @@ CODES = frozenset(
         "documents.ExtractedText.confidence_runs",  # numbers
         "documents.ExtractedText.covered_lines",  # numbers
         "jobs.Outbox.queue",
+        "jobs.Batch.name",  # a person's word for many files, none of one file
     }
 )
 

@@ -102,6 +102,7 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not ty
         help_text="One of these states; may be given several times.",
     )
     upload = django_filters.UUIDFilter(field_name="upload_id", help_text="Jobs of this upload.")
+    batch = django_filters.UUIDFilter(field_name="batch_items__batch_id", help_text="Jobs of this batch.")
     priority = django_filters.ChoiceFilter(choices=[(each, each) for each in PRIORITIES], help_text="Of this queue.")
     created_since = MomentFilter(
         field_name="created_at", lookup_expr="gte", help_text="Made at or after this moment (ISO 8601)."

@@ -66,6 +66,17 @@ class UnknownPatient(Refusal):
         )
 
 
+class UnknownBatch(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "unknown_batch",
+            title="There is no such batch",
+            detail="The clinic has no batch with this id. Begin one (POST /api/v1/batches/), or send the file without.",
+            status=422,
+            extra={"pointer": "/batch"},
+        )
+
+
 @extend_schema_field(OpenApiTypes.OBJECT)
 class MetadataField(serializers.Field[dict[str, Any], Any, Any, Any]):
     """A JSON object, as a form sends it: in words."""
@@ -136,6 +147,7 @@ class SubmissionForm(RunForm):
     external_id = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="The file's id in the practice's own system."
     )
+    batch = serializers.UUIDField(required=False, help_text="A batch that it is added to, while that is open.")
     metadata = MetadataField(
         required=False, help_text="One JSON object of at most 16,384 characters, given back as is."
     )
@@ -165,8 +177,9 @@ class UploadViewSet(ReadUploads):
         "`too_many_pixels`, `too_many_parts`, `too_deep`; 415 `unsupported_kind`, `extension_mismatch`; 422 "
         "`empty_file`, `no_text`, `ocr_unavailable`, `encrypted`, `corrupt`, `unsafe_archive`, `too_much_memory`, "
         "`parser_crashed`. A scan of more pages than can be read while you wait is taken, and read by its job. "
-        "Also 422 `unknown_patient`, "
-        "`several_files`, `unexpected_field`, 409 `external_id_taken`, 400 `interrupted`, 411 `length_required`.\n\n"
+        "Also 422 `unknown_patient`, `unknown_batch`, "
+        "`several_files`, `unexpected_field`, 409 `external_id_taken`, `batch_closed`, 400 `interrupted`, 411 "
+        "`length_required`.\n\n"
         "What the limits of use do not let through: 429 `use_limit_reached` with `Retry-After`, 413 "
         "`upload_over_limit`; both have `limit` with the figures. With `dry_run=true` the same checks are made, and "
         "the answer tells what the file would take.",
@@ -201,7 +214,7 @@ class UploadViewSet(ReadUploads):
 
     def _preview(self, request: Request) -> Response:
         said = _read_submission(request)
-        with _naming_patient(said):
+        with _naming_what_is_missing(said):
             preview = previewing.preview(
                 principal=caller_of(request),
                 file=said["file"],
@@ -216,7 +229,7 @@ class UploadViewSet(ReadUploads):
     @idempotency.idempotent
     def _submit(self, request: Request) -> Response:
         said = _read_submission(request)
-        with _naming_patient(said):
+        with _naming_what_is_missing(said):
             submitted = submitting.submit(
                 principal=caller_of(request),
                 file=said["file"],
@@ -226,6 +239,7 @@ class UploadViewSet(ReadUploads):
                 external_id=said.get("external_id", ""),
                 metadata=said.get("metadata"),
                 patient_id=_find_patient(said, principal=caller_of(request)),
+                batch_id=said.get("batch"),
                 now=timezone.now(),
             )
         shown = self._show(submitted.upload.pk, submitted.job)
@@ -306,11 +320,13 @@ def _read_submission(request: Request) -> dict[str, Any]:
 
 
 @contextmanager
-def _naming_patient(said: Mapping[str, Any]) -> Iterator[None]:
-    """A patient that is not there is told at the field that names it."""
+def _naming_what_is_missing(said: Mapping[str, Any]) -> Iterator[None]:
+    """A patient or a batch that is not there is told at the field that names it."""
     try:
         yield
     except Missing as missing:
+        if missing.what == "batch":
+            raise UnknownBatch from None
         if missing.what != "patient":
             raise
         raise UnknownPatient(field="patient" if said.get("patient") else "patient_external_id") from None

@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from jobs.api.v1.ai import AiCheck
+from jobs.api.v1.batches import BatchViewSet
 from jobs.api.v1.budgets import BudgetsView, BudgetView
 from jobs.api.v1.estimates import Limits
 from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
@@ -16,6 +17,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("uploads", UploadViewSet, basename="upload")
 router.register("jobs", JobViewSet, basename="job")
 router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
+router.register("batches", BatchViewSet, basename="batch")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("webhooks/<uuid:webhook_pk>/deliveries", DeliveryViewSet, basename="webhook-delivery")
 

@@ -15,8 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from documents.extraction.problems import ExtractionProblem
 from jobs.domain.states import PRIORITIES
+from jobs.models import Batch
+from jobs.operations.batching import close_batch, make_batch
 from jobs.operations.limiting import UseLimitReached
-from jobs.operations.submitting import submit
+from jobs.operations.submitting import Submitted, submit
 from jobs.terminal import ending_quietly, show_plain
 from pennie.accounts.acting import add_acting_arguments, find_principal
 from pennie.accounts.principal import Principal
@@ -53,13 +55,16 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _import(self, paths: list[Path], *, principal: Principal, priority: Any, engine: Any) -> Counter[str]:
+        """All as one batch, named for the folder."""
         counts: Counter[str] = Counter()
+        batch = make_batch(principal=principal, name=paths[0].parent.name, now=timezone.now())
         console = Console(stderr=True, highlight=False)
         columns = (TextColumn("Submitting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             for path in progress.track(paths):
                 try:
-                    counts[self._submit(path, principal=principal, priority=priority, engine=engine)] += 1
+                    sent = self._submit(path, principal=principal, batch=batch, priority=priority, engine=engine)
+                    counts["new" if sent.created else "known"] += 1
                 except UseLimitReached as reached:
                     progress.console.print(show_plain(f"{path}: {reached.detail}"), markup=False, soft_wrap=True)
                     counts["left"] = len(paths) - counts.total()
@@ -67,13 +72,15 @@ class Command(BaseCommand):
                 except Refusal as refusal:
                     counts["refused"] += 1
                     progress.console.print(show_plain(f"{path}: {refusal.detail}"), markup=False, soft_wrap=True)
+        close_batch(principal=principal, batch_id=batch.pk, now=timezone.now())
         return counts
 
-    def _submit(self, path: Path, *, principal: Principal, priority: Any, engine: Any) -> str:
+    def _submit(self, path: Path, *, principal: Principal, batch: Batch, priority: Any, engine: Any) -> Submitted:
         try:
             with path.open("rb") as file:
-                sent = submit(
+                return submit(
                     principal=principal,
+                    batch_id=batch.pk,
                     file=File(file),
                     name=path.name,
                     priority=priority,
@@ -82,7 +89,6 @@ class Command(BaseCommand):
                 )
         except OSError as error:
             raise ExtractionProblem("unreadable", found=error.strerror or type(error).__name__) from None
-        return "new" if sent.created else "known"
 
 
 def _list_files(folder: Path, *, recursive: bool) -> Iterator[Path]:

@@ -12,12 +12,14 @@ from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
 from jobs.domain.states import PRIORITIES
-from jobs.models import Attempt, Budget, Job, QueuePause, UseLimit, WebhookDelivery, WebhookEndpoint
+from jobs.models import Attempt, Batch, Budget, Job, QueuePause, UseLimit, WebhookDelivery, WebhookEndpoint
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from tests.factories import (
     ApiKeyFactory,
     AttemptFactory,
+    BatchFactory,
+    BatchItemFactory,
     BudgetFactory,
     DocumentLinkFactory,
     FactFactory,
@@ -104,6 +106,12 @@ def make_pause(clinic: Clinic) -> QueuePause:
     return made
 
 
+def make_batch(clinic: Clinic) -> Batch:
+    batch: Batch = BatchFactory(clinic=clinic, name=MARK, created_by=make_user(clinic))
+    BatchItemFactory(batch=batch, job=JobFactory(upload__clinic=clinic))
+    return batch
+
+
 def make_delivery(clinic: Clinic) -> WebhookDelivery:
     """With an answer that tells what it should not."""
     endpoint = WebhookEndpointFactory(clinic=clinic, description=MARK)
@@ -128,6 +136,7 @@ MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     WebhookEndpoint: lambda clinic: make_delivery(clinic).endpoint,
     WebhookDelivery: make_delivery,
     QueuePause: make_pause,
+    Batch: make_batch,
 }
 OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     User: make_user,

@@ -5,14 +5,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.domain.states import ENDS, STATES
-from jobs.domain.webhooks import EVENT_TYPES, PAUSES, find_event, is_given_up, judge_status, next_try, wants
+from jobs.domain.webhooks import (
+    BATCH_EVENT,
+    EVENT_TYPES,
+    PAUSES,
+    find_event,
+    is_given_up,
+    judge_status,
+    next_try,
+    wants,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_every_end_of_a_job_is_announced_and_nothing_else():
     assert {state for state in STATES if find_event(state=state)} == set(ENDS)
-    assert {find_event(state=state) for state in ENDS} == set(EVENT_TYPES)
+    assert {find_event(state=state) for state in ENDS} == set(EVENT_TYPES) - {BATCH_EVENT}
 
 
 def test_it_is_tried_for_about_a_day_ever_less_often_and_then_given_up():

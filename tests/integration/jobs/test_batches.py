@@ -1,0 +1,133 @@
+"""Files that are sent together: one progress, one word at the end, nothing lost or told twice."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from jobs.models import Batch, BatchItem, Job, WebhookMessage
+from jobs.operations.batch_items import BatchClosed
+from jobs.operations.batch_progress import end_batches, read_progress
+from jobs.operations.batching import cancel_batch, close_batch, make_batch
+from jobs.operations.steering import cancel
+from jobs.operations.submitting import Submitted
+from pennie.accounts.models import Clinic
+from pennie.accounts.principal import Principal
+from pennie.lib.refusals import Missing
+from tests.factories import JobFactory, WebhookEndpointFactory, principal_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Send = Callable[..., Submitted]
+Work = Callable[[Job], Job]
+NOW = timezone.now
+
+
+@pytest.fixture
+def batch(principal: Principal) -> Batch:
+    return make_batch(principal=principal, name="November", now=NOW())
+
+
+def note(number: int) -> bytes:
+    return b"Visit note of the day %d.\nExamined." % number
+
+
+def test_many_files_have_one_progress_and_one_webhook(
+    send: Send, work: Work, principal: Principal, batch: Batch
+) -> None:
+    WebhookEndpointFactory(clinic=principal.clinic)
+    jobs = [send(f"{n}.txt", content=note(n), batch_id=batch.pk).job for n in range(3)]
+    work(jobs[0])
+    progress = read_progress(batches=[batch])[batch.pk]
+    assert (progress.jobs, progress.by_state, progress.percent) == (3, {"pending": 2, "completed": 1}, 33)
+    assert end_batches(now=NOW()) == 0  # it is open, and jobs are at work
+    close_batch(principal=principal, batch_id=batch.pk, now=NOW())
+    work(jobs[1])
+    assert end_batches(now=NOW()) == 0
+    cancel(principal=principal, job_id=jobs[2].pk, now=NOW())
+    assert (end_batches(now=NOW()), end_batches(now=NOW())) == (1, 0)
+    (message,) = WebhookMessage.objects.all()  # in place of the jobs' own
+    assert message.event == "batch.ended"
+    assert message.payload["data"]["by_state"] == {"completed": 2, "cancelled": 1}
+    batch.refresh_from_db()
+    assert batch.ended_at is not None
+
+
+def test_jobs_of_a_batch_that_has_ended_are_told_of_themselves_again(
+    send: Send, principal: Principal, batch: Batch
+) -> None:
+    WebhookEndpointFactory(clinic=principal.clinic)
+    job = send(batch_id=batch.pk).job
+    Job.objects.filter(pk=job.pk).update(state="failed")
+    close_batch(principal=principal, batch_id=batch.pk, now=NOW())
+    end_batches(now=NOW())
+    Job.objects.filter(pk=job.pk).update(state="pending")  # somebody retried it
+    cancel(principal=principal, job_id=job.pk, now=NOW())
+    assert list(WebhookMessage.objects.order_by("id").values_list("event", flat=True)) == [
+        "batch.ended",
+        "job.cancelled",
+    ]
+
+
+def test_a_file_that_was_sent_before_is_in_the_batch_with_the_job_that_it_has(send: Send, batch: Batch) -> None:
+    before = send()
+    again = send(batch_id=batch.pk)
+    assert (again.created, again.job) == (False, before.job)
+    send(batch_id=batch.pk)
+    assert [item.job for item in BatchItem.objects.filter(batch=batch)] == [before.job]
+
+
+def test_nothing_of_a_file_is_kept_that_a_closed_batch_refuses(
+    send: Send, principal: Principal, batch: Batch, media: Path
+) -> None:
+    close_batch(principal=principal, batch_id=batch.pk, now=NOW())
+    with pytest.raises(BatchClosed):
+        send(batch_id=batch.pk)
+    assert not Job.objects.exists()
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+
+
+def test_another_clinics_batch_is_not_there(send: Send, other_clinic: Clinic, batch: Batch) -> None:
+    stranger = principal_at(other_clinic, role="admin")
+    for act in (close_batch, cancel_batch):
+        with pytest.raises(Missing):
+            act(principal=stranger, batch_id=batch.pk, now=NOW())
+    with pytest.raises(Missing):
+        send(batch_id=batch.pk, principal=stranger)
+    assert not Job.objects.exists()
+
+
+def test_a_batch_is_cancelled_with_what_has_not_ended(
+    send: Send, work: Work, principal: Principal, batch: Batch
+) -> None:
+    done, waiting = (send(f"{n}.txt", content=note(n), batch_id=batch.pk).job for n in range(2))
+    work(done)
+    cancel_batch(principal=principal, batch_id=batch.pk, now=NOW())
+    states = [Job.objects.get(pk=job.pk).state for job in (done, waiting)]
+    assert states == ["completed", "cancelled"]
+    assert end_batches(now=NOW()) == 1
+
+
+@pytest.mark.parametrize(("hours", "ended"), [(23, 0), (25, 1)])
+def test_a_batch_that_was_forgotten_open_is_closed_a_day_after_its_last_file(
+    principal: Principal, batch: Batch, hours: int, ended: int
+) -> None:
+    Batch.objects.update(created_at=NOW() - timedelta(days=3))
+    job = JobFactory(upload__clinic=principal.clinic, state="completed")
+    BatchItem.objects.create(clinic=principal.clinic, batch=batch, job=job, added_at=NOW() - timedelta(hours=hours))
+    assert end_batches(now=NOW()) == ended
+
+
+def test_a_folder_is_imported_as_one_batch(principal: Principal, tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.txt").write_bytes(note(number))
+    call_command("import_folder", str(folder), "--as", principal.user.email, stdout=StringIO())
+    batch = Batch.objects.get()
+    assert (batch.name, batch.items.count()) == ("scans", 2)
+    assert batch.closed_at is not None

@@ -1,0 +1,62 @@
+"""Batches over the API."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from jobs.models import Batch, Job
+from tests.factories import BatchFactory, BatchItemFactory, JobFactory
+
+pytestmark = pytest.mark.django_db
+
+BATCHES = "/api/v1/batches/"
+UPLOADS = "/api/v1/uploads/"
+
+
+def send(api, batch, number=1):
+    file = SimpleUploadedFile(f"{number}.txt", b"Visit note %d.\nExamined." % number)
+    return api.post(UPLOADS, {"file": file, "batch": str(batch)}, format="multipart")
+
+
+def test_a_batch_is_begun_filled_closed_and_followed(api, clinic, django_assert_num_queries):
+    made = api.post(BATCHES, {"name": "November"})
+    assert made.status_code == 201
+    batch, own = made.json()["id"], made.json()["links"]["self"]
+    assert made.json()["progress"]["jobs"] == 0
+    jobs = [send(api, batch, number).json()["job"]["id"] for number in range(2)]
+    listed = api.get(made.json()["links"]["jobs"]).json()["results"]
+    assert {each["id"] for each in listed} == set(jobs)
+    assert api.post(f"{own}close/").json()["closed_at"] is not None
+    refused = send(api, batch, 3)
+    assert (refused.status_code, refused.json()["code"]) == (409, "batch_closed")
+    first = api.get(f"{own}progress/")
+    assert (first.json()["by_state"], first.json()["poll_after_seconds"]) == ({"pending": 2}, 5)
+    same = api.get(f"{own}progress/", headers={"If-None-Match": first.headers["ETag"]})
+    assert same.status_code == 304
+    Job.objects.update(state="completed")
+    after = api.get(f"{own}progress/", headers={"If-None-Match": first.headers["ETag"]}).json()
+    assert (after["percent"], after["poll_after_seconds"]) == (100, None)
+
+
+def test_a_batch_that_there_is_not_is_told_at_its_field(api, other_clinic):
+    theirs = BatchFactory(clinic=other_clinic)
+    for batch in (theirs.pk, "01983a5e-6661-7000-8000-000000000001"):
+        refused = send(api, batch)
+        assert (refused.status_code, refused.json()["code"]) == (422, "unknown_batch")
+    assert not Job.objects.exists()
+
+
+def test_the_list_asks_as_often_for_many_as_for_one(api, clinic, django_assert_num_queries):
+    for _ in range(3):
+        BatchItemFactory(batch__clinic=clinic, job=JobFactory(upload__clinic=clinic))
+    api.get(BATCHES)
+    with django_assert_num_queries(4):  # the key, the page, the states, the costs
+        told = api.get(BATCHES).json()["results"]
+    assert [each["progress"]["jobs"] for each in told] == [1, 1, 1]
+
+
+def test_a_batch_is_cancelled(api, clinic):
+    batch = BatchFactory(clinic=clinic)
+    BatchItemFactory(batch=batch, job=JobFactory(upload__clinic=clinic))
+    told = api.post(f"{BATCHES}{batch.pk}/cancel/").json()
+    assert told["progress"]["by_state"] == {"cancelled": 1}
+    assert Batch.objects.get().closed_at is not None
