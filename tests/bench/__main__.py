@@ -27,6 +27,7 @@ from tests.bench.model_stage import measure_model_stage
 from tests.bench.ocr import measure_ocr
 from tests.bench.ocr_accuracy import measure_ocr_accuracy
 from tests.bench.pdf import measure_pdf
+from tests.bench.queue import measure_queue
 from tests.bench.record import Unreadable, measure_record
 from tests.bench.report import print_sections
 from tests.bench.savings import measure_savings
@@ -45,6 +46,7 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "savings": measure_savings,
     "record": measure_record,
     "jobs": measure_jobs,
+    "queue": measure_queue,
     "api": measure_api,
     "calls": measure_calls,
     "limit": measure_limit,
