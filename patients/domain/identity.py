@@ -50,9 +50,9 @@ def _parts_of_all(owners: frozenset[str]) -> frozenset[str]:
     return frozenset(part for owner in owners for part in owner_parts(owner))
 
 
-def owner_parts(name: str) -> frozenset[str]:
-    """The parts of a person's name that tell: folded, without titles and initials."""
-    return frozenset(part for part in fold_name(name).split() if len(part) > 1 and part not in _TITLES)
+def owner_parts(name: str, *, initials: bool = False) -> frozenset[str]:
+    """The parts of a person's name that tell: folded, without titles and, but for `initials`, without these."""
+    return frozenset(part for part in fold_name(name).split() if (len(part) > 1 or initials) and part not in _TITLES)
 
 
 def is_same_owner(first: str, second: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -64,6 +64,7 @@ def find_breed(raw: str) -> Breed | None:
     return _breed_of_alias().get(" ".join(raw.casefold().split()))
 
 
+@lru_cache(maxsize=4096)
 def suggest_breed(raw: str) -> Breed | None:
     """The breed that `raw` most likely means: an alias first, then a near spelling. For show, not for `raw`."""
     exact = find_breed(raw)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from documents.domain.facts import labels
+from documents.domain.facts.descriptions import describe
 from documents.domain.facts.marks import find_marks
+from documents.domain.facts.naming import Naming
 from documents.domain.facts.observed import Observation
 from documents.domain.facts.shapes import classify, find_names_of_owners
 from patients.domain import identity
@@ -26,14 +28,16 @@ class Anchor:
 
 
 def find_anchors(
-    observations: Sequence[Observation], lines: Sequence[str], *, owners: frozenset[str]
+    observations: Sequence[Observation], lines: Sequence[str], *, naming: Naming
 ) -> dict[int | None, list[Anchor]]:
     """The names that each document is about, by line. Beside a labelled name, a bare other one is a stranger's."""
     found: defaultdict[int | None, list[Anchor]] = defaultdict(list)
     for observation in observations:
         if observation.value.field != "name":
             continue
-        name = identity.drop_surname(str(observation.value.value), owners=owners)
+        name = naming.own_name(observation)
+        if not name:
+            continue
         quote = observation.claim.quote
         stands_alone = quote.strip() == lines[observation.claim.line - 1].strip() and len(quote.split()) <= 4
         strong = (
@@ -71,7 +75,8 @@ def _is_heading(quote: str) -> bool:
         return True
     pieces = re.split(r"\s{2,}|\t|,|\|", quote)
     told = sum(bool(classify(piece.strip())) for piece in pieces[1:])
-    return (len(pieces) > 2 and told >= 2) or _is_column(quote)
+    is_row = len(pieces) > 1 and describe(pieces).is_full
+    return (len(pieces) > 2 and told >= 2) or is_row or _is_column(quote)
 
 
 def _is_cell(raw: str, quote: str) -> bool:

@@ -12,7 +12,9 @@ from documents.domain.findings import FactField
 from patients.domain import species
 
 MOST_WORDS = 4  # of a breed
-MOST_LEADS = 2  # pieces ahead of what is known: a name, or an owner and a name
+LONGEST_COLOR = 6  # words of a coat
+MOST_LEADS = 4  # pieces ahead of what is known: a title, a number, an owner, a name
+MOST_WORDS_AHEAD = 3  # of a name, perhaps behind its label
 
 _WORD = re.compile(r"\S+")
 _BIRTH = re.compile(
@@ -21,7 +23,18 @@ _BIRTH = re.compile(
 _CHIP = re.compile(
     r"(?:micro)?(?:chip|puce|transponder)(?: ?n[ºo°r]\.?)?\s?:?\s?(\d(?:[ .-]?\d){14})(?!\d)", re.IGNORECASE
 )
-_FILING = re.compile(r"[\W\d_]+|[A-Z]{0,4}[-/]?\d[\w/.:-]*")  # a date, a time, a number of an animal or a visit
+# A date, a time, a number of an animal, a form or a visit.
+_FILING = re.compile(r"[\W\d_]+|(?:[A-Z]{2,6}\.? )?[A-Z]{0,4}[-/]?\d[\w/.:-]*")
+_DATE_AHEAD = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s+(?:\d{1,2}[:.]\d\d\s+)?(?=\D)")
+# What a row says beside a description, and is no part of it: telephones, no chip, a risk, an age without its unit.
+_BESIDE = re.compile(
+    r"(?:tel|tél|telf?|ph|phone|mob|tfno|tlf)\b\W*\+?[\d(].*|(?:no|sin|ohne|sans|not) (?:chip|puce|microchip).*"
+    r"|(?:un|not )(?:micro)?chipped|chip:? (?:keiner|none|no)|asa:? ?\S{1,4}"
+    r"|(?:age|about|approx\.?|ca\.?|aged) \d{1,2}",
+    re.IGNORECASE,
+)
+_EMPTY_BOX = re.compile(r"\[[ _]?\]|[☐□]")
+_TICKED = re.compile(r"\[[xX]\]|[☒☑]")
 _LEFTOVERS = '().,;:*-–—•[]"“”'
 
 
@@ -39,6 +52,11 @@ class Description:
     @property
     def fields(self) -> frozenset[FactField]:
         return frozenset(field for field, _ in self.found)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a sex and a kind or a breed are told."""
+        return _is_full(self.found)
 
 
 def may_describe(tokens: frozenset[str], line: str) -> bool:
@@ -74,23 +92,54 @@ def describe(pieces: Sequence[str]) -> Description:
     is_behind_kind = False
     for piece in pieces:
         text = piece.strip(" \t.,;*•")
-        if not text or (_FILING.fullmatch(text) and not AGE.fullmatch(text)):
+        if "[" in text or "☐" in text or "☒" in text:
+            text = _TICKED.sub("", text).strip()
+        if (
+            not text
+            or _EMPTY_BOX.search(text)
+            or (_FILING.fullmatch(text) and not AGE.fullmatch(text))
+            or _BESIDE.fullmatch(text)
+        ):
+            continue
+        if not found and (split := _split_name(text)):
+            leads.append(split[0])
+            found += split[1]
             continue
         told = (
             shapes.classify(text)
             or _read_owner(text)
             or _read_words(text)
-            or _read_alone(text, found, is_behind_kind=is_behind_kind)
+            or _read_alone(text, found, is_behind_kind=is_behind_kind and bool(leads))
         )
-        is_behind_kind = [field for field, _ in told] == ["species"]
+        is_behind_kind = [field for field, _ in told] == ["species"] and species.is_species(text)
+        if found and found[-1][0] == "breed" and text.casefold().rstrip(".") in labels.BREED_SIZES:
+            found[-1] = ("breed", f"{found[-1][1]}, {text}")  # "Dachshund, Miniature"
+            continue
         if told:
             strays += sum(len(words.split()) for field, words in told if field is None)
             found += [(field, words) for field, words in told if field is not None]
+        elif _is_full(found):
+            break  # what follows a description is no part of it
         elif found:
             strays += len(text.split())
         else:
             leads.append(text)
     return Description(found=tuple(_drop_contradictions(found)), leads=tuple(leads), strays=strays)
+
+
+def _is_full(found: Sequence[tuple[FactField, str]]) -> bool:
+    fields = {field for field, _ in found}
+    return "sex" in fields and not fields.isdisjoint({"species", "breed"})
+
+
+def _split_name(text: str) -> tuple[str, tuple[tuple[FactField, str], ...]] | None:
+    """Of "7/11/18 NELSON Bulldog x M entire" the words ahead and what follows; a kind and a sex tell that it is one."""
+    text = _DATE_AHEAD.sub("", text, count=1)
+    told = list(_scan(text)) if text[:1].isupper() and " " in text else []
+    if len(told) < 3 or told[0][0] is not None or len(told[0][1].split()) > MOST_WORDS_AHEAD:
+        return None
+    known = tuple((field, words) for field, words in told[1:] if field is not None)
+    return (told[0][1], known) if len(known) == len(told) - 1 and _is_full(known) else None
 
 
 def _drop_contradictions(found: Sequence[tuple[FactField, str]]) -> Iterator[tuple[FactField, str]]:
@@ -107,17 +156,30 @@ _Told = tuple[tuple[FactField | None, str], ...]
 @lru_cache(maxsize=4096)
 def _read_words(text: str) -> _Told:
     """A piece of several words. One that begins with words that are not known is none: "P. Lamb" is no sheep."""
-    told = tuple(_scan(text))
+    told = () if "?" in text else tuple(_scan(text))
+    if told and told[0][0] == "breed":
+        told = (*_part_color(told[0][1]), *told[1:])
+    if {field for field, _ in told} == {"color", None} and told[0][0] and len(text.split()) <= LONGEST_COLOR:
+        rest = {word for field, words in told if field is None for word in words.casefold().split()}
+        return (told[0],) if rest <= labels.COATS else (("color", text),)  # "white fluffy", "black with white locket"
     if [field for field, _ in told] == ["breed", None] and len(text.split()) <= MOST_WORDS + 1:
         return (("breed", text),)  # "Podenco canario x"
     return told if told and told[0][0] is not None else ()
 
 
+def _part_color(breed: str) -> _Told:
+    """Of "yellow Labrador" colour and breed; a Golden Retriever is one."""
+    color, _, rest = breed.partition(" ")
+    is_parted = color.islower() and labels.is_color(color) and species.find_breed(rest) is not None
+    return (("color", color), ("breed", rest)) if is_parted else (("breed", breed),)
+
+
 def _read_owner(text: str) -> _Told:
     """Of "client Nyquist" or "owner R. Tamayo" the owner: a label without a mark behind it."""
     label, _, rest = text.partition(" ")
-    is_owner = labels.ROLES.get(label.casefold()) == "owner" and shapes.is_person(rest, needs_credential=False)
-    return (("owner", rest),) if is_owner and len(rest.split()) <= 4 else ()
+    is_label = labels.ROLES.get(label.casefold().strip(".:")) == "owner"
+    is_owner = is_label and len(rest.split()) <= 4 and shapes.is_person(rest, needs_credential=False)
+    return (("owner", rest),) if is_owner else ()
 
 
 def _read_alone(text: str, found: Sequence[tuple[FactField, str]], *, is_behind_kind: bool) -> _Told:
@@ -129,7 +191,8 @@ def _read_alone(text: str, found: Sequence[tuple[FactField, str]], *, is_behind_
     if len(text) == 1 and text in "mwfh" and {"species", "breed"} & {field for field, _ in found}:
         return (("sex", text.upper()),) if text != "h" else ()
     plain = text.replace(" ", "").replace("-", "").replace("/", "").replace(".", "")
-    if is_behind_kind and text[0].isupper() and plain.isalpha() and len(text.split()) <= MOST_WORDS:
+    is_label = labels.canonical(text) in labels.ROLES
+    if is_behind_kind and not is_label and text[0].isupper() and plain.isalpha() and len(text.split()) <= MOST_WORDS:
         return (("breed", text),)
     return ()
 

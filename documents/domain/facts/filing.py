@@ -1,8 +1,8 @@
 """Claims to facts, facts to documents, documents to patients."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -11,21 +11,26 @@ from documents.domain.dates import DateOrder, find_dates, infer_order
 from documents.domain.facts.ages import born_between
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.context import is_stated, read_in_line
-from documents.domain.facts.identities import Directory, Sighting, build_directory
+from documents.domain.facts.directory import Directory
+from documents.domain.facts.identities import build_directory
+from documents.domain.facts.measure_days import MeasureDays
+from documents.domain.facts.neutering import is_neutering_told
 from documents.domain.facts.observed import Observation
+from documents.domain.facts.people import find_fuller
 from documents.domain.facts.records import PatientRecord, build_record
+from documents.domain.facts.sharing import Shares, share_out
 from documents.domain.facts.typed import Habits, Parts, Value
 from documents.domain.facts.values import normalise
-from documents.domain.findings import CLINICAL, HOUSEHOLD_FIELDS, FactField
+from documents.domain.findings import CLINICAL, SERIES, FactField
 from documents.domain.lines import SourceText, fold
 from documents.domain.segmentation import Segmentation
-from patients.domain import identity, species
+from patients.domain import species
 
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
 MOST_LEFT = 3  # words that may stand between a claim's and the end of a line that goes on
 _ENDED = re.compile(r"[.;:!?)\]|]")
 _WORDED: frozenset[FactField] = frozenset({"medication", "problem", "allergy", "alert"})
-_DATED_BY_LINE = (CLINICAL | {"weight", "height", "age"}) - {"vaccine"}
+_DATED_BY_LINE = (CLINICAL | {"age"}) - {"vaccine"}
 SHOWN_LINES = 5  # lines that a warning names
 
 
@@ -61,19 +66,25 @@ def file_facts(*, claims: Sequence[LocatedClaim], segmentation: Segmentation, te
     document_of_line = _index_documents(segmentation, text)
     ordered = sorted(set(claims), key=lambda claim: (claim.line, claim.field, claim.raw, claim.quote))
     observations = _observe(ordered, segmentation, text, document_of_line, warnings)
-    directory = build_directory(
-        observations=observations,
-        lines=text.lines,
-        ranges=[(document.start_line, document.end_line) for document in segmentation.documents],
-    )
-    shares = _share_out(observations, directory)
+    ranges = [(document.start_line, document.end_line) for document in segmentation.documents]
+    directory = build_directory(observations=observations, lines=text.lines, ranges=ranges)
+    fuller = find_fuller(observations=observations, lines=text.lines, document_of_line=document_of_line)
+    shares = share_out(observations=observations, directory=directory, fuller=fuller, lines=text.lines)
     records = [
-        build_record(name=directory.names[index], observations=shares[index]) for index in range(len(directory.names))
+        build_record(
+            name=name,
+            observations=shares[index],
+            may_be_neutered=is_neutering_told(
+                observations=shares[index], lines=text.lines, ranges=_papers_of(index, shares, directory, ranges)
+            ),
+        )
+        for index, name in enumerate(directory.names)
     ]
     for record in records:
         warnings.extend(f"{record.name}: {conflict.describe()}" for conflict in record.conflicts)
-    if shares[None]:
-        records.append(build_record(name=None, observations=shares[None]))
+    if shares.get(None):
+        told = is_neutering_told(observations=shares[None], lines=text.lines, ranges=ranges)
+        records.append(build_record(name=None, observations=shares[None], may_be_neutered=told))
         count = len(records[-1].facts)
         belong = "1 fact belongs" if count == 1 else f"{count} facts belong"
         warnings.append(f"{belong} to no known patient ({_lines_of(shares[None])})")
@@ -104,6 +115,7 @@ def _observe(
             "dates are written day first in some places and month first in others; check those with both below 13"
         )
     births = frozenset((claim.line, claim.raw) for claim in claims if claim.field == "date_of_birth")
+    days = MeasureDays(text=text, births=births)
     writing = {
         order: replace(
             habits, order=order, comma_is_decimal=order == "DMY" if len(text.parts) > 1 else habits.comma_is_decimal
@@ -124,7 +136,11 @@ def _observe(
         values = normalise(field=claim.field, raw=claim.raw, habits=own)
         if not values:
             unread.append(claim.line)
-        date = _date_of(claim, segmentation, text, document, own.order, births)
+        if claim.field in SERIES:
+            piece = segmentation.documents[document] if document is not None else None
+            date = days.find(claim, document=piece, order=own.order)
+        else:
+            date = _date_of(claim, segmentation, text, document, own.order, births)
         is_quoted = text.lines[claim.line - 1].lstrip().startswith(">")
         if claim.field in _WORDED and _goes_on(claim, text):
             values = tuple(replace(value, flags=(*value.flags, "goes_on")) for value in values)
@@ -234,38 +250,16 @@ def _source(segmentation: Segmentation, document: int | None) -> str:
     return segmentation.documents[document].type if document is not None else ""
 
 
-def _share_out(observations: Iterable[Observation], directory: Directory) -> Mapping[int | None, list[Observation]]:
-    """Each patient's observations; those of nobody under None. An owner's belong to all patients of the document."""
-    shares: defaultdict[int | None, list[Observation]] = defaultdict(list)
-    for observation in observations:
-        field, claim = observation.value.field, observation.claim
-        sighting = Sighting(
-            document=observation.document,
-            line=claim.line,
-            quote="" if field == "color" else claim.quote,  # cinnamon is a coat, though Cinnamon is an animal
-            is_signature=field == "veterinarian" and claim.quote == claim.raw,
-        )
-        owners: Sequence[int | None]
-        if field == "name":
-            if directory.is_stranger(observation):
-                continue
-            owners = (directory.patient_named_by(observation),)
-            observation = _without_surname(observation, directory.owners)
-        elif field in HOUSEHOLD_FIELDS:
-            owners = directory.patients_of(sighting) or (None,)
-        else:
-            by_chip = directory.patient_of_chip.get(str(observation.value.value)) if field == "microchip" else None
-            owners = (directory.patient_at(sighting) if by_chip is None else by_chip,)
-        for owner in owners:
-            shares[owner].append(observation)
-    return shares
-
-
-def _without_surname(observation: Observation, owners: frozenset[str]) -> Observation:
-    """The animal's own name of "Tansy Ellacott", where Ellacott is somebody's surname in the file."""
-    printed = str(observation.value.value)
-    own = identity.drop_surname(printed, owners=owners)
-    return observation if own == printed else replace(observation, value=replace(observation.value, value=own))
+def _papers_of(
+    index: int, shares: Shares, directory: Directory, ranges: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """First and last lines of the documents that are a patient's, or tell something of it."""
+    told = {one.document for one in shares[index]}
+    return [
+        bounds
+        for document, bounds in enumerate(ranges)
+        if document in told or directory.patient_of_document[document] == index
+    ]
 
 
 def _lines_of(observations: Iterable[Observation]) -> str:

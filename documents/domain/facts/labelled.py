@@ -19,6 +19,10 @@ from documents.domain.facts.surroundings import (
 )
 from documents.domain.findings import FactField
 
+NEAR_ADDRESS = 3  # lines below a bare name in which an address or a telephone makes it a person's
+_OF_PEOPLE = frozenset({"bare_address", "bare_phone", "bare_email"})
+_ALSO_OTHERWISE = frozenset({"pv", "p.v"})  # a weight with its unit only: else a pulmonary vein's speed
+_UNIT_BEHIND = re.compile(r"[\d.,]+\s?[klp]")
 _PARTS = re.compile(r"\s*(?:[/|;]|,(?!\d))\s*|\s[-–]\s")
 _BEHIND = re.compile(r"[;(/]|,(?!\d)|\s[-–]\s")
 
@@ -58,6 +62,8 @@ def read_mark(
         yield from _read_composite(state, number, line, mark, raw)
         return
     target = field_of(state, role)
+    if role in _OF_PEOPLE:
+        drop_bare_names(state, number)
     if role == "bare_name" and is_beside_animal:
         target = "name"
     elif role == "bare_name" and target == "owner" and state.is_owner_named:
@@ -76,8 +82,17 @@ def read_mark(
     ):
         claim = LocatedClaim(field="name", raw=raw, line=number, quote=_quote(line, mark, raw))
         state.pending.bare_names.append(claim)
-    elif target is not None:
+    elif target == "owner_address" and line[: mark.value_end].rstrip().endswith(","):
+        return  # it goes on in the next line
+    elif target is not None and not (mark.key in _ALSO_OTHERWISE and not _UNIT_BEHIND.match(raw)):
         yield from claim_value(state, number, target, raw, _quote(line, mark, raw))
+
+
+def drop_bare_names(state: Surroundings, number: int) -> None:
+    """A bare name above an address or a telephone is a person's, whatever animal stands below."""
+    names = state.pending.bare_names
+    while names and number - names[-1].line <= NEAR_ADDRESS:
+        names.pop()
 
 
 def _quote(line: str, mark: Mark, raw: str) -> str:
@@ -87,6 +102,8 @@ def _quote(line: str, mark: Mark, raw: str) -> str:
 def _read_composite(state: Surroundings, number: int, line: str, mark: Mark, raw: str) -> Iterator[LocatedClaim]:
     """Of "Species/Breed: Canine/Labrador" the parts, in the order of the label, else each by its own shape."""
     pieces = [piece.strip() for piece in _PARTS.split(raw) if piece.strip()]
+    if len(pieces) > len(mark.roles) == raw.count("/") + 1:
+        pieces = [piece.strip() for piece in raw.split("/")]  # "Canine / Dachshund, Miniature"
     if not pieces:
         return
     quote = _quote(line, mark, raw)
@@ -111,8 +128,8 @@ def read_rest(state: Surroundings, number: int, line: str, marks: Sequence[Mark]
     if not may_describe(state.tokens, line):
         return
     behind = _BEHIND.split(line[named.value_start : named.value_end])[1:]
-    cells = [cell for _, cell in split_cells(line[named.value_end : limit])]
-    told = describe([piece.strip(" ()[]") for piece in (*behind, *cells)])
+    cells = [cell for _, cell in split_pieces(line[named.value_end : limit])]
+    told = describe([piece.strip(" ()" if "[" in piece else " ()[]") for piece in (*behind, *cells)])
     for target, words in told.found if not told.leads else ():
         yield from claim_value(state, number, target, words, line[named.start : limit].rstrip())
 

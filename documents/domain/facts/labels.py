@@ -40,6 +40,8 @@ def words(kind: str) -> frozenset[str]:
 PLACEHOLDERS: Final = words("placeholders")
 TRUE: Final = words("true")
 FALSE: Final = words("false")
+NEUTERINGS: Final = words("neuterings")
+DEPARTED: Final = words("departed")
 NEGATIONS: Final = words("negations")
 BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
@@ -47,6 +49,8 @@ NOT_THIS_WEIGHT: Final = words("not_this_weight")
 NOT_A_BODY: Final = words("not_a_body")  # on a line with these an amount of kilograms is food, a bill's or a rider's
 CLINIC_WORDS: Final = tuple(sorted(words("clinic_words")))
 MIXED: Final = words("mixed")  # behind a breed: one parent was of another
+BREED_SIZES: Final = words("breed_sizes")  # behind a breed and a comma
+COATS: Final = words("coats")  # of a coat's length and kind: no colour
 BREED_AHEAD: Final = words("breed_ahead")
 _COLORS: Final = words("colors")
 _JOIN_COLORS: Final = words("join_colors")

@@ -1,7 +1,8 @@
 """What places of a file state: observations, and the facts that are made of them."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,6 +79,15 @@ def make_fact(
         parts=observation.parts,
         suggestion=known.name if known and fold(known.name) != fold(str(value.value)) else None,
     )
+
+
+def list_values(observations: Sequence[Observation], name: str) -> defaultdict[int | None, set[str]]:
+    """What the observations say of a field, by document."""
+    found: defaultdict[int | None, set[str]] = defaultdict(set)
+    for observation in observations:
+        if observation.value.field == name:
+            found[observation.document].add(str(observation.value.value))
+    return found
 
 
 def rank_source(observation: Observation) -> int:

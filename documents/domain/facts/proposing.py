@@ -34,7 +34,9 @@ from documents.domain.lines import SourceText, is_blank
 _BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000, *range(0xE000, 0xF900)), " ")
 _CLINIC_FIRST = frozenset(word.split()[0] for word in labels.CLINIC_WORDS)
 # Of a line's words those that any reader asks for are kept: they are few, so that further looks are short.
-_LOOKED_FOR = LOOKED_FOR | KNOWN_WORDS | shapes.VET_WORDS | _CLINIC_FIRST
+_LOOKED_FOR = LOOKED_FOR | KNOWN_WORDS | shapes.VET_WORDS | _CLINIC_FIRST | labels.DEPARTED
+CONTACT = 2  # non-blank lines below an owner's name in which a telephone or a mailbox is the owner's
+_MAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _HAS_DIGIT = re.compile("[0-9]")
 
 
@@ -96,6 +98,8 @@ def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -
             yield from _read_unlabelled(state, number, line, heads)
     if not is_noise:
         yield from _read_shapes(state, number, line, lowered)
+        if state.owner_line is not None and state.seen - state.owner_line <= CONTACT and state.block != "animal":
+            yield from _read_contact(state, number, line, lowered)
 
 
 def _read_unlabelled(
@@ -176,6 +180,20 @@ def _read_shapes(state: Surroundings, number: int, line: str, lowered: str) -> I
             )
 
 
+def _read_contact(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
+    """A telephone behind its word and a mailbox, beside an owner's name or below it: "Mr Oyelaran, tel 01632 ..."."""
+    if state.block == "other":
+        return
+    found: list[tuple[FactField, str, str]] = []
+    if _HAS_DIGIT.search(line):
+        found += [("owner_phone", phone, quote) for phone, quote in shapes.find_telephones(line)]
+    if "@" in line and (mail := _MAIL.search(line)) is not None:
+        found.append(("owner_email", mail[0], mail[0]))
+    if found and not any(word in lowered for word in labels.CLINIC_WORDS):
+        for target, raw, quote in found:
+            yield from claim_value(state, number, target, raw, quote)
+
+
 def _read_weights(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
     for subject, raw, quote in (*shapes.find_weights(line, lowered), *shapes.find_named_weights(line)):
         if subject:
@@ -183,7 +201,12 @@ def _read_weights(state: Surroundings, number: int, line: str, lowered: str) -> 
         else:
             yield from claim_value(state, number, "weight", raw, quote)
     for raw in shapes.find_clause_weights(line, lowered):
-        yield from claim_value(state, number, "weight", raw, raw)
+        named = shapes.find_dated_name(line[: line.index(raw)])
+        if named is None:
+            yield from claim_value(state, number, "weight", raw, raw)
+        else:
+            claim = LocatedClaim(field="weight", raw=raw, line=number, quote=raw)
+            state.pending.loose.append(((named,), claim))
 
 
 def _drop_twins(claims: Sequence[LocatedClaim]) -> list[LocatedClaim]:

@@ -1,5 +1,6 @@
 """One patient's observations as facts: repeated ones folded, conflicts kept and shown, the current value first."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from dataclasses import dataclass, replace
 from documents.domain.facts.histories import list_history
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Fact, Observation, make_fact, rank_source
+from documents.domain.facts.people import names_less
 from documents.domain.facts.typed import Scalar, Value
 from documents.domain.findings import CLINICAL, FACT_FIELDS, SERIES, SINGLE_VALUED, FactField
 from documents.domain.lines import fold
@@ -36,8 +38,12 @@ class PatientRecord:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def build_record(*, name: str | None, observations: Sequence[Observation]) -> PatientRecord:
+def build_record(
+    *, name: str | None, observations: Sequence[Observation], may_be_neutered: bool = False
+) -> PatientRecord:
     """The facts in the order of FACT_FIELDS, a field's current value first, a series by date.
+
+    `may_be_neutered`: what says that the animal is intact is no current value, as its papers tell of neutering.
 
     What has a doubtful digit comes last: it is shown, conflicts with nothing, and is never current.
     """
@@ -60,8 +66,15 @@ def build_record(*, name: str | None, observations: Sequence[Observation]) -> Pa
             facts.extend(_series(field, by_field[field], kind))
             continue
         values = _rank(_group(field, by_field[field], owners))
-        clash = name is not None and field in SINGLE_VALUED and len(values) > 1 and not _was_neutered_later(values)
-        facts.extend(_state(values, flag="conflict" if clash else None))
+        clash = (
+            name is not None
+            and field in SINGLE_VALUED
+            and len(values) > 1
+            and not _was_neutered_later(values, may_be_neutered)
+        )
+        stated = _state(values, flag="conflict" if clash else None)
+        is_past = field == "neutered" and may_be_neutered
+        facts.extend(replace(one, is_current=False) if is_past and one.value is False else one for one in stated)
         if clash:
             conflicts.append(Conflict(field=field, lines=tuple(sorted(group[0].claim.line for group in values))))
     facts.extend(make_fact(one, is_current=False, flags=()) for one in sorted(doubtful, key=lambda o: o.claim.line))
@@ -87,7 +100,7 @@ def _key(field: FactField, value: Scalar, owners: frozenset[str]) -> str:
     if field == "name":
         return identity.fold_scanned(identity.drop_surname(text, owners=owners))
     if field == "owner":
-        return " ".join(sorted(identity.fold_scanned(part) for part in identity.owner_parts(text)))
+        return " ".join(sorted(identity.fold_scanned(part) for part in identity.owner_parts(text, initials=True)))
     if field == "owner_phone":
         return identity.phone_digits(text)
     if field in ("veterinarian", "clinic", "owner_address", "color"):
@@ -110,14 +123,19 @@ def _group(field: FactField, observations: Sequence[Observation], owners: frozen
     return [sorted(group, key=_preference) for group in groups.values()]
 
 
+_PARTS_OF_COLOR = re.compile(r"[^\W\d_]{2,}")
+
+
 def _contains(field: FactField, longer: str, shorter: str) -> bool:
     """Whether the longer value says the shorter one and more: a birth year in a birth date, a surname in a name."""
     if field == "date_of_birth":
         return longer.startswith(shorter)
     if field == "owner":
-        return bool(shorter) and set(shorter.split()) < set(longer.split())
+        return names_less(shorter.split(), longer.split())
     if field == "owner_phone":
         return len(shorter) >= 7 and longer.endswith(shorter)
+    if field == "color":
+        return set(_PARTS_OF_COLOR.findall(shorter)) < set(_PARTS_OF_COLOR.findall(longer))
     return False
 
 
@@ -129,6 +147,9 @@ def _preference(observation: Observation) -> tuple[object, ...]:
         shouted = text.isupper() and (len(text) > 4 or observation.value.field == "name")
         words = len(text.split())
         fullness = ("," in text, words if observation.value.field == "name" else -words, shouted)
+        if observation.value.field == "breed":
+            known = species.suggest_breed(text)
+            fullness = (known is None or fold(known.name) != fold(text), *fullness, -len(text))
     elif observation.value.field in ("date_of_birth", "owner_phone"):
         fullness = (-len(text),)
     return (
@@ -151,13 +172,13 @@ def _rank(groups: list[list[Observation]]) -> list[list[Observation]]:
     return sorted(groups, key=order)
 
 
-def _was_neutered_later(values: list[list[Observation]]) -> bool:
+def _was_neutered_later(values: list[list[Observation]], may_be_neutered: bool) -> bool:
     """Intact first and neutered later is a life, not a conflict. The neutered state is then the current one."""
     if values[0][0].value.field != "neutered" or len(values) != 2:
         return False
     values.sort(key=lambda group: group[0].value.value is not True)
     neutered, intact = ([o.date for o in group if o.date] for group in values)
-    return bool(neutered and intact) and max(intact) <= min(neutered)
+    return may_be_neutered or not (neutered and intact) or max(intact) <= max(neutered)
 
 
 def _state(groups: Sequence[Sequence[Observation]], *, flag: str | None) -> list[Fact]:

@@ -18,6 +18,24 @@ _PARTICLES = frozenset(
 )
 
 
+_OF_CLINIC = frozenset(
+    {
+        "vet",
+        "vets",
+        "vs",
+        "vc",
+        "veterinary",
+        "clinic",
+        "hospital",
+        "surgery",
+        "laboratory",
+        "clínica",
+        "clinique",
+        "tierklinik",
+    }
+)
+
+
 def is_person(name: str, *, needs_credential: bool) -> bool:
     """Whether `name` is written as a person: every part capitalised, but for particles. A lone word needs a title."""
     if _CREDENTIAL.search(name):
@@ -86,16 +104,28 @@ def is_sentence(text: str) -> bool:
     return sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split()) >= 2 or len(text.split()) > 12
 
 
+# Letters of the other case or digits within a word: a scanner saw them, nobody wrote them ("BRlNDLE", "bIanco").
+_MISREAD = re.compile(r"[A-ZÀ-Ý][l0-9][A-ZÀ-Ý]|[A-ZÀ-Ý]{2}l\b|[a-zà-ÿ][I0-9][a-zà-ÿ]|\b[a-z]I[a-z]|\brn[a-z]")
+
+
 def is_likely(target: FactField, raw: str, values: Sequence[Value]) -> bool:
     """Whether the words look like such a value: names are no sentences, persons are written as persons."""
     value = str(values[0].value)
     if target in ("name", "owner", "veterinarian"):
         words = [word.strip(".,").casefold() for word in value.split()]
+        if target == "name" and 2 < len(words) < 5 and words[1] in _PARTICLES:
+            words = [word for word in words if word not in _PARTICLES]  # "Ouragan du Marais"
         if any(word in labels.NO_NAME for word in words[: 3 if target == "name" else None]) or value.endswith("."):
             return False
         if target == "name":
             return value[:1].isupper() or len(words) == 1
+        if target == "owner" and not _OF_CLINIC.isdisjoint(words):
+            return False
         return is_person(value, needs_credential=target == "veterinarian")
+    if target in ("breed", "color") and _MISREAD.search(raw):
+        return False
+    if target == "color":
+        return not labels.COATS.issuperset(value.casefold().split())
     if target == "breed":
         return ". " not in value and not is_sentence(value)
     if target == "clinic":
@@ -157,8 +187,8 @@ def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
     if len(text.split()) <= 2 and species.find_species(text) and text[:1].isupper():
         return (("species", text),)
     head, _, rest = text.partition(" ")
-    if rest and head.isupper() and names_only_a_sex(head) and len(head) > 1:
-        return (("sex", head), *classify(rest))
+    if rest and head.isupper() and names_only_a_sex(head) and len(head) > 1 and (behind := classify(rest)):
+        return (("sex", head), *behind)
     return ()
 
 
@@ -270,6 +300,9 @@ _BIRTH_WORD = re.compile(
 )
 
 
+_HOUR_BEHIND = re.compile(r",?\s\d{1,2}[.:]\d\d(?!\d)")
+
+
 def find_codes(line: str, lowered: str) -> Iterator[tuple[FactField, str, str]]:
     """A 15-digit chip beside a chip's word, and a birth date beside its word: field, raw, quote."""
     if len(lowered) != len(line):
@@ -280,9 +313,23 @@ def find_codes(line: str, lowered: str) -> Iterator[tuple[FactField, str, str]]:
     if any(word in lowered for word in ("dob", "d.o.b", "birth", "nacim", "nacid", "né", "geb", "born", "foaled")):
         for match in _BIRTH_WORD.finditer(lowered):
             date = next(iter(find_dates(line[match.end() : match.end() + 30])), None)
-            if date is not None and date.start == 0 and date.precision == "day":
-                end = match.end() + date.end
+            end = match.end() + (date.end if date is not None else 0)
+            is_litter = _HOUR_BEHIND.match(lowered, end) is not None  # "Queen Pudding   born 22.11.23 03.00-05.20"
+            if date is not None and date.start == 0 and date.precision == "day" and not is_litter:
                 yield "date_of_birth", line[match.end() : end], line[match.start() : end]
+
+
+_TELEPHONE = re.compile(
+    r"(?<!\w)(?:tel|tél|telf|telefon|ph|phone|mob|mobile|mobil|cell?|tlf|tfno|móvil|móv|handy)\b\.?:?\s{0,3}"
+    r"(\+?\(?\d(?:[\s().\-/]{0,2}\d){6,14})(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def find_telephones(line: str) -> Iterator[tuple[str, str]]:
+    """Telephone numbers directly behind a telephone's word: number, quote."""
+    for match in _TELEPHONE.finditer(line):
+        yield match[1], match[0]
 
 
 _MAILBOX = re.compile(
@@ -321,7 +368,7 @@ def read_tale(line: str) -> tuple[str, list[tuple[FactField, str]], str] | None:
 
 
 _NAME_OF_OWNER = re.compile(
-    r"(?<!\w)(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?"
+    r"(?<!\w)(?<![A-Z] )(?<![A-Z]\. )(?:([A-Z][\w'’-]{1,20}) (?:\+|&|and|y|et|und) )?"
     r"([A-Z][\w'’-]{1,20}(?: [A-Z][\w'’-]{1,20})?) \(([A-Z][\w'’-]{2,30})\)"
 )
 _NAMED_WEIGHT = re.compile(r"(?:^|[.;]\s+)([A-Z][\w'’-]{1,20})(?: [A-Z][\w'’.-]{0,20})? (?=\d)")
@@ -348,6 +395,15 @@ def find_named_weights(line: str) -> Iterator[tuple[str, str, str]]:
         amount = WEIGHT.match(line, match.end())
         if amount is not None and is_body_weight(amount[0].rstrip(".")):
             yield match[1], amount[0].rstrip("."), line[match.start(1) : amount.end()].rstrip(".")
+
+
+_DATED_NAME = re.compile(r"\W*\d[\d./-]*\s+([A-ZÀ-Ý][a-zà-ÿ'’-]{2,20}(?: [A-ZÀ-Ý][a-zà-ÿ'’-]{2,20})?)\s*")
+
+
+def find_dated_name(ahead: str) -> str | None:
+    """Of "1/19 Slinky  " the name: a day and a lone word ahead of a weight say whose it is."""
+    match = _DATED_NAME.fullmatch(ahead)
+    return match[1] if match is not None else None
 
 
 def find_clause_weights(line: str, lowered: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
@@ -19,12 +20,20 @@ _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
 
 
 def split_pieces(line: str) -> list[tuple[int, str]]:
-    """The cells of a line, and where there is one cell only, its parts between commas."""
+    """The cells of a line, those between commas, too; of prose, whose parts are long, none."""
     cells = split_cells(line)
-    if len(cells) == 1 and "," in line:
-        pieces = _COMMA.split(line)
-        return [] if len(max(pieces, key=len)) > LONGEST_PIECE else [(0, piece) for piece in pieces]
-    return cells
+    if "," not in line:
+        return cells
+    pieces = [(start, piece) for start, cell in cells for piece in _split_cell(cell)]
+    return [] if len(cells) == 1 and max(len(piece) for _, piece in pieces) > LONGEST_PIECE else pieces
+
+
+def _split_cell(cell: str) -> list[str]:
+    """The parts of a cell between commas; a colour goes on behind its commas: "White, brindle patch L eye"."""
+    parts = _COMMA.split(cell)
+    first = parts[0].strip()
+    is_color = len(parts) > 1 and labels.is_color(first) and not any(shapes.classify(part) for part in parts[1:])
+    return [cell] if is_color else parts
 
 
 def read_signalment(
@@ -39,43 +48,80 @@ def read_signalment(
         return
     if len(cells) > 1 and _COUNT.fullmatch(cells[0][1].strip() + " "):
         cells = cells[1:]
-    if len(cells) < 2 or len(cells) > MOST_CELLS or state.block == "animal":
+    if len(cells) < 2 or len(cells) > MOST_CELLS or state.block == "animal" or _is_departed(state):
         return
-    pieces = [_COUNT.sub("", cell) for _, cell in cells]
-    told = describe(pieces)
-    name = _name_of(told.leads)
+    told = describe([_COUNT.sub("", cell) for _, cell in cells])
+    heads = _read_leads(told.leads)
     is_prose = cells[0][0] == cells[-1][0]  # parts between commas have no places
-    if not _is_signalment(told, name=name) or (is_prose and not _is_plain(told)):
+    if heads is None or not _is_signalment(told, name=heads.name) or (is_prose and not _is_plain(told)):
         return
     quote = line.strip()
-    for lead in told.leads:
-        if lead != name and shapes.is_titled_person(lead):
-            yield from claim_value(state, number, "owner", lead, quote)
-    if name is not None:
-        yield from claim_value(state, number, "name", name, quote)
+    if heads.owner is not None:
+        yield from claim_value(state, number, "owner", heads.owner, quote)
+    if heads.name is not None:
+        yield from claim_value(state, number, "name", heads.name, quote)
     for target, words in told.found:
         yield from claim_value(state, number, target, words, quote)
 
 
-def _name_of(leads: Sequence[str]) -> str | None:
-    """The animal's name among the pieces ahead of its description.
+def _is_departed(state: Surroundings) -> bool:
+    """Whether a line is of an animal that lives no more: "(Ozzie  Canine  Dachshund  MN  DECEASED)"."""
+    return not state.tokens.isdisjoint(labels.DEPARTED)
 
-    "Mr Tibbs   DSH MN" is a cat, "Mrs Hartnoll   BRAMBLE   FE" has an owner, "ECHOCARDIOGRAM   FIG" is no name alone.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Heads:
+    """Who stands ahead of a description."""
+
+    name: str | None
+    owner: str | None
+
+
+_BESIDE_OWNER = re.compile(r"([^()\"]+) \([^()]+\)")  # "Major (Brayshaw)"
+_IN_QUOTES = re.compile(r"([^\"“„«]*?) ?[\"“„«]([^\"”»]+)[\"”»]")  # "Ms Okoro "Mr Tibbs""
+
+
+def _read_leads(leads: Sequence[str]) -> _Heads | None:
+    """The animal's name and its owner among the pieces ahead of its description; None where they are something else.
+
+    "Mr Tibbs   DSH MN" is a cat, "Mrs Hartnoll   BRAMBLE   FE" has an owner, "ECHOCARDIOGRAM" is a title.
     """
     if len(leads) == 1 and shapes.is_titled_person(leads[0]) and len(leads[0].split()) == 2:
-        return leads[0]
-    names = [lead for lead in leads if not shapes.is_titled_person(lead) and not labels.is_of_title(lead)]
-    if any(is_of_kind(name) for name in names):
+        return _Heads(name=leads[0], owner=None)
+    names: list[str] = []
+    owners: list[str] = []
+    for lead in leads[:MOST_LEADS]:
+        label, _, rest = lead.partition(" ")
+        if beside := _BESIDE_OWNER.fullmatch(lead):
+            names.append(beside[1])
+        elif called := _IN_QUOTES.fullmatch(lead):
+            names.append(called[2])
+            owners += [called[1]] if called[1] else []
+        elif shapes.is_titled_person(lead):
+            owners.append(lead)
+        elif rest and labels.ROLES.get(label.casefold().strip(".:")) == "name":
+            names += [] if rest.isdigit() else [rest]  # "PET 1" numbers a row
+        elif not labels.is_of_title(lead):
+            names.append(lead)
+    if len(names) == 2 and all(len(name.split()) == 1 for name in names):
+        names = [", ".join(names)]  # "Brandt, Juniper"
+    if len(names) > 1 or len(owners) > 1 or len(leads) > MOST_LEADS:
         return None
-    return names[0] if len(names) == 1 and len(leads) <= MOST_LEADS and shapes.is_animal_name(names[0]) else None
+    name = names[0].strip(" \"'“”") if names else None
+    if name is not None and (is_of_kind(name) or not all(map(shapes.is_animal_name, name.split(", ")))):
+        return None
+    is_person = bool(owners) and shapes.is_person(owners[0], needs_credential=False)
+    return _Heads(name=name, owner=owners[0] if is_person else None)
 
 
 def _is_signalment(told: Description, *, name: str | None) -> bool:
     """Whether a row says what an animal is, and nothing else: freer rules cost precision on records of other hands."""
     fields = told.fields
-    if told.strays or "sex" not in fields or not fields & {"species", "breed"}:
+    if "sex" not in fields or not fields & {"species", "breed"}:
         return False
-    return len(told.leads) == 1 if name is not None else len(told.found) >= 3 and not told.leads
+    if told.strays:  # "Juniper  Cavalier  Blenheim  FS  dob 3/15/2020"
+        return name is not None and told.strays == 1 and len(fields) > 2
+    return name is not None or (len(told.found) >= 3 and not told.leads)
 
 
 def _is_plain(told: Description) -> bool:
@@ -88,7 +134,7 @@ _BRACKETED = re.compile(r"((?:[A-ZÀ-Ý][\w'’.-]*\s){1,3})\(([^()]{6,90})\)")
 
 def read_bracketed(state: Surroundings, number: int, line: str) -> Iterator[LocatedClaim]:
     """Of "Olive Pfluger (Choc Lab FS, dob 6/11/17)" the name, and what the brackets say of the animal."""
-    if not may_describe(state.tokens, line):
+    if not may_describe(state.tokens, line) or _is_departed(state):
         return
     for match in _BRACKETED.finditer(line):
         told = describe(_IN_BRACKETS.split(match[2]))

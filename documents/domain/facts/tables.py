@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from documents.domain.facts import labels, shapes
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.descriptions import is_of_kind, may_describe
 from documents.domain.facts.labelled import read_mark, read_rest
 from documents.domain.facts.marks import Mark
-from documents.domain.facts.signalments import read_signalment
+from documents.domain.facts.signalments import read_signalment, split_pieces
 from documents.domain.facts.surroundings import FIELDS, Surroundings, claim_value
+from documents.domain.facts.values import trim_name
 from documents.domain.findings import SERIES, FactField
 
 # Too short or too common to be labels where no colon says so.
@@ -43,12 +45,15 @@ def read_cells(
     heads: Sequence[tuple[int, FactField | None]],
 ) -> Iterator[LocatedClaim]:
     """A table's head, its first row, a label and its value in two columns, or a heading with the whole signalment."""
+    if len(cells) > 2 and not state.tokens.isdisjoint(labels.DEPARTED):
+        return  # "(Ozzie  Canine  Dachshund  MN  DECEASED)" is of an animal that lives no more
     keys = [labels.canonical(cell) if labels.may_begin(cell.split(None, 1)[0]) else "" for _, cell in cells]
     known = [key in labels.TABLE_HEADS for key in keys]
     is_series = "date" in keys and "weight" in keys
-    if (sum(known) >= 2 or is_series or heads) and all(key in labels.ROLES for key in keys):
+    is_head = (sum(known) >= 2 or is_series or heads) and all(key in labels.ROLES for key in keys)
+    if is_head or any(all(known[place : place + 3]) for place in range(len(known) - 2)):
         state.heads = [
-            (start, FIELDS.get(labels.ROLES[key]) or ("name" if key == "name" else None))
+            (start, FIELDS.get(labels.ROLES.get(key, "")) or ("name" if key == "name" else None))
             for (start, _), key in zip(cells, keys, strict=True)
         ]
         return
@@ -58,32 +63,36 @@ def read_cells(
             if target is not None:
                 yield from claim_value(state, number, target, cell.strip(), line.strip())
         return
-    yield from _read_columns(state, number, line, cells, keys)
+    first = 1 if labels.ROLES.get(keys[0]) == "@patient" else 0  # "PET 2   Name  Gus   Species  cat"
+    yield from _read_columns(state, number, line, cells[first:], keys[first:])
     yield from _read_spaced(state, number, line, cells)
     for start, cell in cells if shapes.may_hold_weight(line.lower()) else ():
         if shapes.is_body_weight(cell.strip()):
             claim = LocatedClaim(field="weight", raw=cell.strip(), line=number, quote=line.strip())
             state.pending.loose.append((tuple(other for place, other in cells if place != start), claim))
-    if not any(known):
-        yield from read_signalment(state, number, line, cells)
+    if not any(known) and may_describe(state.tokens, line):
+        yield from read_signalment(state, number, line, split_pieces(line))
 
 
 def _fits(heads: Sequence[tuple[int, FactField | None]], cells: Sequence[tuple[int, str]]) -> bool:
-    """Whether a row may stand under a table's head: under a name there is one."""
-    named = [cell for target, (_, cell) in _align(heads, cells) if target == "name"]
-    return not named or any(map(str.isalpha, named[0]))
+    """Whether a row may stand under a table's head: under a name there is one, and no kind, sex or colour."""
+    named = [trim_name(cell.strip()) for target, (_, cell) in _align(heads, cells) if target == "name"]
+    return not named or (
+        shapes.is_animal_name(named[0]) and not is_of_kind(named[0]) and not shapes.names_only_a_sex(named[0])
+    )
 
 
 def _has_further_rows(heads: Sequence[tuple[int, FactField | None]]) -> bool:
     """Whether a table may go on below its first row: one of animals by name, or of measures by date."""
     told = {target for _, target in heads if target is not None}
-    return "name" in told or told <= SERIES | {"age"}
+    return ("name" in told and len(told) > 2) or told <= SERIES | {"age"}
 
 
 def _read_columns(
     state: Surroundings, number: int, line: str, cells: Sequence[tuple[int, str]], keys: Sequence[str]
 ) -> Iterator[LocatedClaim]:
     """Of "Species   Feline   Breed   Siamese" the values: each stands in the column behind its label."""
+    is_beside_animal = not {"species", "breed"}.isdisjoint(keys)
     for position in range(len(cells) - 1):
         is_head = keys[position] in labels.SOLO or (position % 2 == 0 and len(cells) % 2 == 0)
         is_head = is_head or (position == 0 and _names(keys[0], cells[1][1].strip()))
@@ -99,7 +108,7 @@ def _read_columns(
             value_end=line.index(raw, start) + len(raw),
         )
         if mark.roles[0] not in ("@other", "@stop") and mark.key not in _AMBIGUOUS_HEADS:
-            yield from read_mark(state, number, line, mark, is_last=False)
+            yield from read_mark(state, number, line, mark, is_last=False, is_beside_animal=is_beside_animal)
             yield from read_rest(state, number, line, [mark])
 
 

@@ -56,7 +56,7 @@ def is_placeholder(text: str) -> bool:
 
 _SIGNS = str.maketrans({"♀": " F ", "♂": " M "})
 _ID_AHEAD = re.compile(r"^(?:#?\d[\w-]*|[A-Z]{1,3}\d[\w-]*)\s*[-–:]?\s+(?=[^\W\d])")
-_BEHIND_NAME = re.compile(r"(?<!\s)\s*(?:[(\[<#].*|\s[-–—/]\s.*|\s\d{3,}.*|,?\s*\S+@\S+.*)$")
+_BEHIND_NAME = re.compile(r"(?<!\s)\s*(?:[(\[<#].*|\s[-–—/]\s.*|\s[A-Z]{0,3}-?\d{3,}.*|,?\s*\S+@\S+.*)$")
 _WORDS = re.compile(r"[^\W_]+(?:[.'’-]+[^\W_]+)*\.?")
 
 
@@ -293,8 +293,11 @@ def _owner_email(text: str, habits: Habits) -> tuple[Value, ...]:
     return tuple(Value(field="owner_email", value=match[0]) for match in _EMAIL.finditer(text))
 
 
+_REMARK = re.compile(r"\([^()]*[^\W\d_]{2}[^()]*\)")
+
+
 def _owner_phone(text: str, habits: Habits) -> tuple[Value, ...]:
-    found = (match[0].strip() for match in _PHONE.finditer(text))
+    found = (match[0].strip() for match in _PHONE.finditer(_REMARK.sub(" ", text)))
     return tuple(Value(field="owner_phone", value=phone) for phone in found if not find_dates(phone))
 
 

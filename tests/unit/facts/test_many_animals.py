@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.domain.facts import clusters, identities
+from documents.domain.facts import clusters, households
 from documents.domain.facts.anchors import Anchor
 from documents.domain.facts.names_pattern import match_any
 from tests.unit.facts.test_filing import file, values
@@ -47,7 +47,7 @@ def test_a_household_is_looked_for_near_its_line_however_many_animals_a_document
     anchors = Counted(
         Anchor(line=5 * number, name=f"A{number}", scanned=f"a{number}", is_strong=True) for number in range(10_000)
     )
-    assert identities._share_household(anchors, line=25_000, owners={"Jane Smith"}) == {
+    assert households.share_household(anchors, line=25_000, owners={"Jane Smith"}) == {
         f"a{number}" for number in range(4_994, 5_007)
     }
     assert Counted.looked < 100

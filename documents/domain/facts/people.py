@@ -1,0 +1,78 @@
+"""Owners who are printed in several forms: the fullest says what the others leave out."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.names_pattern import match_any
+from documents.domain.facts.observed import Observation
+from patients.domain import identity
+
+_TITLE = r"(?:(?:Mrs?|Ms|Miss|Mx|Sra?|Mme|M|Herrn?|Frau|Capt|Prof)\.? )?"
+_PERSON = re.compile(rf"{_TITLE}([A-ZÀ-Ý][a-zà-ÿ'’-]{{2,}}) $")
+MOST_NAMESAKES = 200  # owners who share a part of their names, with whom another is compared
+LONGEST_AHEAD = 32  # characters ahead of a surname in which title and given name stand
+
+
+def names_less(shorter: Iterable[str], longer: Iterable[str]) -> bool:
+    """Whether a person's parts say less than another's: without one, or with an initial in the place of one."""
+    less, more = set(shorter), set(longer)
+    rest, left = less - more, more - less
+    if not less & more or not left:
+        return False
+    return all(len(part) == 1 and any(other.startswith(part) for other in left) for part in rest)
+
+
+def find_fuller(
+    *, observations: Sequence[Observation], lines: Sequence[str], document_of_line: Sequence[int | None]
+) -> Mapping[str, Observation]:
+    """For owners' names as printed that leave something out, the fullest form that the file prints of each.
+
+    1. Another owner's name that says all of it and more, if one alone does.
+    2. A given name ahead of the surname anywhere in the file, where the owner has an initial or none: "Mrs S Garrick"
+       is Sioned Garrick, if no other Garrick is named.
+    """
+    owners = {str(one.value.value): one for one in reversed(observations) if one.value.field == "owner"}
+    parts = {name: identity.owner_parts(name, initials=True) for name in owners}
+    fuller: dict[str, Observation] = {}
+    open_names: dict[str, list[str]] = defaultdict(list)
+    holders: defaultdict[str, list[str]] = defaultdict(list)  # owners' names by a part of theirs
+    for name, own in parts.items():
+        for part in own:
+            if len(part) > 1 and len(holders[part]) < MOST_NAMESAKES:
+                holders[part].append(name)
+    for name, own in parts.items():
+        near = [other for part in sorted(own) for other in holders.get(part, ())]
+        longer = {parts[other]: other for other in near if names_less(own, parts[other])}
+        if len(longer) == 1:
+            fuller[name] = owners[next(iter(longer.values()))]
+        elif not longer and len([part for part in own if len(part) > 1]) == 1:
+            open_names[max(own, key=len)].append(name)
+    animals = {identity.fold_name(str(one.value.value)) for one in observations if one.value.field == "name"}
+    for surname, claim in _find_given(open_names, animals, lines).items():
+        for name in open_names[surname]:
+            if names_less(parts[name], identity.owner_parts(claim.raw)):
+                one = owners[name]
+                value = replace(one.value, value=claim.raw)
+                fuller[name] = replace(one, claim=claim, value=value, document=document_of_line[claim.line])
+    return fuller
+
+
+def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]) -> dict[str, LocatedClaim]:
+    """By surname the first place that prints it behind a given name; left out where there are several givens."""
+    forms = frozenset(surnames)
+    if not forms:
+        return {}
+    pattern = re.compile(rf"(?<!\w)(?:{match_any(forms)})(?!\w)", re.IGNORECASE)
+    found: dict[str, dict[str, LocatedClaim]] = defaultdict(dict)
+    for number, line in enumerate(lines, start=1):
+        for match in pattern.finditer(line):
+            person = _PERSON.search(line, max(0, match.start() - LONGEST_AHEAD), match.start())
+            if person is None or not match[0][:1].isupper() or identity.fold_name(person[1]) in animals:
+                continue
+            printed = line[person.start() : match.end()]
+            claim = LocatedClaim(field="owner", raw=printed, line=number, quote=printed)
+            found[identity.fold_name(match[0])].setdefault(person[1].casefold(), claim)
+    return {surname: next(iter(given.values())) for surname, given in found.items() if len(given) == 1}

@@ -1,0 +1,57 @@
+"""Which part of a printed name is the animal's own."""
+
+import pytest
+
+from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.naming import learn_names
+from documents.domain.facts.observed import Observation
+from documents.domain.facts.typed import Value
+
+
+def observe(field, value, line=1):
+    claim = LocatedClaim(field=field, raw=value, line=line, quote=value)
+    return Observation(claim=claim, value=Value(field=field, value=value), document=0, date=None, source="")
+
+
+def own_names(*names, owners=(), lines=()):
+    observations = [*(observe("name", name) for name in names), *(observe("owner", owner) for owner in owners)]
+    naming = learn_names(observations=observations, lines=lines)
+    return [naming.own_name(one) for one in observations[: len(names)]]
+
+
+@pytest.mark.parametrize(
+    ("names", "lines", "own"),
+    [
+        (["Tansy Ellacott"], ["Copy to D. Ellacott with the stick."], ["Tansy"]),
+        (["Tansy Ellacott"], ["Called Nadine Ellacott, she agrees."], ["Tansy"]),
+        (["Rolo Sievers"], ["client: Sievers, P."], ["Rolo"]),
+        (["Rolo Sievers, P."], [], ["Rolo"]),
+        (["Nutmeg HARRIS"], [], ["Nutmeg"]),
+        (["Nelson Pryce"], ["7/11/18 NELSON Pryce Bulldog x"], ["Nelson"]),
+        (["Rocket Sandhu"], ["Rocket Sandhu, whippet", "Rocket: staples out.", "Rocket eats."], ["Rocket"]),
+        (["Bramble H", "Bramble"], [], ["Bramble", "Bramble"]),
+        (["Dolly, Kettle Moon Ranch"], [], ["Dolly"]),
+        (["Lisnaboe Tadhg", "Tadhg"], [], ["Tadhg", "Tadhg"]),
+    ],
+)
+def test_what_an_owner_adds_is_left_out(names, lines, own):
+    assert own_names(*names, lines=lines) == own
+
+
+@pytest.mark.parametrize(
+    ("names", "lines", "own"),
+    [
+        (["Tater Tot", "T Tot"], ["Tater Tot eats.", "T. Tot, day 2"], ["Tater Tot", "Tater Tot"]),
+        (["Mr Tibbs"], ["Mr Tibbs, DSH"], ["Mr Tibbs"]),
+        (["Ouragan du Marais", "Ouragan"], [], ["Ouragan du Marais", "Ouragan du Marais"]),
+        (["Pork Chop"], ["Pork Chop was found."], ["Pork Chop"]),
+    ],
+)
+def test_a_name_of_several_words_is_whole(names, lines, own):
+    assert own_names(*names, owners=["Jean Marais"], lines=lines) == own
+
+
+def test_of_two_parts_beside_a_comma_the_one_that_names_an_animal_by_itself_is_its_name():
+    assert own_names("Brandt, Juniper", "Juniper") == ["Juniper", "Juniper"]
+    assert own_names("Brandt, Juniper") == [""]
+    assert own_names("Kaiser, Marble", "Kaiser", "Marble") == ["", "Kaiser", "Marble"]
