@@ -10,6 +10,7 @@ from documents.domain.date_orders import DateOrders
 from documents.domain.dates import DateOrder, find_dates, infer_order
 from documents.domain.facts.ages import born_between
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.clinical.dosing import dangles
 from documents.domain.facts.context import is_stated, read_in_line
 from documents.domain.facts.identities import Directory, Sighting, build_directory
 from documents.domain.facts.observed import Observation
@@ -24,6 +25,7 @@ from patients.domain import identity, species
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
 MOST_LEFT = 3  # words that may stand between a claim's and the end of a line that goes on
 _ENDED = re.compile(r"[.;:!?)\]|]")
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _WORDED: frozenset[FactField] = frozenset({"medication", "problem", "allergy", "alert"})
 _DATED_BY_LINE = (CLINICAL | {"weight", "height", "age"}) - {"vaccine"}
 SHOWN_LINES = 5  # lines that a warning names
@@ -134,7 +136,7 @@ def _observe(
                 value=value,
                 document=document,
                 date=date,
-                parts=_parts_of(value, date),
+                parts=_parts_of(claim, value, date),
                 source=_source(segmentation, document),
                 is_quoted=is_quoted,
             )
@@ -165,7 +167,7 @@ def _stands(claim: LocatedClaim, text: SourceText) -> bool:
 
 
 def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Habits:
-    order = infer_order(lines=text.lines)
+    order = _order_of(text.lines)
     kinds = {
         str(value.value)
         for claim in claims
@@ -187,7 +189,14 @@ def _order_within(segmentation: Segmentation, text: SourceText, document: int | 
     if document is None:
         return "unknown"
     piece = segmentation.documents[document]
-    return infer_order(lines=text.lines[piece.start_line - 1 : piece.end_line])
+    order = _order_of(text.lines[piece.start_line - 1 : piece.end_line])
+    return order if order in ("DMY", "MDY") else _order_of(text.lines)
+
+
+def _order_of(lines: Sequence[str]) -> DateOrder:
+    """The order of day and month; where it is mixed, that of the lines without a clock: a fax machine has its own."""
+    order = infer_order(lines=lines)
+    return infer_order(lines=[line for line in lines if not _CLOCK.search(line)]) if order == "mixed" else order
 
 
 def _date_of(
@@ -207,9 +216,15 @@ def _date_of(
             if mention.precision == "day" and (claim.line, mention.raw) not in births
         ]
         place = line.find(claim.raw)
-        if len(dates) == 1 and 0 <= dates[0].end <= place:
+        if len(dates) == 1 and 0 <= dates[0].end <= place and not _is_aside(line, dates[0].start, place):
             return dates[0].value.isoformat()
     return segmentation.documents[document].date if document is not None else None
+
+
+def _is_aside(line: str, start: int, place: int) -> bool:
+    """Whether a date stands in brackets that close ahead of a place: "34.6 lbs (last 31.2 on 8/19/21). T 101.1"."""
+    opened = line.rfind("(", 0, start)
+    return opened >= 0 and 0 <= line.find(")", opened) < place and ")" not in line[opened:start]
 
 
 def _goes_on(claim: LocatedClaim, text: SourceText) -> bool:
@@ -217,15 +232,19 @@ def _goes_on(claim: LocatedClaim, text: SourceText) -> bool:
     rest = text.lines[claim.line - 1].rpartition(claim.raw)[2].strip()
     following = text.lines[claim.line].lstrip(" \t>|") if claim.line < len(text.lines) else ""
     is_open = len(rest.split()) <= MOST_LEFT and not _ENDED.search(rest or claim.raw[-1:])
-    return is_open and (following[:1].islower() or following[:1].isdigit())
+    is_cut = claim.field == "medication" and not rest and dangles(claim.raw)  # a noun of German begins with a capital
+    return is_open and bool(following) and (is_cut or following[:1].islower() or following[:1].isdigit())
 
 
-def _parts_of(value: Value, date: str | None) -> Parts:
-    """What the day adds: the birth dates that an age leaves possible, and the day of a vaccine that was given."""
+def _parts_of(claim: LocatedClaim, value: Value, date: str | None) -> Parts:
+    """What the day adds: the birth dates that an age leaves possible, and the day of a vaccine that was given.
+
+    Not where a date stands beside the vaccine that is neither the day given nor the day due: it is a lot's.
+    """
     born = born_between(age=str(value.value), on=date) if value.field == "age" and date else None
     if born is not None:
         return {"born_from": born[0], "born_to": born[1]}
-    if value.field == "vaccine" and date and not value.parts.keys() & {"date", "due"}:
+    if value.field == "vaccine" and date and not (value.parts.keys() & {"date", "due"} or find_dates(claim.raw)):
         return {**value.parts, "date": date}
     return value.parts
 
@@ -244,6 +263,7 @@ def _share_out(observations: Iterable[Observation], directory: Directory) -> Map
             line=claim.line,
             quote="" if field == "color" else claim.quote,  # cinnamon is a coat, though Cinnamon is an animal
             is_signature=field == "veterinarian" and claim.quote == claim.raw,
+            is_row=field == "vaccine",
         )
         owners: Sequence[int | None]
         if field == "name":

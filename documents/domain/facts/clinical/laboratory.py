@@ -52,7 +52,7 @@ _PIECE = re.compile(
     rf"|(?P<limit>[(\[]?\s?(?:{_REFERENCE_WORDS}\s?:?\s?)?(?P<bound><=?|>=?|≤|≥)\s?(?P<limited>{NUMBER})\s?[)\]]?)"
     rf"|(?P<unit>[(\[]?(?<![^\W\d_])(?:{_UNITS})(?!\w)[)\]]?)"
     rf"|(?P<plus>\d?\+{{1,4}}(?!\w))"
-    rf"|(?P<number>(?<![\w.,/-]){NUMBER}(?:(?=(?-i:[HL])\b)|(?!\w|/\d|-\w|[.,]\d|\s?[-–]\s?\d)))"
+    rf"|(?P<number>(?<![\w.,/-]){NUMBER}(?:(?=(?-i:[HL])\b)|(?!\w|/\d|-\w|[.,]\d|\s?[-–]\s?\d|:\d|\s?(?-i:hr?s?|hours?|std|horas?|days?)\b)))"
     rf"|(?P<flag>[(\[]?(?:(?<![^\W\d_])(?:hh|ll|h|l|n|a)(?!\w)|[↑↓]+|\*+|(?<!\w){_FLAGS}(?!\w))[)\]]?)"
     rf"|(?P<quality>(?<!\w){words.any_of(_QUALITY)}(?!\w))"
     r"|(?P<doubtful>(?<!\w)(?=[^\s]*\d)[\dOoIlSB|]{1,6}(?:[.,][\dOoIlSB|]{1,3})?(?!\w))",
@@ -206,6 +206,7 @@ def _split_name(text: str) -> tuple[str, str, int] | None:
     return (printed, "", first.start()) if any(map(str.isalpha, printed)) else None
 
 
+_MAY_BE_PROTEIN = frozenset({"Urine protein", "PT"})  # of serum, where it is measured: "PT 7,9 g/dl" in Spain
 _COUNTED = frozenset(
     {"WBC", "Platelets", "Neutrophils", "Lymphocytes", "Monocytes", "Eosinophils", "Basophils"}
     | {"Band neutrophils", "Reticulocytes", "RBC"}
@@ -215,9 +216,11 @@ _COUNTED = frozenset(
 def _make_value(printed: str, code: str, row: Row, habits: Habits) -> Value:
     parts: dict[str, str | float] = {"analyte": printed, "result": row.value}
     flags: tuple[str, ...] = ()
+    unit = canonical_unit(row.unit) if row.unit else None
+    if code in _MAY_BE_PROTEIN and (unit in ("g/dL", "g/L") or (code != "PT" and row.has_range and not row.unit)):
+        code = "Total protein"
     if code:
         parts["usual_name"] = code
-    unit = canonical_unit(row.unit) if row.unit else None
     if row.unit == "G/L" and code not in _COUNTED:
         unit = row.unit = "g/L"  # capitals of a system that knows no others: only cells are counted in 10^9
     if row.unit:
@@ -339,6 +342,8 @@ def _is_result(key: str, line: str, lowered: str, start: int, row: Row) -> bool:
     has_mark = ":" in row.gap or "=" in row.gap or len(row.gap) >= 2
     name = WORD.match(lowered, start)
     is_word = name is not None and (len(name[0]) > 2 or line[start].isupper())
+    if row.kind == "plus" and _GOES_ON.match(lowered, row.end):
+        return False  # "ehrlichia + gastroenteritis" is two of them
     if row.kind in ("quality", "plus"):
         return (key in _TESTS and is_word) or (has_mark and (is_headed or ":" in row.gap) and is_word)
     if row.unit and row.unit.lower() != "s":
@@ -348,6 +353,7 @@ def _is_result(key: str, line: str, lowered: str, start: int, row: Row) -> bool:
     return key in _UNITLESS and row.kind == "number" and is_word and (has_mark or "." in row.value)
 
 
+_GOES_ON = re.compile(r"\s[^\W\d_]{4,}")
 _NAME = re.compile(r"[A-ZÀ-Þ%α-ω][\w%()/.,+ α-ω'-]{1,38}$")
 
 
@@ -355,6 +361,8 @@ def find_unknown(line: str, cells: list[tuple[int, str]]) -> Iterator[Found]:
     """A row of an analyte that the vocabulary does not have: name, number, unit and range in cells of their own."""
     start, name = cells[0][0], cells[0][1].strip()
     if _NAME.match(name) is None or len(name.split()) > 5 or labels.canonical(name) in labels.ROLES:
+        return
+    if name.split(None, 1)[0].casefold() in words.NOT_LAB:
         return
     begin = line.index(name, start)
     row = scan_row(line, start=begin + len(name))

@@ -36,8 +36,12 @@ _SINGLE = frozenset(
     {"impression", "impressions", "interpretation", "conclusion", "conclusions", "conclusión", "interprétation"}
     | {"beurteilung", "diagnosis", "diagnóstico", "diagnostic", "diagnose"}
 )
+_SOAP = re.compile(r"\s*([SOAP])\s?[:)]")
+SOAP_REACH = 15  # lines behind an "O:" or "S:" in which an "A:" is the assessment: in others it is what the owner told
 _PAGE = re.compile(r"\W*(?:page|pg|pág|página|seite)\W{0,2}\d", re.IGNORECASE)
 _HAS_DIGIT = re.compile("[0-9]")
+_SCORED = re.compile(r"^\s*[^\W\d_]+\s{2,}\d\s*$")
+_PERSON = re.compile(r"[A-ZÀ-Ý][\w'’.-]*(?: [A-ZÀ-Ý][\w'’.-]*){1,3}")  # below a finding stands who signs
 
 
 @dataclass(kw_only=True, slots=True)
@@ -49,21 +53,40 @@ class ClinicalReader:
     is_single: bool = False  # the heading is of one finding, in a line or numbered
     is_given: bool = False  # the heading says of vaccines that they were given
     has_days: bool = False  # a laboratory's table whose columns are days: whose number a row means is not said
+    is_pointed: bool = False  # the list's last line ended with a point
+    seen: int = 0  # lines
+    soap_line: int = -SOAP_REACH  # the last that began with "S:" or "O:"
+    column: int = -1  # where a table has its problems
 
     def end_list(self) -> None:
         """A blank line: the list under the last heading is over, once it has begun."""
         self.has_days = False
+        self.column = -1
         if self.listed:
             self.listing = None
+
+    def read_running(self, line: str, tokens: frozenset[str]) -> None:
+        """A line that returns on many pages states nothing, but a heading that does opens its list all the same."""
+        stripped = line.strip(" \t#*=-–—_•>:")
+        if not tokens.isdisjoint(words.HEAD_WORDS) and ":" not in stripped:
+            self._open_by_heading(stripped)
 
     def read(self, line: str, lowered: str, tokens: frozenset[str]) -> list[Found]:
         """The claims of one line that is not blank; `tokens` are those of its words that are LOOKED_FOR."""
         if len(lowered) != len(line):
             return []
         found: list[Found] = []
-        listing = self.listing
-        if not tokens.isdisjoint(words.HEAD_WORDS):
+        listing, column = self.listing, self.column
+        self.seen += 1
+        soap = _SOAP.match(line)
+        if soap is not None and soap[1] in "SO":
+            self.soap_line = self.seen
+        if soap is not None and soap[1] == "A" and soap[0].endswith(")") and self._is_assessed():
+            found += self._read_value("problem", line, line[soap.end() :])
+        elif not tokens.isdisjoint(words.HEAD_WORDS):
             found += self._read_heads(line, lowered)
+        if column >= 0 and not found:
+            found += self._read_column(line, column)
         if listing is not None and self.listing is listing and not found:
             found += self._read_item(line, lowered, tokens)
         if tokens.isdisjoint(_ANY) and not laboratory.may_be_row(line):
@@ -90,17 +113,16 @@ class ClinicalReader:
             dashed = (
                 words.HEADS.get(labels.canonical(head)) if dash and len(head) <= 24 and head[:1].isupper() else None
             )
-            if dashed is not None:
+            if dashed is not None and (len(head) > 1 or self._is_assessed()):
                 yield from self._read_value(dashed, line, rest)
-                return
-            key = labels.canonical(stripped)
-            field = words.HEADS.get(key)
-            if field is not None and len(stripped) <= 40 and (" " in key or stripped[:1].isupper()):
-                self._open(field, key)
+            elif dashed is None and not self._open_by_heading(stripped):
+                self._find_column(line)
             return
         for start, cell in split_cells(line):
             head, colon, rest = cell.partition(":")
             field = words.HEADS.get(labels.canonical(head.strip(" \t#*-–—_•>☐")))
+            if head.strip() == "A" and not self._is_assessed():
+                continue
             if not colon or field is None:
                 if colon and self.listing is not None and len(head.split()) <= 4 and not head[:1].isdigit():
                     self.listing = None
@@ -118,8 +140,34 @@ class ClinicalReader:
                 self._open(field, labels.canonical(head))
             yield from self._read_value(field, line, rest)
 
+    def _is_assessed(self) -> bool:
+        """Whether an "A" is the assessment: "O:" or "S:" stand above it."""
+        return self.seen - self.soap_line < SOAP_REACH
+
+    def _open_by_heading(self, stripped: str) -> bool:
+        key = labels.canonical(stripped)
+        field = words.HEADS.get(key)
+        if field is None or len(stripped) > 40 or not (" " in key or stripped[:1].isupper()):
+            return False
+        self._open(field, key)
+        return True
+
+    def _find_column(self, line: str) -> None:
+        """A table's head that names a column of problems: "Tag   Name   Days   Diagnosis"."""
+        cells = split_cells(line) if laboratory.may_be_row(line) else []
+        if len(cells) >= 3 and not _HAS_DIGIT.search(line):
+            places = [start for start, cell in cells if words.HEADS.get(labels.canonical(cell)) == "problem"]
+            self.column = places[0] if len(places) == 1 else -1
+
+    def _read_column(self, line: str, column: int) -> Iterator[Found]:
+        """The problem of a table's row, which stands where its head does."""
+        cells = split_cells(line)
+        for start, cell in cells[1:]:
+            if abs(start - column) <= 1 and not statements.is_sentence(cell):
+                yield from statements.state("problem", cell.strip(), line)
+
     def _open(self, field: FactField, key: str) -> None:
-        self.listing, self.listed = field, 0
+        self.listing, self.listed, self.is_pointed = field, 0, False
         self.is_single = key in _SINGLE
         self.is_given = field == "vaccine" and vaccines.is_given(key)
 
@@ -128,6 +176,8 @@ class ClinicalReader:
             return
         if field == "alert" and next(words.NO_ALERT.find(rest.lower()), None) is not None:
             return
+        if field == "alert" and _SCORED.search(line[line.index(rest) :]):
+            return  # "Handling: head   0" is a sheet of scores
         for item in statements.split_items(rest, field=field):
             if is_others(item.lower()):
                 continue
@@ -139,8 +189,10 @@ class ClinicalReader:
         if _PAGE.match(stripped):
             return
         self.listed += 1
+        was_pointed, self.is_pointed = self.is_pointed, stripped.endswith(".")
         is_over = (
             self.listed > LONGEST_LIST
+            or (was_pointed and not self.is_pointed and _PERSON.fullmatch(stripped) is not None)
             or "\f" in line
             or labels.canonical(stripped) in labels.ROLES
             or (stripped.isupper() and _MARKED.match(stripped) is None)

@@ -127,6 +127,7 @@ _WEAK = frozenset(
     {"pi", "tt", "rv", "kc", "l4", "tc", "tet", "bord", "flu", "corona", "herpes", "puppy", "cachorro", "parvo", "lyme"}
 )
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_][^\W\d_])[.;]\s+(?=[A-ZÀ-Ý])")
+_OTHER_PRODUCT = re.compile(r"/[^\W\d_]{3,}")  # "fip/meth" is a drug against fleas
 _ROUTE = re.compile(
     r"\s?,?\s(s\.?c\.?|s\.?q\.?|i\.?m\.?|i\.?n\.?|subq|subcut\w*|intranasal\w*|per os|p\.?o\.?)(?![\w.])"
 )
@@ -135,7 +136,7 @@ _ROW_END = re.compile(r"(?:\s|[-–:;,.()/|#*☑☒\[\]xX✓])+")
 
 def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Found]:
     """The vaccinations that a line states. `under_given`: it stands under a heading that says that they were given."""
-    products = find_products(line)
+    products = [hit for hit in find_products(line) if not _is_part(lowered, hit)]
     if not products:
         return
     tokens = lowered.replace(",", " ").replace("(", " ").replace(")", " ").replace(":", " ").split()
@@ -166,6 +167,15 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     raw = line[min(starts) : max(ends)].strip()
     if raw and read_vaccines(raw=raw, habits=_ANY_FILE):
         yield Found(field="vaccine", raw=raw, quote=widen(line, raw))
+
+
+def _is_part(lowered: str, hit: Hit) -> bool:
+    """Whether a name of few letters is a part of something else: a typist's "/tt", a product's other half."""
+    if len(lowered[hit.start : hit.end]) > 3:
+        return False
+    return lowered[hit.start - 1 : hit.start] == "/" or (
+        _OTHER_PRODUCT.match(lowered, hit.end) is not None and words.VACCINES.match(lowered, hit.end + 1) is None
+    )
 
 
 def _route_behind(lowered: str, end: int) -> Hit | None:

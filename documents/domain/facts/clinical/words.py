@@ -103,6 +103,7 @@ DRUGS: Final = Phrases(dict.fromkeys(sorted(words("drugs", table="medication")),
 
 NOTHING: Final = words("nothing")
 NOT_FOUND: Final = words("not_found")
+NOT_LAB: Final = words("not_lab")
 NEGATIONS: Final = words("negations")
 PLANNED: Final = words("planned")
 STOPPED: Final = words("stopped")
