@@ -28,7 +28,7 @@ _AMOUNT = (
 _MASS = r"(?:mg|mcg|[µμ]g|ug|g|ml|iu|ui|ie|meq|units?|unidades|%)"
 _HOURLY = r"(?<=[^\W\d_])\s?/\s?\d{1,2}\s?h(?:oras|rs)?(?!\w)"  # "6 mg/24 h", as it is written in Spain
 STRENGTH = re.compile(
-    rf"(?<![\w.,/])(?:\d{{1,5}}(?:[.,]\d{{1,4}})?|[.,]\d{{1,4}})(?:\s?/\s?\d{{1,4}}(?:[.,]\d+)?)?\s?{_MASS}"
+    rf"(?<![\w.,/])(?:\d{{1,5}}(?:[.,]\d{{1,4}})?|[.,]\d{{1,4}})(?:[-–]\d{{1,4}}(?:[.,]\d{{1,4}})?)?(?:\s?/\s?\d{{1,4}}(?:[.,]\d+)?)?\s?{_MASS}"
     r"(?:\s?/\s?(?:\d{0,3}(?:[.,]\d)?\s?)?(?:ml|g|tab|tablet|kg|lb|cp|comp)(?!\w))?(?:\s?/\s?(?:h|hr|min|day|d|tag|día|j)(?!\w))?(?!\w)",
     re.IGNORECASE,
 )
@@ -60,6 +60,7 @@ SENTENCE_END = re.compile(r"(?<!\b[A-Za-z])(?<!\btab)(?<!\bcap)(?<!tbl)(?<!tgl)(
 VOLUME = re.compile(r"[\d.,]+\s?(?:ml|units?|unidades|g)", re.IGNORECASE)
 _NEXT_DRUG = re.compile(
     r"(?:,|\+|\band|\by|\bet|\bund)\s+(?:and\s+)?[^\W\d_][\w-]{3,}\s+\d[\d.,]*\s?(?:mg|mcg|[µμ]g|iu|g)(?!\w)"
+    r"|\+\s+[^\W\d_]{3,}"
     r"|(?-i:[,+]\s+(?P<item>[A-ZÀ-Ý][\w-]{3,})\s+\d)|\s[@|]|\s->",
     re.IGNORECASE,
 )

@@ -25,7 +25,7 @@ _UNITS = (
     + r"|(?:thous|thousand|mill|tsd|mio)\.?\s?/\s?[µuμ]?l|[kmgt]\s?/\s?[µuμ]?l"
     + rf"|{_AMOUNTS}\s?/\s?(?:[dmµuμ]?l|kg|mol|mg|h)"
     + r"|/\s?(?:[µuμ]l|hpf|lpf|mm3|mm³)|mm\s?/\s?h|mm\s?hg|g\s?%|[fp]l|[fp]g|sec(?:s|onds)?|%|‰|ratio|titer|s(?=\s|$)"
-    + r"|ppm|cm\s?h2o"
+    + r"|ppm|cm\s?h2o|l\s?/\s?l"
 )
 _REFERENCE_WORDS = words.any_of(words.words("ranges"))
 _FLAG_WORDS = {
@@ -64,7 +64,7 @@ _CANONICAL_UNITS = {
     "m/ul": "10^6/µL", "mill/ul": "10^6/µL", "mio/ul": "10^6/µL", "t/l": "10^12/L",
     "ui/l": "U/L", "iu/l": "U/L", "ie/l": "U/L", "u/l": "U/L", "g%": "g/dL", "sec": "s", "secs": "s", "seconds": "s",
     "mmhg": "mmHg", "meq/l": "mEq/L", "mval/l": "mEq/L", "pg": "pg", "fl": "fL", "mm/h": "mm/h", "mosm/kg": "mOsm/kg",
-    "/hpf": "/hpf", "/lpf": "/lpf", "mmol/l": "mmol/L", "mm3": "/µL", "/mm3": "/µL", "zellen/ul": "/µL",
+    "/hpf": "/hpf", "/lpf": "/lpf", "mmol/l": "mmol/L", "l/l": "L/L", "mm3": "/µL", "/mm3": "/µL", "zellen/ul": "/µL",
     "cells/ul": "/µL", "cell/ul": "/µL", "/ul": "/µL",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("³⁶⁹¹²", "36912")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from documents.domain.facts.clinical import words
 from documents.domain.facts.clinical.dosing import FORM, FREQUENCY, SENTENCE_END, STRENGTH, VOLUME, end_of_sig, read_sig
-from documents.domain.facts.clinical.found import Found, is_denied, widen
+from documents.domain.facts.clinical.found import Found, is_denied, is_priced, widen
 from documents.domain.facts.typed import Habits, Value
 
 _ANY_FILE = Habits()  # while a claim is proposed, how its file writes is not known yet
@@ -85,7 +85,6 @@ def _skip_joint(text: str, place: int) -> int:
     return joint.end() if joint else place
 
 
-_PRICE = re.compile(r"(?<!\s)\s{2,}(?:[$€£]\s?)?\d{1,5}[.,]\d\d\s?(?:[$€£])?\s*$|[$€£]\s?\d|\d\s?[€£]")
 _LEVEL = re.compile(
     r"\s*(?:level|levels|serum|conc|concentration|test|resistant|sensitive|susceptib|spiegel|allerg|intoxic|toxic)",
     re.IGNORECASE,
@@ -97,7 +96,7 @@ _ALLERGIC = re.compile(
 
 def find_medication(line: str, lowered: str) -> Iterator[Found]:
     """The medication that a line states, a claim for each drug."""
-    if _PRICE.search(line):
+    if is_priced(line):
         return  # an invoice's line tells what was sold
     places = list(_merge(line, find_drugs(line, lowered, shape=True)))
     for position, (start, end) in enumerate(places):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from documents.domain.facts import labels
-from documents.domain.facts.clinical import laboratory, medication, statements, vaccines, vitals, words
+from documents.domain.facts.clinical import columns, laboratory, medication, statements, vaccines, vitals, words
+from documents.domain.facts.clinical.columns import Columns
 from documents.domain.facts.clinical.found import Found, is_others
 from documents.domain.facts.marks import split_cells
 from documents.domain.findings import FactField
@@ -29,6 +30,7 @@ _ANY = (
     _LAB_FIRST | _VITAL_FIRST | _DRUG_FIRST | _VACCINE_FIRST | _ALERT_FIRST | _SIG_WORDS | words.HEAD_WORDS
     | {"allergic"}
 )  # fmt: skip
+_COLUMN_FIRST = _VITAL_FIRST | words.HEAD_WORDS
 # Every word that a look at a line's words asks for.
 LOOKED_FOR = _ANY | laboratory.QUALITY_WORDS
 _MARKED = re.compile(r"[-–•*·]\s?\S|\(?\d{1,2}[.)]\s?\S")
@@ -56,12 +58,12 @@ class ClinicalReader:
     is_pointed: bool = False  # the list's last line ended with a point
     seen: int = 0  # lines
     soap_line: int = -SOAP_REACH  # the last that began with "S:" or "O:"
-    column: int = -1  # where a table has its problems
+    columns: Columns = ()  # of the table at hand
 
     def end_list(self) -> None:
         """A blank line: the list under the last heading is over, once it has begun."""
         self.has_days = False
-        self.column = -1
+        self.columns = ()
         if self.listed:
             self.listing = None
 
@@ -76,7 +78,7 @@ class ClinicalReader:
         if len(lowered) != len(line):
             return []
         found: list[Found] = []
-        listing, column = self.listing, self.column
+        listing = self.listing
         self.seen += 1
         soap = _SOAP.match(line)
         if soap is not None and soap[1] in "SO":
@@ -85,16 +87,23 @@ class ClinicalReader:
             found += self._read_value("problem", line, line[soap.end() :])
         elif not tokens.isdisjoint(words.HEAD_WORDS):
             found += self._read_heads(line, lowered)
-        if column >= 0 and not found:
-            found += self._read_column(line, column)
+        cells = split_cells(line) if laboratory.may_be_row(line) else []
+        if self.columns and columns.ends(cells, self.columns):
+            self.columns = ()
+        if self.columns and cells and not found:
+            found += columns.read_row(line, cells, self.columns)
+            if found:
+                return found
         if listing is not None and self.listing is listing and not found:
             found += self._read_item(line, lowered, tokens)
-        if tokens.isdisjoint(_ANY) and not laboratory.may_be_row(line):
+        if tokens.isdisjoint(_ANY) and not cells:
             return found
+        if len(cells) >= 3 and not tokens.isdisjoint(_COLUMN_FIRST):
+            self.columns = columns.find_columns(cells) or self.columns
         if not tokens.isdisjoint(_VITAL_FIRST) and _HAS_DIGIT.search(line):
             found += vitals.find_vitals(line, lowered)
         is_allergy = any(each.field == "allergy" for each in found)
-        found += self._read_results(line, lowered, tokens)
+        found += self._read_results(line, lowered, tokens, cells)
         if not tokens.isdisjoint(_VACCINE_FIRST):
             found += vaccines.find_vaccines(line, lowered, under_given=self.is_given and self.listing == "vaccine")
         if not is_allergy and not (tokens.isdisjoint(_DRUG_FIRST) and tokens.isdisjoint(_SIG_WORDS)):
@@ -115,8 +124,8 @@ class ClinicalReader:
             )
             if dashed is not None and (len(head) > 1 or self._is_assessed()):
                 yield from self._read_value(dashed, line, rest)
-            elif dashed is None and not self._open_by_heading(stripped):
-                self._find_column(line)
+            elif dashed is None:
+                self._open_by_heading(stripped)
             return
         for start, cell in split_cells(line):
             head, colon, rest = cell.partition(":")
@@ -151,20 +160,6 @@ class ClinicalReader:
             return False
         self._open(field, key)
         return True
-
-    def _find_column(self, line: str) -> None:
-        """A table's head that names a column of problems: "Tag   Name   Days   Diagnosis"."""
-        cells = split_cells(line) if laboratory.may_be_row(line) else []
-        if len(cells) >= 3 and not _HAS_DIGIT.search(line):
-            places = [start for start, cell in cells if words.HEADS.get(labels.canonical(cell)) == "problem"]
-            self.column = places[0] if len(places) == 1 else -1
-
-    def _read_column(self, line: str, column: int) -> Iterator[Found]:
-        """The problem of a table's row, which stands where its head does."""
-        cells = split_cells(line)
-        for start, cell in cells[1:]:
-            if abs(start - column) <= 1 and not statements.is_sentence(cell):
-                yield from statements.state("problem", cell.strip(), line)
 
     def _open(self, field: FactField, key: str) -> None:
         self.listing, self.listed, self.is_pointed = field, 0, False
@@ -211,15 +206,15 @@ class ClinicalReader:
         elif self.listing in ("problem", "allergy", "alert"):
             self.listing = None
 
-    def _read_results(self, line: str, lowered: str, tokens: frozenset[str]) -> Iterator[Found]:
+    def _read_results(
+        self, line: str, lowered: str, tokens: frozenset[str], cells: list[tuple[int, str]]
+    ) -> Iterator[Found]:
         if _HAS_DIGIT.search(line) is None and tokens.isdisjoint(laboratory.QUALITY_WORDS):
             return
-        cells: list[tuple[int, str]] | None = None
-        if laboratory.may_be_row(line):
-            cells = split_cells(line)
-            if laboratory.is_head_of_days(line, cells):
-                self.has_days = True
-                return
+        is_vaccine = not tokens.isdisjoint(_VACCINE_FIRST)
+        if cells and not is_vaccine and laboratory.is_head_of_days(line, cells):
+            self.has_days = True
+            return
         if self.has_days:
             return
         if not tokens.isdisjoint(_LAB_FIRST):
@@ -227,7 +222,7 @@ class ClinicalReader:
             if found:
                 yield from found
                 return
-        if cells is not None and len(cells) >= 3:
+        if len(cells) >= 3:
             yield from laboratory.find_unknown(line, cells)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from documents.domain.dates import DateMention, find_dates
 from documents.domain.facts import labels
 from documents.domain.facts.clinical import words
-from documents.domain.facts.clinical.found import Found, is_others, widen
+from documents.domain.facts.clinical.found import Found, is_others, is_priced, widen
 from documents.domain.facts.clinical.words import Hit
 from documents.domain.facts.typed import Habits, Value
 
@@ -131,6 +131,7 @@ _OTHER_PRODUCT = re.compile(r"/[^\W\d_]{3,}")  # "fip/meth" is a drug against fl
 _ROUTE = re.compile(
     r"\s?,?\s(s\.?c\.?|s\.?q\.?|i\.?m\.?|i\.?n\.?|subq|subcut\w*|intranasal\w*|per os|p\.?o\.?)(?![\w.])"
 )
+_LAST_WORD = re.compile(r"([^\W\d_]+)\.?(?:\s?[:–-])?\s(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s)?$")
 _ROW_END = re.compile(r"(?:\s|[-–:;,.()/|#*☑☒\[\]xX✓])+")
 
 
@@ -146,6 +147,8 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     dates = [date for date in find_dates(line) if date.precision == "day"]
     ahead = _ROW_END.sub(" ", line[:first]).strip()
     verb = next(words.GIVEN.find(lowered), None) or _route_behind(lowered, last)
+    noun = _noun_ahead(lowered, first) if dates and not is_priced(line) else None  # without a day it may be a title
+    verb = verb or noun
     is_due = next(words.DUE.find(lowered), None) is not None
     is_denied = not (words.NEGATIONS.isdisjoint(tokens) and words.PLANNED.isdisjoint(tokens))
     begins = not ahead or (len(dates) > 0 and dates[0].start < first and not _letters(line, dates[0].raw, first))
@@ -155,7 +158,7 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     if not (verb or under_given or (dates and begins) or (is_due and dates)):
         return
     if all(lowered[hit.start : hit.end] in _WEAK for hit in products) and not (
-        begins and (dates or verb or under_given)
+        (begins or noun) and (dates or verb or under_given)
     ):
         return
     starts = [first, *(date.start for date in dates if date.start < first and first - date.end < 24)]
@@ -182,6 +185,13 @@ def _route_behind(lowered: str, end: int) -> Hit | None:
     """The route directly behind a product: "SHPL s.c. rechts" was given."""
     match = _ROUTE.match(lowered, end)
     return Hit(start=match.start(1), end=match.end(1), key="given") if match else None
+
+
+def _noun_ahead(lowered: str, start: int) -> Hit | None:
+    """The word directly ahead of a product that says what was done: of "Impfung SHPPi+L" the first."""
+    match = _LAST_WORD.search(lowered, 0, start)
+    is_noun = match is not None and match[1] in words.ACTS_OF_VACCINATION
+    return Hit(start=match.start(1), end=match.end(1), key="given") if match is not None and is_noun else None
 
 
 def _letters(line: str, date: str, first: int) -> bool:

@@ -87,6 +87,11 @@ def any_of(found: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(map(re.escape, found), key=lambda word: (-len(word), word))) + ")"
 
 
+def vital_phrases(field: str) -> frozenset[str]:
+    """The labels of a vital, its single letter with them."""
+    return frozenset(phrase for phrase, key in _keys("vitals").items() if key.removesuffix("_letter") == field)
+
+
 VITAL_LABELS: Final = Phrases(
     {phrase: key.removesuffix("_letter") for phrase, key in _keys("vitals").items() if not key.endswith("_letter")}
 )
@@ -117,6 +122,7 @@ STOPS_A_LIST: Final = words("stops_a_list")
 ALERT_PHRASES: Final = phrases("phrases", table="alerts")
 NO_ALERT: Final = phrases("no_alert", table="alerts")
 GIVEN: Final = phrases("given", table="vaccination")
+ACTS_OF_VACCINATION: Final = words("acts", table="vaccination")
 DUE: Final = phrases("due", table="vaccination")
 LOT: Final = phrases("lot", table="vaccination")
 NO_VACCINE: Final = words("no_vaccine", table="vaccination")
