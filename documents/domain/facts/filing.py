@@ -4,10 +4,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import get_args
 
 from documents.domain.date_orders import DateOrders
-from documents.domain.dates import DateOrder, find_dates, infer_order
+from documents.domain.dates import DateMention, DateOrder, find_dates, infer_order
 from documents.domain.facts.ages import born_between
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.clinical.dosing import dangles
@@ -99,8 +100,8 @@ def _observe(
     document_of_line: Sequence[int | None],
     warnings: list[str],
 ) -> list[Observation]:
-    habits = _read_habits(claims, text)
     file_orders = DateOrders(text)
+    habits = _read_habits(claims, text, file_orders)
     if "mixed" in file_orders.all:
         warnings.append(
             "dates are written day first in some places and month first in others; check those with both below 13"
@@ -166,8 +167,10 @@ def _stands(claim: LocatedClaim, text: SourceText) -> bool:
     return claim.quote in line and is_stated(field=claim.field, raw=fold(claim.raw), line=fold(line))
 
 
-def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Habits:
-    order = _order_of(text.lines)
+def _read_habits(claims: Sequence[LocatedClaim], text: SourceText, file_orders: DateOrders) -> Habits:
+    order = next(iter(file_orders.all)) if len(text.parts) < 2 else infer_order(lines=text.lines)
+    if order == "mixed":
+        order = _order_of(text.lines)
     kinds = {
         str(value.value)
         for claim in claims
@@ -181,8 +184,8 @@ def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Habits:
 
 def _writes_points(text: SourceText) -> bool:
     """Whether the file writes decimal points more than decimal commas: British papers do, with the day first."""
-    points = sum(len(_DECIMAL_POINT.findall(line)) for line in text.lines)
-    return points > sum(len(_DECIMAL_COMMA.findall(line)) for line in text.lines)
+    points = sum(len(_DECIMAL_POINT.findall(line)) for line in text.lines if "." in line)
+    return points > sum(len(_DECIMAL_COMMA.findall(line)) for line in text.lines if "," in line)
 
 
 def _order_within(segmentation: Segmentation, text: SourceText, document: int | None) -> DateOrder:
@@ -210,15 +213,16 @@ def _date_of(
     """A measure's own day where one date stands ahead of it in its line, no birth date; else its document's day."""
     if claim.field in _DATED_BY_LINE:
         line = text.lines[claim.line - 1]
-        dates = [
-            mention
-            for mention in find_dates(line, order=order)
-            if mention.precision == "day" and (claim.line, mention.raw) not in births
-        ]
+        dates = [mention for mention in _days_in(line, order) if (claim.line, mention.raw) not in births]
         place = line.find(claim.raw)
         if len(dates) == 1 and 0 <= dates[0].end <= place and not _is_aside(line, dates[0].start, place):
             return dates[0].value.isoformat()
     return segmentation.documents[document].date if document is not None else None
+
+
+@lru_cache(maxsize=8)  # a line that states several measures is looked at for each of them
+def _days_in(line: str, order: DateOrder) -> tuple[DateMention, ...]:
+    return tuple(mention for mention in find_dates(line, order=order) if mention.precision == "day")
 
 
 def _is_aside(line: str, start: int, place: int) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from documents.domain.facts import labels, letterheads, shapes, signatures
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.clinical.proposing import LOOKED_FOR
-from documents.domain.facts.clinical.words import WORD
+from documents.domain.facts.clinical.words import list_words
 from documents.domain.facts.descriptions import KNOWN_WORDS, may_describe
 from documents.domain.facts.labelled import read_marks, read_waiting
 from documents.domain.facts.marks import find_marks, split_cells
@@ -31,6 +31,7 @@ from documents.domain.findings import CLINICAL, FactField
 from documents.domain.lines import SourceText, is_blank
 
 # Blanks that are no plain space, and icons of practice systems: each is read as one space.
+_ODD_BLANK = re.compile("[\u00a0\u2000-\u200a\u202f\u3000\ue000-\uf8ff]")
 _BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000, *range(0xE000, 0xF900)), " ")
 # Of a line's words those that any reader asks for are kept: they are few, so that further looks are short.
 _LOOKED_FOR = LOOKED_FOR | KNOWN_WORDS | signatures.VET_WORDS | letterheads.FIRST_WORDS
@@ -53,7 +54,8 @@ def propose_claims(*, text: SourceText, noise: frozenset[int] = frozenset()) -> 
             if state.blanks > 1:
                 state.block = ""
             continue
-        plain = (line if line.isascii() else line.translate(_BLANKS))[:LONGEST_LINE]
+        has_odd = not line.isascii() and _ODD_BLANK.search(line) is not None
+        plain = (line.translate(_BLANKS) if has_odd else line)[:LONGEST_LINE]
         claims.extend(_read_line(state, number, plain, is_noise=number in noise))
         state.blanks = 0
     claims.extend(decide(state.pending, claims, text))
@@ -75,7 +77,7 @@ def _as_printed(claim: LocatedClaim, line: str) -> LocatedClaim:
 def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -> Iterator[LocatedClaim]:
     state.seen += 1
     lowered = line.lower()
-    state.tokens = _LOOKED_FOR.intersection(WORD.findall(lowered))
+    state.tokens = _LOOKED_FOR.intersection(list_words(lowered))
     if "\f" in line or state.seen - state.block_line > OWNER_BLOCK:
         state.block = ""
     waiting, state.waiting = state.waiting, None
@@ -85,7 +87,8 @@ def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -
     if marks:
         state.in_history = False
         yield from read_marks(state, number, line, marks)
-        if not is_noise and all(mark.roles[0] == "@stop" for mark in marks):
+        is_signed = not is_noise and not state.tokens.isdisjoint(signatures.VET_WORDS)
+        if is_signed and all(mark.roles[0] == "@stop" for mark in marks):
             yield from _read_vets(state, number, line, line.strip())
     else:
         if waiting is not None or bare is not None:
@@ -121,7 +124,8 @@ def _read_unlabelled(
         return
     if state.block == "owner" and short and shapes.is_titled_person(stripped):
         yield from claim_value(state, number, "owner", stripped, stripped)
-    yield from _read_vets(state, number, line, stripped)
+    if not state.tokens.isdisjoint(signatures.VET_WORDS):
+        yield from _read_vets(state, number, line, stripped)
     if may_be_label and (owner := shapes.find_titled_owner(stripped)) is not None:
         yield from claim_value(state, number, "owner", *owner)
     if state.in_history:
@@ -139,8 +143,6 @@ def _read_unlabelled(
 
 def _read_vets(state: Surroundings, number: int, line: str, stripped: str) -> Iterator[LocatedClaim]:
     """Who signs the line, who fills a cell of it, and who is written to."""
-    if state.tokens.isdisjoint(signatures.VET_WORDS):
-        return
     vet = signatures.find_signature(stripped)
     if vet is not None:
         state.pending.signatures.extend(claim_value(state, number, "veterinarian", vet, vet))
@@ -160,7 +162,7 @@ def _read_shapes(state: Surroundings, number: int, line: str, lowered: str) -> I
     if _HAS_DIGIT.search(line):
         if shapes.may_hold_weight(lowered):
             yield from _read_weights(state, number, line, lowered)
-        for target, raw, quote in shapes.find_codes(line, lowered):
+        for target, raw, quote in shapes.find_codes(line, lowered) if shapes.may_hold_code(lowered) else ():
             yield from claim_value(state, number, target, raw, quote)
         if " is a" in lowered or " was a" in lowered:
             tale = shapes.read_tale(line)

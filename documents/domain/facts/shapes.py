@@ -244,14 +244,19 @@ _BIRTH_WORD = re.compile(
 )
 
 
+_CODE_WORD = re.compile("chip|transpon|puce|icad|dob|d\\.o\\.b|birth|naci[md]|né|geb|born|foaled")
+
+
+def may_hold_code(lowered: str) -> bool:
+    """Whether a lower-case line has a word for a chip or a birth: a quick look before a long one."""
+    return _CODE_WORD.search(lowered) is not None
+
+
 def find_codes(line: str, lowered: str) -> Iterator[tuple[FactField, str, str]]:
     """A 15-digit chip beside a chip's word, and a birth date beside its word: field, raw, quote."""
-    if len(lowered) != len(line):
-        return
-    if any(word in lowered for word in ("chip", "transpon", "puce", "icad")):
+    if len(lowered) == len(line):
         for match in _CHIP_AFTER.finditer(lowered):
             yield "microchip", line[match.start(1) : match.end(1)], line[match.start() : match.end()]
-    if any(word in lowered for word in ("dob", "d.o.b", "birth", "nacim", "nacid", "né", "geb", "born", "foaled")):
         for match in _BIRTH_WORD.finditer(lowered):
             date = next(iter(find_dates(line[match.end() : match.end() + 30])), None)
             if date is not None and date.start == 0 and date.precision == "day":

@@ -91,7 +91,15 @@ class Row:
 
 
 def scan_row(line: str, *, start: int) -> Row:
-    """The pieces of `line` from `start`, behind the analyte, as far as they are a result, unit, range or flag."""
+    """The pieces of `line` from `start`, behind the analyte, as far as they are a result, unit, range or flag.
+
+    What is given is kept, to be read and not to be changed: a claim is read where it is proposed and where it is filed.
+    """
+    return _scan(line, start)
+
+
+@lru_cache(maxsize=8192)
+def _scan(line: str, start: int) -> Row:
     row, place = Row(end=start), start
     while True:
         piece = _PIECE.match(line, place)
@@ -216,15 +224,16 @@ _COUNTED = frozenset(
 def _make_value(printed: str, code: str, row: Row, habits: Habits) -> Value:
     parts: dict[str, str | float] = {"analyte": printed, "result": row.value}
     flags: tuple[str, ...] = ()
+    printed_unit = row.unit
     unit = canonical_unit(row.unit) if row.unit else None
     if code in _MAY_BE_PROTEIN and (unit in ("g/dL", "g/L") or (code != "PT" and row.has_range and not row.unit)):
         code = "Total protein"
     if code:
         parts["usual_name"] = code
     if row.unit == "G/L" and code not in _COUNTED:
-        unit = row.unit = "g/L"  # capitals of a system that knows no others: only cells are counted in 10^9
-    if row.unit:
-        parts["unit"] = row.unit
+        unit = printed_unit = "g/L"  # capitals of a system that knows no others: only cells are counted in 10^9
+    if printed_unit:
+        parts["unit"] = printed_unit
     counts = unit == "/µL"
     if row.kind == "number":
         number, flags = read_measure(row.value, habits=habits, counts=counts)
@@ -244,7 +253,7 @@ def _make_value(printed: str, code: str, row: Row, habits: Habits) -> Value:
     if row.flag:
         parts["flag"] = row.flag
     flags += _compare(parts)
-    shown = " ".join(filter(None, (printed, row.value, row.unit)))
+    shown = " ".join(filter(None, (printed, row.value, printed_unit)))
     return Value(field="lab_value", value=shown, unit=unit, flags=flags, parts=parts)
 
 
@@ -314,7 +323,7 @@ def find_known(line: str, lowered: str) -> Iterator[Found]:
     """The results that a line states of analytes that the vocabulary has."""
     floor = 0
     for hit in words.ANALYTES.find(lowered):
-        if hit.start < floor:
+        if hit.start < floor or not _is_word(line, lowered, hit.start):
             continue
         row = scan_row(line, start=hit.end)
         if not row.value or not _is_result(hit.key, line, lowered, hit.start, row):
@@ -324,6 +333,12 @@ def find_known(line: str, lowered: str) -> Iterator[Found]:
         if read_lab(raw=raw, habits=_ANY_FILE):
             yield Found(field="lab_value", raw=raw, quote=raw)
             floor = row.end
+
+
+def _is_word(line: str, lowered: str, start: int) -> bool:
+    """Whether an analyte's first word has three letters, or a capital: "a" and "c" stand in many lines."""
+    word = lowered[start : start + 3]
+    return line[start].isupper() or (len(word) == 3 and word.isalnum())
 
 
 def _name_start(line: str, start: int) -> int:
@@ -341,16 +356,15 @@ def _is_result(key: str, line: str, lowered: str, start: int, row: Row) -> bool:
     is_headed = not before.strip() or before.endswith(("  ", "\t", "| ", "|"))
     has_mark = ":" in row.gap or "=" in row.gap or len(row.gap) >= 2
     name = WORD.match(lowered, start)
-    is_word = name is not None and (len(name[0]) > 2 or line[start].isupper())
     if row.kind == "plus" and _GOES_ON.match(lowered, row.end):
         return False  # "ehrlichia + gastroenteritis" is two of them
     if row.kind in ("quality", "plus"):
-        return (key in _TESTS and is_word) or (has_mark and (is_headed or ":" in row.gap) and is_word)
+        return key in _TESTS or (has_mark and (is_headed or ":" in row.gap))
     if row.unit and row.unit.lower() != "s":
-        return is_word and (row.unit != "%" or is_headed or has_mark or len(name[0] if name else "") > 2)
+        return row.unit != "%" or is_headed or has_mark or len(name[0] if name else "") > 2
     if row.has_range:
-        return is_word and (is_headed or has_mark)
-    return key in _UNITLESS and row.kind == "number" and is_word and (has_mark or "." in row.value)
+        return is_headed or has_mark
+    return key in _UNITLESS and row.kind == "number" and (has_mark or "." in row.value)
 
 
 _GOES_ON = re.compile(r"\s[^\W\d_]{4,}")

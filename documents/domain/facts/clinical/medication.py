@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from documents.domain.facts.clinical import words
 from documents.domain.facts.clinical.dosing import FORM, FREQUENCY, SENTENCE_END, STRENGTH, VOLUME, end_of_sig, read_sig
 from documents.domain.facts.clinical.found import Found, is_denied, is_priced, widen
-from documents.domain.facts.typed import Habits, Value
-
-_ANY_FILE = Habits()  # while a claim is proposed, how its file writes is not known yet
+from documents.domain.facts.typed import Value
 
 _BEGIN = rf"(?i:{words.any_of(words.words('begin', table='medication'))}\s)"
 _HEAD = r"(?:^\s*(?:[-•*·>]\s?|\d{1,2}[.)]\s?)?|:\s+|[.;]\s+)"
@@ -38,8 +37,13 @@ def find_drugs(line: str, lowered: str, *, shape: bool) -> Iterator[tuple[int, i
             yield start, end
 
 
-def read_medication(*, raw: str, habits: Habits) -> tuple[Value, ...]:
+def read_medication(*, raw: str) -> tuple[Value, ...]:
     """The medication that `raw` states: "Carprofen 75 mg tablets: give 1 tablet PO every 12 hours for 7 days"."""
+    return _read(raw)
+
+
+@lru_cache(maxsize=2048)  # a claim is read where it is proposed, and where it is filed
+def _read(raw: str) -> tuple[Value, ...]:
     text = " ".join(raw.split())
     lowered = text.lower()
     hit = next(words.DRUGS.find(lowered), None) if len(lowered) == len(text) else None
@@ -113,7 +117,7 @@ def find_medication(line: str, lowered: str) -> Iterator[Found]:
         if not words.STOPPED.isdisjoint(sig):
             continue
         raw = line[_start_of_product(line, start) : last].strip(" +-–")
-        if read_medication(raw=raw, habits=_ANY_FILE):
+        if read_medication(raw=raw):
             yield Found(field="medication", raw=raw, quote=widen(line, raw))
 
 

@@ -21,7 +21,8 @@ LONGEST_ITEM = 90  # characters of such a line
 _LAB_FIRST = words.ANALYTES.first_words
 _VITAL_FIRST = words.VITAL_LABELS.first_words | frozenset(words.VITAL_LETTERS) | {"tpr"}
 _DRUG_FIRST = words.DRUGS.first_words
-_VACCINE_FIRST = words.VACCINES.first_words
+# Of "4-way" the second word: a digit stands in many lines.
+_VACCINE_FIRST = frozenset(word for word in words.VACCINES.first_words if not word.isdigit()) | {"way"}
 _ALERT_FIRST = words.ALERT_PHRASES.first_words
 _SIG_WORDS = frozenset(
     {"mg", "ml", "mcg", "bid", "sid", "tid", "qid", "q12h", "q24h", "q8h", "tablet", "tablets", "capsules"}
@@ -80,14 +81,17 @@ class ClinicalReader:
         found: list[Found] = []
         listing = self.listing
         self.seen += 1
-        soap = _SOAP.match(line)
+        soap = _SOAP.match(line) if line[:1] in "SOAP \t" else None
         if soap is not None and soap[1] in "SO":
             self.soap_line = self.seen
         if soap is not None and soap[1] == "A" and soap[0].endswith(")") and self._is_assessed():
             found += self._read_value("problem", line, line[soap.end() :])
-        elif not tokens.isdisjoint(words.HEAD_WORDS):
-            found += self._read_heads(line, lowered)
         cells = split_cells(line) if laboratory.may_be_row(line) else []
+        is_known = not tokens.isdisjoint(_ANY)
+        if not (is_known or cells or found or listing or self.columns):
+            return found
+        if not found and not tokens.isdisjoint(words.HEAD_WORDS):
+            found += self._read_heads(line, lowered)
         if self.columns and columns.ends(cells, self.columns):
             self.columns = ()
         if self.columns and cells and not found:
@@ -96,13 +100,13 @@ class ClinicalReader:
                 return found
         if listing is not None and self.listing is listing and not found:
             found += self._read_item(line, lowered, tokens)
-        if tokens.isdisjoint(_ANY) and not cells:
+        if not (is_known or cells):
             return found
         if len(cells) >= 3 and not tokens.isdisjoint(_COLUMN_FIRST):
             self.columns = columns.find_columns(cells) or self.columns
         if not tokens.isdisjoint(_VITAL_FIRST) and _HAS_DIGIT.search(line):
             found += vitals.find_vitals(line, lowered)
-        is_allergy = any(each.field == "allergy" for each in found)
+        is_allergy = bool(found) and any(each.field == "allergy" for each in found)
         found += self._read_results(line, lowered, tokens, cells)
         if not tokens.isdisjoint(_VACCINE_FIRST):
             found += vaccines.find_vaccines(line, lowered, under_given=self.is_given and self.listing == "vaccine")

@@ -23,6 +23,9 @@ _NOTED_SCALE = re.compile(
     r"\((?:(?:out )?of|1\s?[-–]|/|von|sobre|sur|aus)\s?(\d)\)\s?:?\s?(\d(?:[.,]\d{1,2})?)(?![\d/])"
 )
 _RANGE = re.compile(r"\d\s?(?:-|–|to|bis|a|à)\s?\d")
+_BOUND = re.compile(r"[<>≤≥]\s?\d")
+_BRACKETED = re.compile(r"\([^)]*\)")
+_SCORE = re.compile(r"(?<![\d.,/])([1-9](?:[.,]\d)?)(?![\d.,/]*\d)")
 _SCALE = re.compile(
     r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?(?:\s?[-–]\s?\d(?:[.,]\d)?)?)"
     r"\s?(?:/|out of|of|de|sur|von|aus)\s?(\d{1,2})(?![\d/])"
@@ -37,7 +40,7 @@ def read_vital(*, field: FactField, raw: str, habits: Habits) -> tuple[Value, ..
     triple = _TRIPLE.search(text)
     if triple is not None:
         return _read_triple(field, triple, habits)
-    if _RANGE.search(text) or re.search(r"[<>≤≥]\s?\d", text):
+    if _RANGE.search(text) or _BOUND.search(text):
         return ()
     amount = next((match for match in _AMOUNT.finditer(text) if any(map(str.isdigit, match[0]))), None)
     if amount is None:
@@ -103,8 +106,8 @@ def _read_condition(text: str, habits: Habits) -> tuple[Value, ...]:
         else:
             number, _ = read_measure(scale[1], habits=habits)
         return (_scored(number, int(scale[2])),)
-    text = re.sub(r"\([^)]*\)", "", text)
-    amount = re.search(r"(?<![\d.,/])([1-9](?:[.,]\d)?)(?![\d.,/]*\d)", text)
+    text = _BRACKETED.sub("", text)
+    amount = _SCORE.search(text)
     if amount is None or _RANGE.search(text):
         return ()
     number, _ = read_measure(amount[1], habits=habits)

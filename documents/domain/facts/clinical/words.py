@@ -10,6 +10,9 @@ from documents.domain.findings import FactField
 from documents.domain.vocabulary import load
 
 WORD: Final = re.compile(r"[^\W_]+")
+_ASCII_WORD: Final = re.compile(
+    "[a-z0-9]+"
+)  # the same in lower case where nothing else stands, in two thirds of the time
 _TABLES: Final = tuple(load("clinical").values())
 
 
@@ -57,10 +60,16 @@ class Phrases:
         return None
 
 
+def list_words(lowered: str) -> list[str]:
+    """The words of a lower-case text."""
+    return (_ASCII_WORD if lowered.isascii() else WORD).findall(lowered)
+
+
 @lru_cache(maxsize=64)  # several vocabularies are looked for in a line before the next one
 def places_of_words(lowered: str) -> tuple[tuple[str, int], ...]:
-    """The words of a text with their places."""
-    return tuple((match[0], match.start()) for match in WORD.finditer(lowered))
+    """The words of a lower-case text with their places."""
+    pattern = _ASCII_WORD if lowered.isascii() else WORD
+    return tuple([(match[0], match.start()) for match in pattern.finditer(lowered)])
 
 
 def _keys(table: str) -> dict[str, str]:
