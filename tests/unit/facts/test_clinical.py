@@ -152,6 +152,7 @@ def test_a_clinical_fact_is_read(text, field, expected):
         ("FS           54 %          35 - 60", "lab_value"),
         ("Still good - Rimadyl at home from Feb in the box - 10 tabs counted", "medication"),
         ("Reinicia 5 mg/12h", "medication"),
+        ("Treat 15-20 ug/kg bid,", "medication"),
         ("metoclopramide, Hartmanns 60 ml s/c", "medication"),
         ("3/5/24    fip/meth  45-88     --", "vaccine"),
         ("/tt", "vaccine"),

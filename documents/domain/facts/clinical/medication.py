@@ -31,7 +31,7 @@ def find_drugs(line: str, lowered: str, *, shape: bool) -> Iterator[tuple[int, i
         limit = stop.start() if stop else len(line)
         strength = STRENGTH.match(line, end + 1)
         is_named_form = FORM.search(line, start, end) is not None
-        if strength is None or (VOLUME.fullmatch(strength[0]) and not is_named_form):
+        if strength is None or "/kg" in strength[0].lower() or (VOLUME.fullmatch(strength[0]) and not is_named_form):
             continue
         if FREQUENCY.search(line, end, limit) or FORM.search(line, start, limit):
             yield start, end
