@@ -104,6 +104,12 @@ class ClinicalReader:
             return found
         if len(cells) >= 3 and not tokens.isdisjoint(_COLUMN_FIRST):
             self.columns = columns.find_columns(cells) or self.columns
+        return self._read_words(line, lowered, tokens, cells, found)
+
+    def _read_words(
+        self, line: str, lowered: str, tokens: frozenset[str], cells: list[tuple[int, str]], found: list[Found]
+    ) -> list[Found]:
+        """`found`, and what the readers find whose words stand in the line."""
         if not tokens.isdisjoint(_VITAL_FIRST) and _HAS_DIGIT.search(line):
             found += vitals.find_vitals(line, lowered)
         is_allergy = bool(found) and any(each.field == "allergy" for each in found)
