@@ -176,10 +176,13 @@ def stands_in(words: str, line: str) -> bool:
     """
     if words not in line:
         return False
-    first = next((place for place, character in enumerate(words) if character.isalnum()), None)
-    if first is None:
+    first, last = 0, len(words) - 1
+    while first <= last and not words[first].isalnum():
+        first += 1
+    if first > last:
         return False
-    last = next(place for place in range(len(words) - 1, -1, -1) if words[place].isalnum())
+    while not words[last].isalnum():
+        last -= 1
     place = line.find(words)
     while place >= 0:
         if not _is_cut(line, place + first, place + last + 1):

@@ -21,8 +21,10 @@ _CONFUSED = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s", "8"
 @lru_cache(maxsize=4096)
 def fold_name(name: str) -> str:
     """A name as it is compared: no accents, no punctuation, lower case, single spaces."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join([character for character in plain if not unicodedata.combining(character)])
     return " ".join(_NOT_WORD.sub(" ", plain).split())
 
 

@@ -61,7 +61,9 @@ class Description:
 
 def may_describe(tokens: frozenset[str], line: str) -> bool:
     """Whether a line, of which the words are `tokens`, may say what an animal is: a quick look before a long one."""
-    return not tokens.isdisjoint(KNOWN_WORDS) or _CODE.search(line) is not None
+    if not tokens.isdisjoint(KNOWN_WORDS):
+        return True
+    return ("/" in line or "-" in line or "(" in line) and _CODE.search(line) is not None
 
 
 def _list_words() -> frozenset[str]:

@@ -26,6 +26,7 @@ class Sighting:
     quote: str
     ahead: str = ""  # the line up to the quote's value, where it may name the animal
     is_signature: bool = False  # a veterinarian below what is signed, without a label
+    is_row: bool = False  # of a table, that is printed below whose it is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +70,7 @@ class Directory:
             return heading[1]
         if anchor is None:
             return self._inherited(sighting)
-        if len(self.names) > 1 and anchor.line - sighting.line > FAR_ABOVE:
+        if len(self.names) > 1 and anchor.line - sighting.line > (0 if sighting.is_row else FAR_ABOVE):
             return None  # may be of the document before, whose end was not seen
         return self.patient_of_place.get((sighting.document, anchor.scanned))
 
@@ -92,7 +93,7 @@ class Directory:
         own = self.anchors.get(sighting.document, [])
         if sighting.is_signature:
             above = bisect_right(own, sighting.line, key=lambda anchor: anchor.line)
-            own = own[above - 1 : above] if above else own
+            own = own[above - 1 : above] if above else [] if len(self.names) > 1 else own
         scanned = share_household(own, line=sighting.line, owners=self.owners_of_document[sighting.document])
         places = {(sighting.document, one) for one in scanned}
         found = {self.patient_of_place[place] for place in places if place in self.patient_of_place}

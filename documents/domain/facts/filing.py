@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import get_args
 
 from documents.domain.date_orders import DateOrders
-from documents.domain.dates import DateOrder, find_dates, infer_order
+from documents.domain.dates import DateMention, DateOrder, find_dates, infer_order
 from documents.domain.facts.ages import born_between
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.clinical.dosing import dangles
 from documents.domain.facts.context import is_stated, read_in_line
 from documents.domain.facts.directory import Directory
 from documents.domain.facts.identities import build_directory
@@ -29,6 +31,7 @@ from patients.domain import species
 LARGE_KG = 250.0  # an animal that may weigh this much is one whose "1,200 kg" has a thousand in it
 MOST_LEFT = 3  # words that may stand between a claim's and the end of a line that goes on
 _ENDED = re.compile(r"[.;:!?)\]|]")
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _WORDED: frozenset[FactField] = frozenset({"medication", "problem", "allergy", "alert"})
 _DATED_BY_LINE = (CLINICAL | {"age"}) - {"vaccine"}
 SHOWN_LINES = 5  # lines that a warning names
@@ -108,8 +111,8 @@ def _observe(
     document_of_line: Sequence[int | None],
     warnings: list[str],
 ) -> list[Observation]:
-    habits = _read_habits(claims, text)
     file_orders = DateOrders(text)
+    habits = _read_habits(claims, text, file_orders)
     if "mixed" in file_orders.all:
         warnings.append(
             "dates are written day first in some places and month first in others; check those with both below 13"
@@ -150,7 +153,7 @@ def _observe(
                 value=value,
                 document=document,
                 date=date,
-                parts=_parts_of(value, date),
+                parts=_parts_of(claim, value, date),
                 source=_source(segmentation, document),
                 is_quoted=is_quoted,
             )
@@ -180,8 +183,10 @@ def _stands(claim: LocatedClaim, text: SourceText) -> bool:
     return claim.quote in line and is_stated(field=claim.field, raw=fold(claim.raw), line=fold(line))
 
 
-def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Habits:
-    order = infer_order(lines=text.lines)
+def _read_habits(claims: Sequence[LocatedClaim], text: SourceText, file_orders: DateOrders) -> Habits:
+    order = next(iter(file_orders.all)) if len(text.parts) < 2 else infer_order(lines=text.lines)
+    if order == "mixed":
+        order = _order_of(text.lines)
     kinds = {
         str(value.value)
         for claim in claims
@@ -195,15 +200,22 @@ def _read_habits(claims: Sequence[LocatedClaim], text: SourceText) -> Habits:
 
 def _writes_points(text: SourceText) -> bool:
     """Whether the file writes decimal points more than decimal commas: British papers do, with the day first."""
-    points = sum(len(_DECIMAL_POINT.findall(line)) for line in text.lines)
-    return points > sum(len(_DECIMAL_COMMA.findall(line)) for line in text.lines)
+    points = sum(len(_DECIMAL_POINT.findall(line)) for line in text.lines if "." in line)
+    return points > sum(len(_DECIMAL_COMMA.findall(line)) for line in text.lines if "," in line)
 
 
 def _order_within(segmentation: Segmentation, text: SourceText, document: int | None) -> DateOrder:
     if document is None:
         return "unknown"
     piece = segmentation.documents[document]
-    return infer_order(lines=text.lines[piece.start_line - 1 : piece.end_line])
+    order = _order_of(text.lines[piece.start_line - 1 : piece.end_line])
+    return order if order in ("DMY", "MDY") else _order_of(text.lines)
+
+
+def _order_of(lines: Sequence[str]) -> DateOrder:
+    """The order of day and month; where it is mixed, that of the lines without a clock: a fax machine has its own."""
+    order = infer_order(lines=lines)
+    return infer_order(lines=[line for line in lines if not _CLOCK.search(line)]) if order == "mixed" else order
 
 
 def _date_of(
@@ -217,15 +229,22 @@ def _date_of(
     """A measure's own day where one date stands ahead of it in its line, no birth date; else its document's day."""
     if claim.field in _DATED_BY_LINE:
         line = text.lines[claim.line - 1]
-        dates = [
-            mention
-            for mention in find_dates(line, order=order)
-            if mention.precision == "day" and (claim.line, mention.raw) not in births
-        ]
+        dates = [mention for mention in _days_in(line, order) if (claim.line, mention.raw) not in births]
         place = line.find(claim.raw)
-        if len(dates) == 1 and 0 <= dates[0].end <= place:
+        if len(dates) == 1 and 0 <= dates[0].end <= place and not _is_aside(line, dates[0].start, place):
             return dates[0].value.isoformat()
     return segmentation.documents[document].date if document is not None else None
+
+
+@lru_cache(maxsize=8)  # a line that states several measures is looked at for each of them
+def _days_in(line: str, order: DateOrder) -> tuple[DateMention, ...]:
+    return tuple(mention for mention in find_dates(line, order=order) if mention.precision == "day")
+
+
+def _is_aside(line: str, start: int, place: int) -> bool:
+    """Whether a date stands in brackets that close ahead of a place: "34.6 lbs (last 31.2 on 8/19/21). T 101.1"."""
+    opened = line.rfind("(", 0, start)
+    return opened >= 0 and 0 <= line.find(")", opened) < place and ")" not in line[opened:start]
 
 
 def _goes_on(claim: LocatedClaim, text: SourceText) -> bool:
@@ -233,15 +252,19 @@ def _goes_on(claim: LocatedClaim, text: SourceText) -> bool:
     rest = text.lines[claim.line - 1].rpartition(claim.raw)[2].strip()
     following = text.lines[claim.line].lstrip(" \t>|") if claim.line < len(text.lines) else ""
     is_open = len(rest.split()) <= MOST_LEFT and not _ENDED.search(rest or claim.raw[-1:])
-    return is_open and (following[:1].islower() or following[:1].isdigit())
+    is_cut = claim.field == "medication" and not rest and dangles(claim.raw)  # a noun of German begins with a capital
+    return is_open and bool(following) and (is_cut or following[:1].islower() or following[:1].isdigit())
 
 
-def _parts_of(value: Value, date: str | None) -> Parts:
-    """What the day adds: the birth dates that an age leaves possible, and the day of a vaccine that was given."""
+def _parts_of(claim: LocatedClaim, value: Value, date: str | None) -> Parts:
+    """What the day adds: the birth dates that an age leaves possible, and the day of a vaccine that was given.
+
+    Not where a date stands beside the vaccine that is neither the day given nor the day due: it is a lot's.
+    """
     born = born_between(age=str(value.value), on=date) if value.field == "age" and date else None
     if born is not None:
         return {"born_from": born[0], "born_to": born[1]}
-    if value.field == "vaccine" and date and not value.parts.keys() & {"date", "due"}:
+    if value.field == "vaccine" and date and not (value.parts.keys() & {"date", "due"} or find_dates(claim.raw)):
         return {**value.parts, "date": date}
     return value.parts
 

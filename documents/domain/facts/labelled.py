@@ -55,7 +55,7 @@ def read_mark(
     raw = line[mark.value_start : mark.value_end].strip(" \t,;|•–—-·")
     role = mark.roles[0]
     if role.startswith("@"):
-        if role != "@stop":
+        if role != "@stop" and not (role == "@animal" and raw[:1].islower()):  # "Other animals: two cats" names none
             open_block(state, role[1:])
         return
     if len(mark.roles) > 1:

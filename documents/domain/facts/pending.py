@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from documents.domain.facts import labels, shapes
+from documents.domain.facts import labels, shapes, signatures
 from documents.domain.facts.claims import LocatedClaim
+from documents.domain.facts.letterheads import Letterheads
 from documents.domain.facts.values import normalise
 from documents.domain.lines import SourceText
 from patients.domain import identity
 
 NEIGHBOURS = 8  # lines around a colour or a bare "Name:" in which another label of a patient must stand
-LETTERHEADS = 3  # times that a clinic's name must head a line to be taken without a label
 LONGEST_LINE = 2_000  # characters of a line that are read
 
 
@@ -21,7 +21,9 @@ class Pending:
     bare_names: list[LocatedClaim] = field(default_factory=list)
     colors: list[LocatedClaim] = field(default_factory=list)
     patient_lines: list[int] = field(default_factory=list)  # lines with a label of a patient
-    letterheads: dict[str, list[LocatedClaim]] = field(default_factory=dict)
+    letterheads: Letterheads = field(default_factory=Letterheads)
+    signatures: list[LocatedClaim] = field(default_factory=list)
+    addressees: list[LocatedClaim] = field(default_factory=list)  # to whom letters are written: owners may be doctors
     mailboxes: list[tuple[str, LocatedClaim]] = field(default_factory=list)  # person, and the address beside the name
     names_of_owners: list[tuple[str, LocatedClaim]] = field(default_factory=list)  # "MISO (Whitcombe)"
     # A weight among cells without labels.
@@ -67,12 +69,12 @@ def decide(pending: Pending, claims: Sequence[LocatedClaim], text: SourceText) -
     for name, found in pending.tales:
         if not names or identity.fold_name(name) in names:
             yield from found
-    clinics = {claim.raw.casefold() for claim in claims if claim.field == "clinic"} | set(pending.letterheads)
-    for name, repeated in pending.letterheads.items():
-        if any(other != name and other.startswith(name) for other in clinics):
-            continue  # a fax line cuts the name off
-        if len(repeated) >= LETTERHEADS or repeated[0].line <= 3:
-            yield from repeated
+    yield from signatures.cut_names(pending.signatures, text.lines)
+    for claim in pending.addressees:
+        if not any(identity.is_same_owner(claim.raw, owner) for owner in owners):
+            yield claim
+    labelled = [claim.raw for claim in claims if claim.field == "clinic"]
+    yield from pending.letterheads.decide(labelled=labelled, lines=text.lines)
 
 
 def _printed(claim: LocatedClaim) -> str:

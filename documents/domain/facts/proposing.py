@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from documents.domain.facts import labels, shapes
+from documents.domain.facts import labels, letterheads, shapes, signatures
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.clinical.proposing import LOOKED_FOR
-from documents.domain.facts.clinical.words import WORD
+from documents.domain.facts.clinical.words import list_words
 from documents.domain.facts.descriptions import KNOWN_WORDS, may_describe
 from documents.domain.facts.labelled import read_marks, read_waiting
 from documents.domain.facts.marks import find_marks, split_cells
@@ -31,10 +31,10 @@ from documents.domain.findings import CLINICAL, FactField
 from documents.domain.lines import SourceText, is_blank
 
 # Blanks that are no plain space, and icons of practice systems: each is read as one space.
+_ODD_BLANK = re.compile("[\u00a0\u2000-\u200a\u202f\u3000\ue000-\uf8ff]")
 _BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000, *range(0xE000, 0xF900)), " ")
-_CLINIC_FIRST = frozenset(word.split()[0] for word in labels.CLINIC_WORDS)
 # Of a line's words those that any reader asks for are kept: they are few, so that further looks are short.
-_LOOKED_FOR = LOOKED_FOR | KNOWN_WORDS | shapes.VET_WORDS | _CLINIC_FIRST | labels.DEPARTED
+_LOOKED_FOR = LOOKED_FOR | KNOWN_WORDS | signatures.VET_WORDS | letterheads.FIRST_WORDS | labels.DEPARTED
 CONTACT = 2  # non-blank lines below an owner's name in which a telephone or a mailbox is the owner's
 _MAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _HAS_DIGIT = re.compile("[0-9]")
@@ -56,7 +56,8 @@ def propose_claims(*, text: SourceText, noise: frozenset[int] = frozenset()) -> 
             if state.blanks > 1:
                 state.block = ""
             continue
-        plain = (line if line.isascii() else line.translate(_BLANKS))[:LONGEST_LINE]
+        has_odd = not line.isascii() and _ODD_BLANK.search(line) is not None
+        plain = (line.translate(_BLANKS) if has_odd else line)[:LONGEST_LINE]
         claims.extend(_read_line(state, number, plain, is_noise=number in noise))
         state.blanks = 0
     claims.extend(decide(state.pending, claims, text))
@@ -78,7 +79,7 @@ def _as_printed(claim: LocatedClaim, line: str) -> LocatedClaim:
 def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -> Iterator[LocatedClaim]:
     state.seen += 1
     lowered = line.lower()
-    state.tokens = _LOOKED_FOR.intersection(WORD.findall(lowered))
+    state.tokens = _LOOKED_FOR.intersection(list_words(lowered))
     if "\f" in line or state.seen - state.block_line > OWNER_BLOCK:
         state.block = ""
     waiting, state.waiting = state.waiting, None
@@ -88,15 +89,20 @@ def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -
     if marks:
         state.in_history = False
         yield from read_marks(state, number, line, marks)
+        is_signed = not is_noise and not state.tokens.isdisjoint(signatures.VET_WORDS)
+        if is_signed and all(mark.roles[0] == "@stop" for mark in marks):
+            yield from _read_vets(state, number, line, line.strip())
     else:
         if waiting is not None or bare is not None:
             yield from read_waiting(state, number, line, waiting or field_of(state, bare))
         if is_noise:
             for _, cell in split_cells(line)[:1]:
-                _note_letterhead(state, number, cell.strip())
+                state.pending.letterheads.note(line=line, number=number, head=cell)
         else:
             yield from _read_unlabelled(state, number, line, heads)
-    if not is_noise:
+    if is_noise:
+        state.clinical.read_running(line, state.tokens)
+    else:
         yield from _read_shapes(state, number, line, lowered)
         if state.owner_line is not None and state.seen - state.owner_line <= CONTACT and state.block != "animal":
             yield from _read_contact(state, number, line, lowered)
@@ -122,10 +128,8 @@ def _read_unlabelled(
         return
     if state.block == "owner" and short and shapes.is_titled_person(stripped):
         yield from claim_value(state, number, "owner", stripped, stripped)
-    if not state.tokens.isdisjoint(shapes.VET_WORDS):
-        vet = shapes.find_signature(stripped)
-        if vet is not None:
-            yield from claim_value(state, number, "veterinarian", vet, vet)
+    if not state.tokens.isdisjoint(signatures.VET_WORDS):
+        yield from _read_vets(state, number, line, stripped)
     if may_be_label and (owner := shapes.find_titled_owner(stripped)) is not None:
         yield from claim_value(state, number, "owner", *owner)
     if state.in_history:
@@ -137,17 +141,21 @@ def _read_unlabelled(
         yield from read_cells(state, number, line, cells, heads)
     elif "," in line and len(stripped) <= 140 and may_describe(state.tokens, line):
         yield from read_signalment(state, number, line, split_pieces(stripped))
-    if not state.tokens.isdisjoint(_CLINIC_FIRST):
-        _note_letterhead(state, number, cells[0][1].strip() if cells else stripped)
+    if not state.tokens.isdisjoint(letterheads.FIRST_WORDS):
+        state.pending.letterheads.note(line=line, number=number, head=cells[0][1] if cells else stripped)
 
 
-def _note_letterhead(state: Surroundings, number: int, head: str) -> None:
-    head = head.lstrip("> ")
-    if 8 <= len(head) <= 70 and head[-1:].isalpha() and shapes.is_title(head):
-        folded = head.casefold()
-        if any(word in folded for word in labels.CLINIC_WORDS):
-            claim = LocatedClaim(field="clinic", raw=head, line=number, quote=head)
-            state.pending.letterheads.setdefault(folded, []).append(claim)
+def _read_vets(state: Surroundings, number: int, line: str, stripped: str) -> Iterator[LocatedClaim]:
+    """Who signs the line, who fills a cell of it, and who is written to."""
+    vet = signatures.find_signature(stripped)
+    if vet is not None:
+        state.pending.signatures.extend(claim_value(state, number, "veterinarian", vet, vet))
+    for each in signatures.find_in_cells(split_cells(line)) if vet is None else ():
+        yield from claim_value(state, number, "veterinarian", each, each)
+    addressee = signatures.find_addressee(stripped)
+    if addressee is not None:
+        claim = LocatedClaim(field="veterinarian", raw=addressee, line=number, quote=addressee)
+        state.pending.addressees.append(claim)
 
 
 def _read_shapes(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
@@ -158,7 +166,7 @@ def _read_shapes(state: Surroundings, number: int, line: str, lowered: str) -> I
     if _HAS_DIGIT.search(line):
         if shapes.may_hold_weight(lowered):
             yield from _read_weights(state, number, line, lowered)
-        for target, raw, quote in shapes.find_codes(line, lowered):
+        for target, raw, quote in shapes.find_codes(line, lowered) if shapes.may_hold_code(lowered) else ():
             yield from claim_value(state, number, target, raw, quote)
         if " is a" in lowered or " was a" in lowered:
             tale = shapes.read_tale(line)

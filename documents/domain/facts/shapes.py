@@ -47,32 +47,6 @@ def is_person(name: str, *, needs_credential: bool) -> bool:
     return len(plain) >= 2 if needs_credential else len(plain) >= 2 or len(plain[0]) >= 3
 
 
-_TITLE_OF_VET = r"(?:Drs?|Dra|Dre|Docteur|Doctor|Doctora|MVZ|Lic|TÄ|TA|Tierarzt|Tierärztin)\.?(?: med\.? ?vet\.?)?"
-_DEGREE = r"(?:DVM|VMD|BVSc|BVMS|BVM&S|BVetMed|MRCVS|FRCVS|MVZ|D[AE]C[A-Z]{1,5}|PhD|MS|MSc|CertAVP|Dip[A-Z]+)"
-_NAME_OF_PERSON = r"[A-ZÀ-Ý][\w'’.-]*(?: (?:(?:de|del|la|van|von|der|le|du) )?[A-ZÀ-Ý][\w'’.-]*){0,3}"
-_SIGNED = (
-    r"(?:(?:[Ee]lectronically )?[Ss]igned(?: by)?:?|[Ff]irmado(?: por)?:?|[Ss]igné(?: par)?:?|[Ss]incerely,|[Gg]ez\.)"
-)
-_SIGNATURE = re.compile(
-    rf"{_SIGNED}?\s?"
-    rf"(?P<vet>{_TITLE_OF_VET} {_NAME_OF_PERSON}(?:,? {_DEGREE}(?:,? {_DEGREE})*)?"
-    rf"|{_NAME_OF_PERSON},? {_DEGREE}(?:,? {_DEGREE})*)"
-    r"(?=\s*$|\s{2,}|\s+\d|\s+N[.°º])"
-)
-
-
-VET_WORDS = frozenset(
-    {"dr", "drs", "dra", "dre", "docteur", "doctor", "doctora", "mvz", "lic", "tä", "ta", "tierarzt", "tierärztin"}
-    | {"dvm", "vmd", "bvsc", "bvms", "bvm", "bvetmed", "mrcvs", "frcvs", "phd", "certavp"}
-)  # in lower case; one of them stands in each signature
-
-
-def find_signature(text: str) -> str | None:
-    """The veterinarian that a line of a signature names: "Signed Oswin Fenwick, BVSc MRCVS 11/26/18"."""
-    match = _SIGNATURE.match(text)
-    return match["vet"] if match is not None and len(match["vet"]) <= 60 else None
-
-
 _TITLED = re.compile(r"(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|M|Mlle|Herrn?|Frau|Familie|D|Dña)\.? (?=[A-ZÀ-Ý])")
 
 
@@ -301,16 +275,19 @@ _BIRTH_WORD = re.compile(
 
 
 _HOUR_BEHIND = re.compile(r",?\s\d{1,2}[.:]\d\d(?!\d)")
+_CODE_WORD = re.compile("chip|transpon|puce|icad|dob|d\\.o\\.b|birth|naci[md]|né|geb|born|foaled")
+
+
+def may_hold_code(lowered: str) -> bool:
+    """Whether a lower-case line has a word for a chip or a birth: a quick look before a long one."""
+    return _CODE_WORD.search(lowered) is not None
 
 
 def find_codes(line: str, lowered: str) -> Iterator[tuple[FactField, str, str]]:
     """A 15-digit chip beside a chip's word, and a birth date beside its word: field, raw, quote."""
-    if len(lowered) != len(line):
-        return
-    if any(word in lowered for word in ("chip", "transpon", "puce", "icad")):
+    if len(lowered) == len(line):
         for match in _CHIP_AFTER.finditer(lowered):
             yield "microchip", line[match.start(1) : match.end(1)], line[match.start() : match.end()]
-    if any(word in lowered for word in ("dob", "d.o.b", "birth", "nacim", "nacid", "né", "geb", "born", "foaled")):
         for match in _BIRTH_WORD.finditer(lowered):
             date = next(iter(find_dates(line[match.end() : match.end() + 30])), None)
             end = match.end() + (date.end if date is not None else 0)

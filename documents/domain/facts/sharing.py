@@ -63,6 +63,7 @@ def _find_owners(observation: Observation, directory: Directory, lines: Sequence
         quote="" if field == "color" else claim.quote,  # cinnamon is a coat, though Cinnamon is an animal
         ahead="" if field == "color" else _ahead_of(claim, lines),
         is_signature=field == "veterinarian" and claim.quote == claim.raw,
+        is_row=field == "vaccine",
     )
     if field == "name":
         return (directory.patient_named_by(observation),)

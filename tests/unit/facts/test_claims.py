@@ -230,6 +230,48 @@ def test_a_letterhead_that_returns_names_the_clinic():
     assert "clinic" not in read("cover\n" * 4 + page)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Fairview Veterinary Clinic, 12 Quarry Lane, Millbrook", ["Fairview Veterinary Clinic"]),
+        ("Fairview Veterinary Clinic\n12 Quarry Lane, Millbrook", ["Fairview Veterinary Clinic"]),
+        ("Praxis für Kleintiere Lührs   555-0146", ["Praxis für Kleintiere Lührs"]),
+        ("CHV de Roquebrière\nTél. 555-0150", ["CHV de Roquebrière"]),
+        ("Fairview Veterinary Clinic\nwas asked for its films", []),
+        ("FAIRVIEW VETERINARY CLINIC OF MILL      02/24\n12 Quarry Lane, Millbrook", []),
+        (
+            "Fairview Veterinary Clinic of Mill\n12 Quarry Lane\nnote\nseen at Fairview Veterinary Clinic of Millbrook",
+            [],
+        ),
+    ],
+)
+def test_a_clinic_without_a_label_has_its_address_beside_it_and_is_whole(text, expected):
+    assert read("cover\n" * 4 + text).get("clinic", []) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Reviewed by Nadia Eastlake, BVSc MRCVS", ["Nadia Eastlake, BVSc MRCVS"]),
+        ("Mit freundlichen Grüßen TÄ Ingmar Rautenberg", ["TÄ Ingmar Rautenberg"]),
+        ("Discharged: July 11, 2020 Lionel Blanchfield, DVM", ["Lionel Blanchfield, DVM"]),
+        ("Rabia    31/08/2018    31/08/2019    Dr. Inmaculada Peñalver", ["Dr. Inmaculada Peñalver"]),
+        ("Weight 42 lb    ASA 2    Surgeon Dr. Adaeze Lindqvist", ["Dr. Adaeze Lindqvist"]),
+        ("Examiner: Dr. Adaeze Lindqvist", ["Dr. Adaeze Lindqvist"]),
+        ("Dear Dr. Ulrich Castellan, DVM,", ["Dr. Ulrich Castellan, DVM"]),
+        ("Dear Dr. Castellan,", []),
+        ("Owner: Dr. Ulrich Castellan\n\n\nDear Dr. Ulrich Castellan,", []),
+        ("Owner    Dr. Ulrich Castellan", []),
+        (
+            "Dr. Tormo Revacunación\nDr. Tormo Herida\nDr. Tormo Primera consulta y vacunación",
+            ["Dr. Tormo", "Dr. Tormo"],
+        ),
+    ],
+)
+def test_veterinarians_sign_are_written_to_and_stand_in_rows(text, expected):
+    assert read(text).get("veterinarian", []) == expected
+
+
 def test_bars_ahead_of_a_label_or_alone_are_no_cells():
     assert read("| Weight: 4.2 kg |\n| Patient: Rex |") == {"weight": [4.2], "name": ["Rex"]}
     assert propose_claims(text=from_text("| | |\n"), noise=frozenset({1})) == ()

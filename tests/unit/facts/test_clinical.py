@@ -56,6 +56,18 @@ def parts(field, raw, *, habits=None):
         ("Allergies:\n- chicken protein\n- penicillin\n\nPlan", "allergy", ["chicken protein", "penicillin"]),
         ("Alerts: bites when nails are cut", "alert", ["bites when nails are cut"]),
         ("** WILL BITE **", "alert", ["WILL BITE"]),
+        ("T 36.9 HR 128 mm pink", "heart_rate", [128]),
+        ("Diagnosis: dental disease gr 3-4", "problem", ["dental disease gr 3-4"]),
+        ("O: ears red\nA: otitis externa", "problem", ["otitis externa"]),
+        ("S) Se rasca.\nO) Oídos rojos.\nA) otitis externa.", "problem", ["otitis externa"]),
+        ("Other animals: two cats in the house\nDIAGNOSIS\nhepatic lipidosis.", "problem", ["hepatic lipidosis"]),
+        ("No    Name     Days   Diagnosis\n100   Dahlia   169    foot rot", "problem", ["foot rot"]),
+        ("Time   HR   RR   SpO2  T\n0835   98   12   99    37.9\n0845   .    10   99    off", "heart_rate", [98]),
+        ("Time   HR   RR   SpO2\n0835   98   12   99\n0845   .    10   99", "respiratory_rate", [12, 10]),
+        ("Time   HR   RR   T\n0835   98   12   37.9\nEnd of sheet\n0845   92   10   37.5", "temperature", [37.9]),
+        ("22.05.2017 He   Impfung SHPPi+L (12 Wo.)", "vaccine", ["SHPPi"]),
+        ("Vacuna 23-05-2016 Nobivac L4 - Rabia", "vaccine", ["Nobivac L4", "Rabia"]),
+        ("Nobivac L4   A5   18/01/2020   18/01/2021\nK    4.4    (3.5-5.8)", "lab_value", ["K 4.4"]),
         ("Diagnosis: otitis externa AU", "problem", ["otitis externa AU"]),
         ("Interpretation - otitis externa.", "problem", ["otitis externa"]),
         ("DIAGNOSIS\nPage 1 of 2\n1. kennel cough\n2. colitis", "problem", ["kennel cough", "colitis"]),
@@ -124,6 +136,28 @@ def test_a_clinical_fact_is_read(text, field, expected):
         ("Patient is alert and responsive", "alert"),
         ("Diagnosis: none", "problem"),
         ("Diagnosis: healthy", "problem"),
+        ("A: hustet seit 2 Tagen\nU: T 38,4", "problem"),
+        ("De: a.poe@example.net    A: b.poe@example.org", "problem"),
+        ("Impression: healing as wished", "problem"),
+        ("DIAGNOSIS\nNormal.\nRemedios Lozoya", "problem"),
+        ("Diagnosis: S. Ikeda-Bell DipECVDI", "problem"),
+        ("Alergias: ver notas", "allergy"),
+        ("Handling: head                0", "alert"),
+        ("Bile acids, 2 hr          13.9               0.0-14.9", "heart_rate"),
+        ("24.09.18  RR 158. 3,45 kg", "respiratory_rate"),
+        ("Impfung L4 + T. 41 kg", "temperature"),
+        ("Cortisol, 8 hr post      3.7    H      < 1.5", "lab_value"),
+        ("Visit  SG 15:00, 40 mins", "lab_value"),
+        ("Entra por ehrlichia + gastroenteritis", "lab_value"),
+        ("FS           54 %          35 - 60", "lab_value"),
+        ("Still good - Rimadyl at home from Feb in the box - 10 tabs counted", "medication"),
+        ("Reinicia 5 mg/12h", "medication"),
+        ("Treat 15-20 ug/kg bid,", "medication"),
+        ("metoclopramide, Hartmanns 60 ml s/c", "medication"),
+        ("3/5/24    fip/meth  45-88     --", "vaccine"),
+        ("/tt", "vaccine"),
+        ("12.03.2019   1   Impfung Tollwut    31,50", "vaccine"),
+        ("CERTIFICAT DE VACCINATION ANTIRABIQUE", "vaccine"),
         ("Diagnosis: rule out pancreatitis", "problem"),
         ("POSTOPERATIVE DIAGNOSIS: Same.", "problem"),
         ("Diagnosis: ☐ otitis", "problem"),
@@ -212,6 +246,22 @@ def test_numbers_are_read_as_the_file_writes_them(field, raw, habits, value):
          {"drug": "Cerenia", "dose": "1 mg/kg", "route": "SC", "frequency": "once", "directions": "SC once"}),
         ("Rimadyl (carprofen) 75 mg BID",
          {"drug": "Rimadyl (carprofen)", "strength": "75 mg", "frequency": "BID", "directions": "BID"}),
+        ("Convenia 0.4 ml sc", {"drug": "Convenia", "dose": "0.4 ml", "route": "sc", "directions": "sc"}),
+        ("Otibel gotas 10 ml", {"drug": "Otibel gotas", "strength": "10 ml"}),
+        ("buprenorphine .3 mL cheek q8-12h x 5 d",
+         {"drug": "buprenorphine", "dose": ".3 mL", "frequency": "q8-12h", "duration": "x 5 d",
+          "directions": "cheek q8-12h x 5 d"}),
+        ("Trazodone 100 mg: 1 to 2 tablets every 12 hours as needed",
+         {"drug": "Trazodone", "strength": "100 mg", "form": "tablets", "dose": "1 to 2 tablets",
+          "frequency": "every 12 hours", "directions": "every 12 hours as needed"}),
+        ("Fluticasone 110 - 2 puffs twice a day",
+         {"drug": "Fluticasone", "dose": "2 puffs", "frequency": "twice a day", "directions": "twice a day"}),
+        ("paracetamol/codeine 1 tab q8h",
+         {"drug": "paracetamol/codeine", "form": "tab", "dose": "1 tab", "frequency": "q8h", "directions": "q8h"}),
+        ("omeprazol 10 mg/24h 5 días",
+         {"drug": "omeprazol", "strength": "10 mg", "frequency": "/24h", "directions": "/24h 5 días"}),
+        ("norepinephrine 0.1-0.3 mcg/kg/min", {"drug": "norepinephrine", "dose": "0.1-0.3 mcg/kg/min"}),
+        ("LRS 5 ml/kg/h", {"drug": "LRS", "dose": "5 ml/kg/h"}),
         ("ofloxacin 0.3 % eye drops 5 ml, 1 drop BID",
          {"drug": "ofloxacin", "strength": "0.3 %", "form": "drops", "dose": "1 drop", "frequency": "BID",
           "directions": "BID"}),
@@ -219,6 +269,45 @@ def test_numbers_are_read_as_the_file_writes_them(field, raw, habits, value):
 )  # fmt: skip
 def test_a_medication_has_its_parts(raw, expected):
     assert parts("medication", raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "acepromazine 0.02 mg/kg + hydromorphone 0.1 mg/kg IM",
+            ["acepromazine 0.02 mg/kg", "hydromorphone 0.1 mg/kg IM"],
+        ),
+        ("Th: Maropitant 1 mg/kg s.c., Ringer 500 ml i.v.", ["Maropitant 1 mg/kg s.c"]),
+        ("gabapentin 300 mg TID, Tylenol 4 one tab BID", ["gabapentin 300 mg TID", "Tylenol 4 one tab BID"]),
+        ("LRS 30 ml/h. bp low 80 once", ["LRS 30 ml/h"]),
+        ("propofol 140 mg IV @ 0852", ["propofol 140 mg IV"]),
+        ("propofol 9 ml    Tube 8.5 mg", ["propofol 9 ml"]),
+        ("sotalol 40 mg BID control is good", ["sotalol 40 mg BID"]),
+        ("carprofen 50 mg BID with food, 4 days. Rest", ["carprofen 50 mg BID with food, 4 days"]),
+        ("clopidogrel 18.75 mg sid (in a capsule!)", ["clopidogrel 18.75 mg sid"]),
+        ("propofol to effect (5.5 ml). Iso", ["propofol to effect (5.5 ml)"]),
+        ("Desp. (milbemicina) 1/2 comp. hoy", ["milbemicina 1/2 comp. hoy"]),
+        ("tobramicina 1 gota/6h, suero/4h", ["tobramicina 1 gota/6h"]),
+        ("dexmed 20 mcg/kg + torb IM", ["dexmed 20 mcg/kg"]),
+        ("doxycycline 50 mg q24h 14 d, then q48h", ["doxycycline 50 mg q24h 14 d, then q48h"]),
+    ],
+)
+def test_directions_end_where_the_next_thing_begins(line, expected):
+    assert values(line, "medication") == expected
+
+
+def test_a_heading_that_returns_on_every_page_opens_its_list_all_the_same():
+    claims = propose_claims(text=from_text("DIAGNOSIS\notitis externa"), noise=frozenset({1}))
+    assert [(claim.field, claim.raw) for claim in claims] == [("problem", "otitis externa")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [("PT 7,9 g/dl (5,7-8,9)", "Total protein"), ("Protein   1+", "Urine protein"), ("PT 7.9 s", "PT")],
+)
+def test_protein_in_grams_is_of_serum(raw, name):
+    assert parts("lab_value", raw)["usual_name"] == name
 
 
 @pytest.mark.parametrize(

@@ -545,6 +545,48 @@ def test_clinical_facts_are_their_own_patients():
     }
 
 
+def test_vaccines_above_the_first_name_of_a_document_are_nobodys_where_there_are_several_animals():
+    cut = f"Rabies   03/14/2019   03/14/2022   Dr. Ann Lee\nDHPP   03/14/2019   03/14/2020   Dr. Bo Fox\n{MIA}"
+    rex, mia, nobody = file(("2020-01-01", REX), ("2020-02-01", cut)).patients
+    assert (values(rex, "vaccine"), values(mia, "vaccine")) == ([], [])
+    assert values(nobody, "vaccine") == ["Rabies", "DHPP"]
+    assert [values(file(("2020-02-01", cut)).patients[0], field) for field in ("name", "vaccine")] == [
+        ["Mia"],
+        ["Rabies", "DHPP"],
+    ]
+
+
+def test_a_fax_machines_clock_does_not_turn_the_dates_of_what_it_sends():
+    stamp = "TIME: 06/17/2020 07:21      ID: 555-0113"
+    card = f"{REX}\n{stamp}\n19/01/2013   Rabies   18/01/2014\n07/03/2016   DHPP   06/03/2017"
+    given = [one.parts["date"] for one in clinical(file(("2020-06-17", card)), "vaccine")]
+    assert given == ["2013-01-19", "2016-03-07"]
+
+
+def test_a_date_in_brackets_is_not_the_day_of_what_stands_behind_them():
+    note = f"{REX}\nWt 34.6 lbs (last 31.2 lbs 8/19/21). T 101.1"
+    assert [one.date for one in clinical(file(("2022-08-24", note)), "temperature")] == ["2022-08-24"]
+
+
+def test_a_vaccine_beside_the_expiry_of_its_lot_has_no_day():
+    (vaccine,) = clinical(file(("2009-10-21", f"{REX}\nRabies tag 09-3317    Exp 10/20/2010")), "vaccine")
+    assert "date" not in vaccine.parts
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "flags"),
+    [
+        ("Rp: Gabapentin 100 mg, 1 Kapsel alle 8 Stunden bei", "Bedarf. Ruhe.", ("goes_on",)),
+        ("Rp: Amoxicillin 250 mg, 1 Tablette 2x täglich für 7", "Tage. Ruhe.", ("goes_on",)),
+        ("Rp: Amoxicillin 250 mg, 1 Tablette 2x täglich", "Ruhe.", ()),
+        ("Premed: acepromacina 0,02 mg/kg im", "Inducción: propofol", ()),
+    ],
+)
+def test_directions_that_cannot_end_so_go_on(line, following, flags):
+    (medication,) = clinical(file(("2020-01-01", f"{REX}\n{line}\n{following}")), "medication")
+    assert medication.flags == flags
+
+
 def test_a_clinical_quote_may_be_the_first_words_and_the_kept_one_holds_the_raw_words():
 
     line = "Started carprofen 75 mg, 1 tablet by mouth BID"

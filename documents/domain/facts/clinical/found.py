@@ -27,6 +27,14 @@ def widen(line: str, raw: str) -> str:
     return stripped if len(stripped) <= 160 else raw
 
 
+_PRICE = re.compile(r"(?<!\s)\s{2,}(?:[$€£]\s?)?\d{1,5}[.,]\d\d\s?(?:[$€£])?\s*$|[$€£]\s?\d|\d\s?[€£]")
+
+
+def is_priced(line: str) -> bool:
+    """Whether a line ends in a price, or names a currency."""
+    return _PRICE.search(line) is not None
+
+
 @lru_cache(maxsize=64)
 def is_others(lowered: str) -> bool:
     """Whether a lower-case text tells of another animal, or of a person."""

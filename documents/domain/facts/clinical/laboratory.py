@@ -25,7 +25,7 @@ _UNITS = (
     + r"|(?:thous|thousand|mill|tsd|mio)\.?\s?/\s?[µuμ]?l|[kmgt]\s?/\s?[µuμ]?l"
     + rf"|{_AMOUNTS}\s?/\s?(?:[dmµuμ]?l|kg|mol|mg|h)"
     + r"|/\s?(?:[µuμ]l|hpf|lpf|mm3|mm³)|mm\s?/\s?h|mm\s?hg|g\s?%|[fp]l|[fp]g|sec(?:s|onds)?|%|‰|ratio|titer|s(?=\s|$)"
-    + r"|ppm|cm\s?h2o"
+    + r"|ppm|cm\s?h2o|l\s?/\s?l"
 )
 _REFERENCE_WORDS = words.any_of(words.words("ranges"))
 _FLAG_WORDS = {
@@ -52,7 +52,7 @@ _PIECE = re.compile(
     rf"|(?P<limit>[(\[]?\s?(?:{_REFERENCE_WORDS}\s?:?\s?)?(?P<bound><=?|>=?|≤|≥)\s?(?P<limited>{NUMBER})\s?[)\]]?)"
     rf"|(?P<unit>[(\[]?(?<![^\W\d_])(?:{_UNITS})(?!\w)[)\]]?)"
     rf"|(?P<plus>\d?\+{{1,4}}(?!\w))"
-    rf"|(?P<number>(?<![\w.,/-]){NUMBER}(?:(?=(?-i:[HL])\b)|(?!\w|/\d|-\w|[.,]\d|\s?[-–]\s?\d)))"
+    rf"|(?P<number>(?<![\w.,/-]){NUMBER}(?:(?=(?-i:[HL])\b)|(?!\w|/\d|-\w|[.,]\d|\s?[-–]\s?\d|:\d|\s?(?-i:hr?s?|hours?|std|horas?|days?)\b)))"
     rf"|(?P<flag>[(\[]?(?:(?<![^\W\d_])(?:hh|ll|h|l|n|a)(?!\w)|[↑↓]+|\*+|(?<!\w){_FLAGS}(?!\w))[)\]]?)"
     rf"|(?P<quality>(?<!\w){words.any_of(_QUALITY)}(?!\w))"
     r"|(?P<doubtful>(?<!\w)(?=[^\s]*\d)[\dOoIlSB|]{1,6}(?:[.,][\dOoIlSB|]{1,3})?(?!\w))",
@@ -64,7 +64,7 @@ _CANONICAL_UNITS = {
     "m/ul": "10^6/µL", "mill/ul": "10^6/µL", "mio/ul": "10^6/µL", "t/l": "10^12/L",
     "ui/l": "U/L", "iu/l": "U/L", "ie/l": "U/L", "u/l": "U/L", "g%": "g/dL", "sec": "s", "secs": "s", "seconds": "s",
     "mmhg": "mmHg", "meq/l": "mEq/L", "mval/l": "mEq/L", "pg": "pg", "fl": "fL", "mm/h": "mm/h", "mosm/kg": "mOsm/kg",
-    "/hpf": "/hpf", "/lpf": "/lpf", "mmol/l": "mmol/L", "mm3": "/µL", "/mm3": "/µL", "zellen/ul": "/µL",
+    "/hpf": "/hpf", "/lpf": "/lpf", "mmol/l": "mmol/L", "l/l": "L/L", "mm3": "/µL", "/mm3": "/µL", "zellen/ul": "/µL",
     "cells/ul": "/µL", "cell/ul": "/µL", "/ul": "/µL",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("³⁶⁹¹²", "36912")
@@ -91,7 +91,15 @@ class Row:
 
 
 def scan_row(line: str, *, start: int) -> Row:
-    """The pieces of `line` from `start`, behind the analyte, as far as they are a result, unit, range or flag."""
+    """The pieces of `line` from `start`, behind the analyte, as far as they are a result, unit, range or flag.
+
+    What is given is kept, to be read and not to be changed: a claim is read where it is proposed and where it is filed.
+    """
+    return _scan(line, start)
+
+
+@lru_cache(maxsize=8192)
+def _scan(line: str, start: int) -> Row:
     row, place = Row(end=start), start
     while True:
         piece = _PIECE.match(line, place)
@@ -206,6 +214,7 @@ def _split_name(text: str) -> tuple[str, str, int] | None:
     return (printed, "", first.start()) if any(map(str.isalpha, printed)) else None
 
 
+_MAY_BE_PROTEIN = frozenset({"Urine protein", "PT"})  # of serum, where it is measured: "PT 7,9 g/dl" in Spain
 _COUNTED = frozenset(
     {"WBC", "Platelets", "Neutrophils", "Lymphocytes", "Monocytes", "Eosinophils", "Basophils"}
     | {"Band neutrophils", "Reticulocytes", "RBC"}
@@ -215,13 +224,16 @@ _COUNTED = frozenset(
 def _make_value(printed: str, code: str, row: Row, habits: Habits) -> Value:
     parts: dict[str, str | float] = {"analyte": printed, "result": row.value}
     flags: tuple[str, ...] = ()
+    printed_unit = row.unit
+    unit = canonical_unit(row.unit) if row.unit else None
+    if code in _MAY_BE_PROTEIN and (unit in ("g/dL", "g/L") or (code != "PT" and row.has_range and not row.unit)):
+        code = "Total protein"
     if code:
         parts["usual_name"] = code
-    unit = canonical_unit(row.unit) if row.unit else None
     if row.unit == "G/L" and code not in _COUNTED:
-        unit = row.unit = "g/L"  # capitals of a system that knows no others: only cells are counted in 10^9
-    if row.unit:
-        parts["unit"] = row.unit
+        unit = printed_unit = "g/L"  # capitals of a system that knows no others: only cells are counted in 10^9
+    if printed_unit:
+        parts["unit"] = printed_unit
     counts = unit == "/µL"
     if row.kind == "number":
         number, flags = read_measure(row.value, habits=habits, counts=counts)
@@ -241,7 +253,7 @@ def _make_value(printed: str, code: str, row: Row, habits: Habits) -> Value:
     if row.flag:
         parts["flag"] = row.flag
     flags += _compare(parts)
-    shown = " ".join(filter(None, (printed, row.value, row.unit)))
+    shown = " ".join(filter(None, (printed, row.value, printed_unit)))
     return Value(field="lab_value", value=shown, unit=unit, flags=flags, parts=parts)
 
 
@@ -311,7 +323,7 @@ def find_known(line: str, lowered: str) -> Iterator[Found]:
     """The results that a line states of analytes that the vocabulary has."""
     floor = 0
     for hit in words.ANALYTES.find(lowered):
-        if hit.start < floor:
+        if hit.start < floor or not _is_word(line, lowered, hit.start):
             continue
         row = scan_row(line, start=hit.end)
         if not row.value or not _is_result(hit.key, line, lowered, hit.start, row):
@@ -321,6 +333,12 @@ def find_known(line: str, lowered: str) -> Iterator[Found]:
         if read_lab(raw=raw, habits=_ANY_FILE):
             yield Found(field="lab_value", raw=raw, quote=raw)
             floor = row.end
+
+
+def _is_word(line: str, lowered: str, start: int) -> bool:
+    """Whether an analyte's first word has three letters, or a capital: "a" and "c" stand in many lines."""
+    word = lowered[start : start + 3]
+    return line[start].isupper() or (len(word) == 3 and word.isalnum())
 
 
 def _name_start(line: str, start: int) -> int:
@@ -338,16 +356,18 @@ def _is_result(key: str, line: str, lowered: str, start: int, row: Row) -> bool:
     is_headed = not before.strip() or before.endswith(("  ", "\t", "| ", "|"))
     has_mark = ":" in row.gap or "=" in row.gap or len(row.gap) >= 2
     name = WORD.match(lowered, start)
-    is_word = name is not None and (len(name[0]) > 2 or line[start].isupper())
+    if row.kind == "plus" and _GOES_ON.match(lowered, row.end):
+        return False  # "ehrlichia + gastroenteritis" is two of them
     if row.kind in ("quality", "plus"):
-        return (key in _TESTS and is_word) or (has_mark and (is_headed or ":" in row.gap) and is_word)
+        return key in _TESTS or (has_mark and (is_headed or ":" in row.gap))
     if row.unit and row.unit.lower() != "s":
-        return is_word and (row.unit != "%" or is_headed or has_mark or len(name[0] if name else "") > 2)
+        return row.unit != "%" or is_headed or has_mark or len(name[0] if name else "") > 2
     if row.has_range:
-        return is_word and (is_headed or has_mark)
-    return key in _UNITLESS and row.kind == "number" and is_word and (has_mark or "." in row.value)
+        return is_headed or has_mark
+    return key in _UNITLESS and row.kind == "number" and (has_mark or "." in row.value)
 
 
+_GOES_ON = re.compile(r"\s[^\W\d_]{4,}")
 _NAME = re.compile(r"[A-ZÀ-Þ%α-ω][\w%()/.,+ α-ω'-]{1,38}$")
 
 
@@ -355,6 +375,8 @@ def find_unknown(line: str, cells: list[tuple[int, str]]) -> Iterator[Found]:
     """A row of an analyte that the vocabulary does not have: name, number, unit and range in cells of their own."""
     start, name = cells[0][0], cells[0][1].strip()
     if _NAME.match(name) is None or len(name.split()) > 5 or labels.canonical(name) in labels.ROLES:
+        return
+    if name.split(None, 1)[0].casefold() in words.NOT_LAB:
         return
     begin = line.index(name, start)
     row = scan_row(line, start=begin + len(name))

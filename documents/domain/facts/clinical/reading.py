@@ -25,5 +25,5 @@ def read_clinical(*, field: FactField, raw: str, habits: Habits) -> tuple[Value,
     if field == "vaccine":
         return read_vaccines(raw=raw, habits=habits)
     if field == "medication":
-        return read_medication(raw=raw, habits=habits)
+        return read_medication(raw=raw)
     return read_statement(field=field, raw=raw)

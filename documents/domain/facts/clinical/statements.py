@@ -17,11 +17,13 @@ _MARKS = " \t.,;:*•–—-_|!¡"
 _ENUMERATED = re.compile(r"(?:^|(?<=\s))\(?\d{1,2}[.)]\s+(?=\D)")
 _IS_ENUMERATED = re.compile(r"\s*\(?1[.)]\s")
 _PARTED = re.compile(r"\s*;\s*(?=[A-ZÀ-Ý\d])|\s/\s(?=[A-ZÀ-Ý])|\.{3}\s")
-_PERSON = re.compile(r"\b(?:Dr|Dra|DVM|VMD|BVSc|BVMS|MRCVS|MVZ)\b")
+_PERSON = re.compile(r"\b(?:Dr|Dra|DVM|VMD|BVSc|BVMS|MRCVS|MVZ|MVB|Dip[A-Z]\w+|D[AE]C[A-Z]{1,5})\b")
 _PREPOSITION = re.compile(r"^(?:to|a la|a|à|aux|gegen)\s", re.IGNORECASE)
 _EMPTY_BOX = re.compile(r"\s*(?:\[[ _]?\]|\([ _]\)|[☐□])")
 _SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ\d)])[.!?]\s+(?=[A-ZÀ-Ý])")
-_DATE_BEHIND = re.compile(r"(?<!\s)\s*[(\[]?\s*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\s*[)\]]?$")
+_DATE_BEHIND = re.compile(
+    r"(?<!\s)\s*(?:[(\[]\s*\d{1,4}[/.-]\d{1,4}\s*[)\]]|[(\[]?\s*\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\s*[)\]]?)$"
+)
 
 
 def split_items(text: str, *, field: FactField) -> list[str]:
@@ -59,11 +61,21 @@ def is_something(text: str) -> bool:
         folded in words.NOTHING
         or folded in labels.PLACEHOLDERS
         or _EMPTY_BOX.match(text)
+        or "@" in text
         or sum(map(str.isalpha, folded)) < 3
     ):
         return False
     first = folded.split()[0].strip(",.")
-    return first not in words.NEGATIONS and first not in ("none", "nkda", "nka", "unknown")
+    return first not in words.NEGATIONS and first not in (
+        "none",
+        "nkda",
+        "nka",
+        "unknown",
+        "same",
+        "idem",
+        "dito",
+        "ditto",
+    )
 
 
 def is_sentence(text: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from documents.domain.dates import DateMention, find_dates
 from documents.domain.facts import labels
 from documents.domain.facts.clinical import words
-from documents.domain.facts.clinical.found import Found, is_others, widen
+from documents.domain.facts.clinical.found import Found, is_others, is_priced, widen
 from documents.domain.facts.clinical.words import Hit
 from documents.domain.facts.typed import Habits, Value
 
@@ -127,15 +127,17 @@ _WEAK = frozenset(
     {"pi", "tt", "rv", "kc", "l4", "tc", "tet", "bord", "flu", "corona", "herpes", "puppy", "cachorro", "parvo", "lyme"}
 )
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_][^\W\d_])[.;]\s+(?=[A-ZÀ-Ý])")
+_OTHER_PRODUCT = re.compile(r"/[^\W\d_]{3,}")  # "fip/meth" is a drug against fleas
 _ROUTE = re.compile(
     r"\s?,?\s(s\.?c\.?|s\.?q\.?|i\.?m\.?|i\.?n\.?|subq|subcut\w*|intranasal\w*|per os|p\.?o\.?)(?![\w.])"
 )
+_LAST_WORD = re.compile(r"([^\W\d_]+)\.?(?:\s?[:–-])?\s(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s)?$")
 _ROW_END = re.compile(r"(?:\s|[-–:;,.()/|#*☑☒\[\]xX✓])+")
 
 
 def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Found]:
     """The vaccinations that a line states. `under_given`: it stands under a heading that says that they were given."""
-    products = find_products(line)
+    products = [hit for hit in find_products(line) if not _is_part(lowered, hit)]
     if not products:
         return
     tokens = lowered.replace(",", " ").replace("(", " ").replace(")", " ").replace(":", " ").split()
@@ -145,6 +147,8 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     dates = [date for date in find_dates(line) if date.precision == "day"]
     ahead = _ROW_END.sub(" ", line[:first]).strip()
     verb = next(words.GIVEN.find(lowered), None) or _route_behind(lowered, last)
+    noun = _noun_ahead(lowered, first) if dates and not is_priced(line) else None  # without a day it may be a title
+    verb = verb or noun
     is_due = next(words.DUE.find(lowered), None) is not None
     is_denied = not (words.NEGATIONS.isdisjoint(tokens) and words.PLANNED.isdisjoint(tokens))
     begins = not ahead or (len(dates) > 0 and dates[0].start < first and not _letters(line, dates[0].raw, first))
@@ -154,7 +158,7 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
     if not (verb or under_given or (dates and begins) or (is_due and dates)):
         return
     if all(lowered[hit.start : hit.end] in _WEAK for hit in products) and not (
-        begins and (dates or verb or under_given)
+        (begins or noun) and (dates or verb or under_given)
     ):
         return
     starts = [first, *(date.start for date in dates if date.start < first and first - date.end < 24)]
@@ -168,10 +172,26 @@ def find_vaccines(line: str, lowered: str, *, under_given: bool) -> Iterator[Fou
         yield Found(field="vaccine", raw=raw, quote=widen(line, raw))
 
 
+def _is_part(lowered: str, hit: Hit) -> bool:
+    """Whether a name of few letters is a part of something else: a typist's "/tt", a product's other half."""
+    if len(lowered[hit.start : hit.end]) > 3:
+        return False
+    return lowered[hit.start - 1 : hit.start] == "/" or (
+        _OTHER_PRODUCT.match(lowered, hit.end) is not None and words.VACCINES.match(lowered, hit.end + 1) is None
+    )
+
+
 def _route_behind(lowered: str, end: int) -> Hit | None:
     """The route directly behind a product: "SHPL s.c. rechts" was given."""
     match = _ROUTE.match(lowered, end)
     return Hit(start=match.start(1), end=match.end(1), key="given") if match else None
+
+
+def _noun_ahead(lowered: str, start: int) -> Hit | None:
+    """The word directly ahead of a product that says what was done: of "Impfung SHPPi+L" the first."""
+    match = _LAST_WORD.search(lowered, 0, start)
+    is_noun = match is not None and match[1] in words.ACTS_OF_VACCINATION
+    return Hit(start=match.start(1), end=match.end(1), key="given") if match is not None and is_noun else None
 
 
 def _letters(line: str, date: str, first: int) -> bool:

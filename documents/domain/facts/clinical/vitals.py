@@ -23,6 +23,9 @@ _NOTED_SCALE = re.compile(
     r"\((?:(?:out )?of|1\s?[-–]|/|von|sobre|sur|aus)\s?(\d)\)\s?:?\s?(\d(?:[.,]\d{1,2})?)(?![\d/])"
 )
 _RANGE = re.compile(r"\d\s?(?:-|–|to|bis|a|à)\s?\d")
+_BOUND = re.compile(r"[<>≤≥]\s?\d")
+_BRACKETED = re.compile(r"\([^)]*\)")
+_SCORE = re.compile(r"(?<![\d.,/])([1-9](?:[.,]\d)?)(?![\d.,/]*\d)")
 _SCALE = re.compile(
     r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?(?:\s?[-–]\s?\d(?:[.,]\d)?)?)"
     r"\s?(?:/|out of|of|de|sur|von|aus)\s?(\d{1,2})(?![\d/])"
@@ -37,7 +40,7 @@ def read_vital(*, field: FactField, raw: str, habits: Habits) -> tuple[Value, ..
     triple = _TRIPLE.search(text)
     if triple is not None:
         return _read_triple(field, triple, habits)
-    if _RANGE.search(text) or re.search(r"[<>≤≥]\s?\d", text):
+    if _RANGE.search(text) or _BOUND.search(text):
         return ()
     amount = next((match for match in _AMOUNT.finditer(text) if any(map(str.isdigit, match[0]))), None)
     if amount is None:
@@ -103,8 +106,8 @@ def _read_condition(text: str, habits: Habits) -> tuple[Value, ...]:
         else:
             number, _ = read_measure(scale[1], habits=habits)
         return (_scored(number, int(scale[2])),)
-    text = re.sub(r"\([^)]*\)", "", text)
-    amount = re.search(r"(?<![\d.,/])([1-9](?:[.,]\d)?)(?![\d.,/]*\d)", text)
+    text = _BRACKETED.sub("", text)
+    amount = _SCORE.search(text)
     if amount is None or _RANGE.search(text):
         return ()
     number, _ = read_measure(amount[1], habits=habits)
@@ -120,7 +123,7 @@ _VALUE_BEHIND = re.compile(
     rf"(?:\s?\((?P<note>[^)]{{1,14}})\))?\s{{0,2}}{_JOINT}"
     rf"(?P<value>[\dOoIlSB|]{{1,4}}(?:[.,][\dOoIlSB|]{{1,2}})?|{NUMBER})"
     rf"(?P<unit>\s?(?:°|º|deg\.?|degrees)?\s?[fc](?!\w|\.\w)|\s?{_PER_MINUTE}|\s?[°º])?"
-    r"(?!\w|[.,]\d|\s?[-–]\s?\d|/\d)",
+    r"(?!\w|[.,]\d|\s?[-–]\s?\d|/\d|:\d|\s?(?:kg|kilo|lbs?|mg|ml|%)(?!\w))",
     re.IGNORECASE,
 )
 _SCORE_BEHIND = re.compile(
@@ -140,7 +143,9 @@ _LETTERS = tuple(
     (re.compile(rf"(?<![\w/]){letter}(?=[\s:=]{{1,3}}\d)"), _FIELDS[field])
     for letter, field in sorted(words.VITAL_LETTERS.items())
 )
-_SHORT = {"t": (30.0, 110.0), "tr": (30.0, 110.0), "kt": (30.0, 110.0)}
+# "RR 158" is a blood pressure in German.
+_SHORT = {"t": (30.0, 110.0), "tr": (30.0, 110.0), "kt": (30.0, 110.0), "rr": (0.0, 100.0)}
+_HOURS_AHEAD = re.compile(r"(?<![\d.,])\d{1,2}\s$")
 
 
 def find_vitals(line: str, lowered: str) -> Iterator[Found]:
@@ -168,6 +173,8 @@ def _find_vital(line: str, lowered: str, start: int, end: int, field: FactField)
     label = lowered[start:end]
     if lowered[max(0, start - 1) : start] in ("-", "/", "_") or (label == "t" and start and line[start] == "t"):
         return None
+    if label == "hr" and line[start] == "h" and _HOURS_AHEAD.search(line, max(0, start - 4), start):
+        return None  # "bile acids, 2 hr 13.9"
     before = _WORD_AHEAD.search(lowered, max(0, start - 20), start)
     if (before is not None and before[1] in words.NOT_FOUND) or is_of_another(lowered, start):
         return None

@@ -10,6 +10,9 @@ from documents.domain.findings import FactField
 from documents.domain.vocabulary import load
 
 WORD: Final = re.compile(r"[^\W_]+")
+_ASCII_WORD: Final = re.compile(
+    "[a-z0-9]+"
+)  # the same in lower case where nothing else stands, in two thirds of the time
 _TABLES: Final = tuple(load("clinical").values())
 
 
@@ -57,10 +60,16 @@ class Phrases:
         return None
 
 
+def list_words(lowered: str) -> list[str]:
+    """The words of a lower-case text."""
+    return (_ASCII_WORD if lowered.isascii() else WORD).findall(lowered)
+
+
 @lru_cache(maxsize=64)  # several vocabularies are looked for in a line before the next one
 def places_of_words(lowered: str) -> tuple[tuple[str, int], ...]:
-    """The words of a text with their places."""
-    return tuple((match[0], match.start()) for match in WORD.finditer(lowered))
+    """The words of a lower-case text with their places."""
+    pattern = _ASCII_WORD if lowered.isascii() else WORD
+    return tuple([(match[0], match.start()) for match in pattern.finditer(lowered)])
 
 
 def _keys(table: str) -> dict[str, str]:
@@ -87,6 +96,11 @@ def any_of(found: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(map(re.escape, found), key=lambda word: (-len(word), word))) + ")"
 
 
+def vital_phrases(field: str) -> frozenset[str]:
+    """The labels of a vital, its single letter with them."""
+    return frozenset(phrase for phrase, key in _keys("vitals").items() if key.removesuffix("_letter") == field)
+
+
 VITAL_LABELS: Final = Phrases(
     {phrase: key.removesuffix("_letter") for phrase, key in _keys("vitals").items() if not key.endswith("_letter")}
 )
@@ -103,6 +117,7 @@ DRUGS: Final = Phrases(dict.fromkeys(sorted(words("drugs", table="medication")),
 
 NOTHING: Final = words("nothing")
 NOT_FOUND: Final = words("not_found")
+NOT_LAB: Final = words("not_lab")
 NEGATIONS: Final = words("negations")
 PLANNED: Final = words("planned")
 STOPPED: Final = words("stopped")
@@ -116,6 +131,7 @@ STOPS_A_LIST: Final = words("stops_a_list")
 ALERT_PHRASES: Final = phrases("phrases", table="alerts")
 NO_ALERT: Final = phrases("no_alert", table="alerts")
 GIVEN: Final = phrases("given", table="vaccination")
+ACTS_OF_VACCINATION: Final = words("acts", table="vaccination")
 DUE: Final = phrases("due", table="vaccination")
 LOT: Final = phrases("lot", table="vaccination")
 NO_VACCINE: Final = words("no_vaccine", table="vaccination")
