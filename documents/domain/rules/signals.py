@@ -6,11 +6,13 @@ from functools import cached_property
 from itertools import takewhile
 
 from documents.domain.rules import words
+from documents.domain.rules.authors import Authors
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
 from documents.domain.rules.breaks import Break, ends_signed
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.looks import Looks
 from documents.domain.rules.messages import BESIDE_DATE, Messages
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
@@ -21,6 +23,7 @@ CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
 OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
 DATE_LEADS = 3  # characters before a date that leads a line
+FIRST_PAGE_WITHIN = 3  # lines, the line's own included, among which its page is counted
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
 INITIALS_WITHIN = 40  # last characters of a line among which initials are looked for: blanks may fill a line
@@ -30,7 +33,19 @@ MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
 Signals = dict[str, float]
-_OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
+_OF_HEADS = frozenset(
+    {
+        "is_visit",
+        "series",
+        "visit_style",
+        "visit_word",
+        "visit_columns",
+        "letter",
+        "repeats",
+        "new_author",
+        "new_patient",
+    }
+)
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
 _NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, however it looks
@@ -106,6 +121,12 @@ class LineSignals:
         self._add_break(found, self.break_before(position))
         self._add_days(found, position)
         self._add_line_before(found, position)
+        if self.authors.has_initials(position - 1):
+            found["signed_above"] = 1.0
+        if self.authors.signs_off(position - 1):
+            found["author_signs"] = 1.0
+        if (change := self.looks.change(position)) > 0:
+            found["looks_other"] = change
         own = self._of_line(position)
         number = self.sheet.words[position]
         under = self.blocks.stands_under(position)
@@ -177,6 +198,14 @@ class LineSignals:
             found["ends_early"] = 1.0
         if _INITIALS.search(printed[-INITIALS_WITHIN:]) is not None:
             found["initialled"] = 1.0
+
+    @cached_property
+    def authors(self) -> Authors:
+        return Authors(self.sheet)
+
+    @cached_property
+    def looks(self) -> Looks:
+        return Looks(self.sheet.text.lines, words=self.sheet.words, features=self.sheet.features)
 
     def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
         """What a line of few words, and those just below, tell of a document: its kind, its day, its animal."""
@@ -303,10 +332,9 @@ class LineSignals:
         return any(below in self.sheet.later_pages for below in (number + 1, number + 2))
 
     def _counts_first(self, position: int) -> bool:
-        """Whether the line, or one of the two below, says that it is a document's first page of some."""
+        """Whether the line, or one of the two below (noise too), says that it is a document's first page of some."""
         number = self.sheet.words[position]
-        near = [below for below in self.sheet.following(position, most=2) if below - number <= 2]
-        return any(each in self.sheet.first_pages for each in (number, *near))
+        return any(line in self.sheet.first_pages for line in range(number, number + FIRST_PAGE_WITHIN))
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0
@@ -370,6 +398,8 @@ class LineSignals:
         number = sheet.words[position]
         headed = line.title > 0 or visit or self.blocks.is_short(position)
         first_label = bool(line.groups) and not headed and not self._labelled_above(position)
+        if self.authors.changes(position, heads=headed or first_label):
+            found["new_author"] = 1.0
         if headed or first_label:
             own_date = line.columns > 1 and bool(sheet.dates(number))
             groups = read_header_block(sheet, [number, *following], dated=own_date)

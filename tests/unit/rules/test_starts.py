@@ -537,6 +537,11 @@ class TestSignals:
         [
             ("as_first", ("Biscuit / Whitlow", "Room four", TOLD[0], "", "Biscuit / Whitlow", "Room four"), 5, [3]),
             ("first_page", (*NOTES["en"], TOLD[0], "Invoice 12", "Clinic, page 1 of 2", TOLD[1]), 5, [3, 7]),
+            ("first_page", (*NOTES["en"], TOLD[0], "Invoice 12", "Page 1 of 2", TOLD[1]), 5, [3, 7]),
+            ("new_author", ("Notes  Dr. Brandt", TOLD[0], "Report   Dr. Harms", "Notes  Dr. Harms"), 3, [2, 4]),
+            ("signed_above", (f"{TOLD[0]} KL", "Fine", f"{TOLD[1]} KL", TOLD[2]), 2, [3]),
+            ("author_signs", ("Notes   Vet: E. Brandt", TOLD[0], "E. Brandt, DVM", "Fine", "Good"), 4, [2, 5]),
+            ("looks_other", (*TOLD[:14], "Weight 12 kg", "gums pink", "no cough", "bright"), 15, [4, 8]),
             ("day_leads", (*NOTES["en"], TOLD[0], "03/12/2019 rang", "seen 03/12/2019"), 5, [4, 6]),
             ("later_day", ("03/11/2019 x", TOLD[0], "03/12/2019 rang", "03/12/2019 rang"), 3, [2, 4]),
             ("day_leads_short", (*NOTES["en"], TOLD[0], "25 Oct rang", "25 dogs rang"), 5, [4, 6]),
