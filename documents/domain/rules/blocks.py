@@ -199,6 +199,8 @@ class HeaderBlocks:
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
             return True
+        if line.ruler:
+            return False  # what stands below it is the beginning, and moves up over it
         if self.first_lines.likeness(position) >= ALIKE_FIRST:
             return True
         if number in self.sheet.footers or number in self.sheet.later_pages:

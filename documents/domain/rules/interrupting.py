@@ -48,12 +48,13 @@ class Interrupting:
 
 
 def find_interrupting(
-    features: Sequence[LineFeatures], *, pages: Sequence[int], later: Collection[int]
+    features: Sequence[LineFeatures], *, pages: Sequence[int], later: Collection[int], last: Collection[int] = ()
 ) -> Interrupting:
     """The running lines of a file, by the sentences that they interrupt.
 
     `pages` holds the page of each line as far as it is known, `later` the lines that count a page above 1. Labels and
-    what names a document are not told by such a count: a document prints it beside them on each of its own pages.
+    what names a document are not told by such a count: a document prints it beside them on each of its own pages. Nor
+    is what stands below a document's `last` count, where pages end with theirs: the next document begins with it.
     """
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     clusters = _cluster(_spell_lines(printed, features=features))
@@ -63,9 +64,10 @@ def find_interrupting(
         if len(run) > REACH:
             continue
         broken = _breaks_off(features[before - 1]) and features[behind - 1].lower
-        counted = any(number in later for number in run)
+        counts = [number for number in run if number in later]
+        until = counts[-1] if counts and counts[-1] in last else run[-1] if counts else 0
         for number in run:
-            evidence[cluster_of[number]] += broken or (counted and not _is_of_form(features[number - 1]))
+            evidence[cluster_of[number]] += broken or (number <= until and not _is_of_form(features[number - 1]))
     known = {
         index
         for index, count in evidence.items()

@@ -146,7 +146,7 @@ class LineSignals:
         if self.messages.begins_letter(position):
             found["letter"] = 1.0
         self._add_repeats(found, position)
-        if (likeness := self.first_lines.likeness(position)) > 0:
+        if (likeness := self._likeness(position)) > 0:
             found["as_first"] = likeness
         if self._counts_first(position):
             found["first_page"] = 1.0
@@ -155,6 +155,13 @@ class LineSignals:
         if visit or line.title > 0 or self.blocks.is_short(position) or self._ends_with_date(number):
             self._add_told(found, position, line)
         return found
+
+    def _likeness(self, position: int) -> float:
+        """How much the line, or a ruler directly above that belongs to it, begins like the file's first lines."""
+        likeness = self.first_lines.likeness(position)
+        if likeness or not self.sheet.at(self.sheet.words[position - 1]).ruler:
+            return likeness
+        return self.first_lines.likeness(position - 1)
 
     def _add_days(self, found: Signals, position: int) -> None:
         """The day that the line begins with, and whether it comes after the last one above."""
@@ -284,7 +291,7 @@ class LineSignals:
             found["later_page"] = 1.0
         if line.contact and line.title <= 0:
             found["is_contact"] = 1.0
-        if _ITEM.match(printed) and not visit:
+        if not visit and _ITEM.match(printed) and not self._is_framed(number):
             found["is_item"] = 1.0
         if line.folded[:1].isalpha() and printed.lstrip()[:1].islower():
             found["lower_case"] = 1.0
@@ -294,6 +301,14 @@ class LineSignals:
             found["never_title"] = 1.0
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0
+
+    def _is_framed(self, number: int) -> bool:
+        """Whether what looks like the sign of a list is a title's frame, or the day that the line begins with."""
+        printed = self.sheet.text.lines[number - 1].strip()
+        if printed[:1] == printed[-1:]:
+            return True
+        dates = self.sheet.dates(number)
+        return bool(dates) and dates[0][0] == self.sheet.at(number).indent
 
     def _heads_later_page(self, position: int) -> bool:
         """Whether the line tops a page whose header, just below, counts a page that is not a document's first."""
