@@ -266,6 +266,8 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     `head` is that column, folded.
     """
     text = _COMPANY_END.sub("", columns[0])
+    if text[-1:] == ":" and _heads_alone(text[:-1], head=head):
+        text = text[:-1]
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
@@ -290,6 +292,11 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     if raised < 0.6 and not (noun and len(found) <= 6):
         return 0.0, False
     return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
+
+
+def _heads_alone(text: str, *, head: str) -> bool:
+    """Whether a colon ends a title, as in "INSURANCE CLAIM FORM:", and no label: all capitals, and a noun of documents."""
+    return text.isupper() and names_a_document(head) and _names_it_plainly([text]) and len(text.split()) > 1
 
 
 def _is_never_title(head: str, columns: Sequence[str]) -> bool:
