@@ -30,6 +30,7 @@ BROKEN_LENGTH = 24  # characters from which a line that ends without a mark may 
 LEAST_INTERRUPTED = 2  # places at which a sentence goes on over the line, or a later page is counted
 INTERRUPTED_SHARE = 0.1  # of all its places
 FORM_SHARE = 0.3  # the same, for a label, a heading or what names a document
+MOSTLY_COUNTED = 0.6  # share of its places at which a line prints a count of the whole file
 MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly above a header
 NEAR = 3  # lines between a running line and the edge of its page
 REACH = 5  # lines of a run at the most, and lines between two running ones that stand at one turn of the page
@@ -48,13 +49,18 @@ class Interrupting:
 
 
 def find_interrupting(
-    features: Sequence[LineFeatures], *, pages: Sequence[int], later: Collection[int], last: Collection[int] = ()
+    features: Sequence[LineFeatures],
+    *,
+    pages: Sequence[int],
+    later: Collection[int],
+    last: Collection[int] = (),
+    of_file: Collection[int] = (),
 ) -> Interrupting:
     """The running lines of a file, by the sentences that they interrupt.
 
     `pages` holds the page of each line as far as it is known, `later` the lines that count a page above 1. Labels and
     what names a document are not told by such a count: a document prints it beside them on each of its own pages. Nor
-    is what stands below a document's `last` count, where pages end with theirs: the next document begins with it.
+    is what stands below a document's `last` count, where pages end with theirs: the next document begins with it. Lines `of_file` print a count of the whole file: what mostly does runs.
     """
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     clusters = _cluster(_spell_lines(printed, features=features))
@@ -76,6 +82,7 @@ def find_interrupting(
         and count >= LEAST_INTERRUPTED
         and count >= _least_share(clusters[index], features) * len(clusters[index])
     }
+    known |= {index for index, cluster in enumerate(clusters) if _counts_file(cluster, of_file=of_file)}
     if not known:
         return Interrupting()
     headed = {index for index in known if _heads_pages(clusters[index], printed=printed, pages=pages)}
@@ -97,6 +104,12 @@ def _find_above(
         for index, cluster in enumerate(clusters)
         if index not in known and sum(line in ends for line in cluster) >= max(LEAST, MOSTLY_ABOVE * len(cluster))
     }
+
+
+def _counts_file(cluster: Sequence[int], *, of_file: Collection[int]) -> bool:
+    """Whether most of the lines print a count of the whole file."""
+    counted = sum(line in of_file for line in cluster)
+    return counted >= LEAST and counted >= MOSTLY_COUNTED * len(cluster)
 
 
 def _stands_apart(cluster: Sequence[int]) -> bool:

@@ -30,6 +30,8 @@ _FAX_PAGE = re.compile(
     r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
 )
 
+_SPOILT = re.compile(r"(?<=[\d/])[li|o]|(?<![^\W_])[li|](?=[\d/]| (?:of|de|sur|von|/) ?\d)")
+
 FAX_PAGE = 12  # last characters of a fax line in which it names its page
 SPECK = 4  # signs of a line of specks at the most
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
@@ -89,8 +91,11 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     later = {counter.line for counter in kept if counter.number > 1}
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     below = are_footers({counter.line for counter in kept}, printed=printed)
+    whole = count_of_file(kept, pages=pages)
+    of_file = {counter.line for counter in kept if counter.total == whole} if whole else set()
+    noise |= {counter.line for counter in kept if counter.line in of_file and counter.number > 1}
     last = {a.line for a, b in pairwise(kept) if b.number != a.number + 1} if below else set()
-    interrupting = find_interrupting(features, pages=pages, later=later, last=last)
+    interrupting = find_interrupting(features, pages=pages, later=later, last=last, of_file=of_file)
     noise |= interrupting.lines
     pages = _turn_at(interrupting.tops, pages=pages)
     pages = _turn_at_fax_lines(pages, lines=faxed, features=features)
@@ -179,13 +184,20 @@ def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
         folded = line.folded
         if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None:
             continue
-        match = pattern.search(folded) or _FAX_PAGE.search(folded)
+        match = pattern.search(folded) or _FAX_PAGE.search(folded) or pattern.search(_read_digits(folded))
         if match is None:
             continue
         found = [int(group) for group in match.groups() if group is not None]
         total = found[1] if len(found) > 1 else None
         if found[0] >= 1 and (total is None or found[0] <= total):
             yield PageCounter(line=number, number=found[0], total=total)
+
+
+def _read_digits(line: str) -> str:
+    """A folded line with the letters that a scan takes for digits beside digits read as those: "page 1l of l2"."""
+    if not _SPOILT.search(line):
+        return line
+    return _SPOILT.sub(lambda match: "0" if match[0] == "o" else "1", line)
 
 
 def _says_no_more(line: str) -> bool:

@@ -50,17 +50,16 @@ class Sheet:
         self.words = [
             number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
         ]
-        self.later_pages = frozenset(
-            counter.line for counter in noise.counters if counter.number > 1 and counter.total is not None
-        )
         whole = count_of_file(noise.counters, pages=noise.pages)
+        self.later_pages = frozenset(
+            counter.line
+            for counter in noise.counters
+            if counter.number > 1 and counter.total is not None and counter.total != whole
+        )
         self.first_pages = frozenset(
             counter.line
             for counter in noise.counters
             if counter.number == 1 and counter.total is not None and counter.total != whole
-        )
-        self.page_ends = frozenset(
-            counter.line for counter in noise.counters if counter.line in self.later_pages and counter.total != whole
         )
         self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)

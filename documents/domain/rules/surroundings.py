@@ -206,7 +206,7 @@ def find_page_top(sheet: Sheet, number: int) -> int:
             return number
         if top - 1 in sheet.noise.footers:
             break
-        if top - 1 in sheet.page_ends and not _is_printed_page(sheet, top - 1):
+        if top - 1 in sheet.later_pages and not _is_printed_page(sheet, top - 1):
             break  # a later page's number ends what stands above, where no page break says that it heads a page
         if sheet.at(top - 1).closing:
             return number  # the end of what stands above
