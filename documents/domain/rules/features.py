@@ -298,7 +298,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
 
 
 def _heads_alone(text: str, *, head: str) -> bool:
-    """Whether a colon ends a title, as in "INSURANCE CLAIM FORM:", and no label: all capitals, and a noun of documents."""
+    """Whether a colon ends a title and no label, as in "INSURANCE CLAIM FORM:": capitals, and a noun of documents."""
     return text.isupper() and names_a_document(head) and _names_it_plainly([text]) and len(text.split()) > 1
 
 

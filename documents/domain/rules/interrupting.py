@@ -60,7 +60,8 @@ def find_interrupting(
 
     `pages` holds the page of each line as far as it is known, `later` the lines that count a page above 1. Labels and
     what names a document are not told by such a count: a document prints it beside them on each of its own pages. Nor
-    is what stands below a document's `last` count, where pages end with theirs: the next document begins with it. Lines `of_file` print a count of the whole file: what mostly does runs.
+    is what stands below a document's `last` count, where pages end with theirs: the next document begins with it. The
+    lines `of_file` print a count of the whole file: what mostly does so runs.
     """
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     clusters = _cluster(_spell_lines(printed, features=features))

@@ -113,8 +113,8 @@ def _turn_at_fax_lines(
 ) -> tuple[int, ...]:
     """`pages`, with one turning at each fax line too, where a fax machine printed such lines on top of pages.
 
-    Where the file tells no page, the first of them tells it: it stands on top of the file. Two machines' lines below each
-    other stand on one page.
+    Where the file tells no page, the first of them tells it: it stands on top of the file. Two machines' lines below
+    each other stand on one page.
     """
     tops = sum(1 for line in lines if line > 1 and pages[line - 2] != pages[line - 1])
     heads_file = len(lines) > 1 and all(features[number - 1].blank for number in range(1, min(lines)))

@@ -7,11 +7,12 @@ from itertools import takewhile
 
 from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
-from documents.domain.rules.breaks import Break, ends_signed
+from documents.domain.rules.breaks import Break, ends_initialled, ends_signed
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.messages import BESIDE_DATE, Messages
+from documents.domain.rules.notes import Notes, ends_with_amount
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
 from documents.domain.rules.sheet import ALIKE_FIRST, Sheet
@@ -23,7 +24,6 @@ OPENER_WITHIN = 110  # first characters of running text in which words that open
 DATE_LEADS = 3  # characters before a date that leads a line
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
-INITIALS_WITHIN = 40  # last characters of a line among which initials are looked for: blanks may fill a line
 SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
 MOST_GROUPS = 4  # groups of labels that count
@@ -38,9 +38,6 @@ _NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, h
 )
 _OF_PLACE = frozenset(  # what the main line of a block does not lend to its first line
     {"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"}
-)
-_INITIALS = re.compile(  # of who wrote a note, behind its last sentence or set off from it
-    r"(?:^\s*|\s{2,}|[.!?)]\s+|\s[-–—/(]\s?)(?:[A-Z][A-Za-zÀ-ÿ]{0,3}|[A-Z]\.\s?[A-Z]\.?|[a-z]{2,3})\)?\.?$"
 )
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
 
@@ -73,6 +70,8 @@ class LineSignals:
         if number in sheet.ledger.hanging:
             return False
         if number in sheet.ledger.behind and not line.prose:
+            return True
+        if self.notes.is_written(position):
             return True
         before = self.break_before(position)
         if before.blanks or before.page or before.ruler or before.closing or before.part:
@@ -125,6 +124,8 @@ class LineSignals:
         if number in self.sheet.templated:
             found = {name: value for name, value in found.items() if name not in _NOT_OF_TEMPLATES}
             found["templated"] = self.sheet.templated[number]
+            if number not in self.sheet.visits:
+                found["template_title"] = 1.0
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0
@@ -175,6 +176,23 @@ class LineSignals:
             found["day_leads_short"] = 1.0
         if self.patients.leads(number):
             found["patient_leads"] = 1.0
+        self._add_note(found, position)
+
+    def _add_note(self, found: Signals, position: int) -> None:
+        """Whether the line begins a note of a day and a sentence."""
+        notes, number = self.notes, self.sheet.words[position]
+        note = notes.of(position)
+        if note is None:
+            if number in self.sheet.visits and ends_with_amount(self.sheet.text.lines[number - 1]):
+                found["charge"] = 1.0
+            return
+        if not note.written:
+            return
+        found["note"] = 1.0 if note.leads else 0.4
+        if notes.stands_behind_end(position):
+            found["note_behind_end"] = 1.0 if note.leads else 0.4
+        if note.leads:
+            found["notes_often"] = notes.share
 
     def _add_line_before(self, found: Signals, position: int) -> None:
         """How the line directly above ends: early, or with the initials or the name of who wrote it."""
@@ -182,7 +200,7 @@ class LineSignals:
         printed = self.sheet.text.lines[above - 1].rstrip()
         if len(printed) < ENDS_EARLY * self.sheet.width:
             found["ends_early"] = 1.0
-        if _INITIALS.search(printed[-INITIALS_WITHIN:]) is not None:
+        if ends_initialled(printed):
             found["initialled"] = 1.0
 
     def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
@@ -241,6 +259,10 @@ class LineSignals:
         return dates[-1][1] >= len(self.sheet.text.lines[number - 1].rstrip()) and ":" not in printed
 
     @cached_property
+    def notes(self) -> Notes:
+        return Notes(self.sheet)
+
+    @cached_property
     def patients(self) -> Patients:
         return Patients(self.sheet)
 
@@ -275,6 +297,8 @@ class LineSignals:
             self._add_title(found, position, line)
         elif line.heading is not None and not visit:
             self._add_heading(found, line, printed=printed)
+            if self._heads_section_paper(number, following=self.sheet.following(position, most=1)):
+                found["section_headed"] = 1.0
         elif not visit and line.prose:
             found["is_prose"] = 1.0
             if words.opener().search(line.folded[:OPENER_WITHIN]):
@@ -301,6 +325,16 @@ class LineSignals:
             found["never_title"] = 1.0
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0
+
+    def _heads_section_paper(self, number: int, *, following: Sequence[int]) -> bool:
+        """Whether the name of a section stands by itself as a title, and a line below tells the day or the animal."""
+        line = self.sheet.at(number)
+        if not line.capitals or line.value or not following or not self.sheet.at(number).heading:
+            return False
+        below = self.sheet.at(following[0])
+        if below.prose or following[0] - number > 2 or below.heading is not None:
+            return False
+        return bool(self.sheet.dates(following[0])) or self.patients.names(following[0])
 
     def _is_framed(self, number: int) -> bool:
         """Whether what looks like the sign of a list is a title's frame, or the day that the line begins with."""
