@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.initials import ends_signed
 from documents.domain.rules.sheet import Sheet
 
 CLOSING_REACH = 3  # lines with words before a line among which a closing counts
 MOST_BLANKS = 3  # blank lines that are told apart
-_INITIALLED = re.compile(  # a sentence, and who wrote it
-    r"[.!?)]\s+(?:[-/(]\s?)?(?:[A-ZÄÖÜ]{2,3}|(?:[A-Z]\.|Drs?\.?|Dra\.?) ?[A-ZÀ-Ý][\w'’-]+)\)?\s*$"
-)
-_INITIALS = re.compile(  # of who wrote a note, behind its last sentence or set off from it
-    r"(?:^\s*|\s{2,}|[.!?)]\s+|\s[-–—/(]\s?)(?:[A-Z][A-Za-zÀ-ÿ]{0,3}|[A-Z]\.\s?[A-Z]\.?|[a-z]{2,3})\)?\.?$"
-)
-INITIALS_WITHIN = 40  # last characters of a line among which initials are looked for: blanks may fill a line
 _SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=-]\s*$")
 
 
@@ -96,15 +90,5 @@ def _is_signed(sheet: Sheet, number: int, *, ruler: LineFeatures) -> bool:
     return ruler.folded[:1] == "_" and is_name(sheet.at(number), printed=sheet.text.lines[number - 1].strip())
 
 
-def ends_signed(line: str) -> bool:
-    """Whether the line ends with a sentence and the initials or the name of who wrote it."""
-    return _INITIALLED.search(line) is not None
-
-
-def ends_initialled(line: str) -> bool:
-    """Whether the line, without white space behind it, ends with the initials of who wrote it."""
-    return _INITIALS.search(line[-INITIALS_WITHIN:]) is not None
-
-
 def _breaks_off(line: str, features: LineFeatures) -> bool:
-    return features.prose and _SENTENCE_END.search(line) is None and _INITIALLED.search(line) is None
+    return features.prose and _SENTENCE_END.search(line) is None and not ends_signed(line)

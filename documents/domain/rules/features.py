@@ -47,6 +47,7 @@ LABEL_ROW = 3  # columns of a row that holds labels alone: their values stand in
 LEAST_COMPOUND = 9  # letters of a word whose end may name a document
 LONG_LINE = 110  # characters; a longer line is prose
 MOST_WORDS = 14  # of a title
+MOST_WORDS_BESIDE_ADDRESS = 3  # of a line with an e-mail address, that included
 MOST_BESIDE = 4  # first columns of a line among which a title stands
 MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
 _MAX_LABEL_WORDS = 5
@@ -275,7 +276,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
         return 0.0, False
-    if len(columns) > 1 and _AMOUNT.search(columns[-1]):
+    if (len(columns) > 1 and _AMOUNT.search(columns[-1])) or _is_addressed(line):
         return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False
@@ -295,6 +296,11 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     if raised < 0.6 and not (noun and len(found) <= 6):
         return 0.0, False
     return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
+
+
+def _is_addressed(line: str) -> bool:
+    """Whether little more than an e-mail address stands on the line: that word before it labels it."""
+    return "@" in line and len(line.split()) <= MOST_WORDS_BESIDE_ADDRESS
 
 
 def _heads_alone(text: str, *, head: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from documents.domain.dates import MONTH_NAMES
-from documents.domain.rules.breaks import ends_initialled
+from documents.domain.rules.initials import ends_initialled
 from documents.domain.rules.sheet import Sheet
 
 WITHIN = 40  # characters before a note's day

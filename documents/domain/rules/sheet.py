@@ -14,6 +14,7 @@ from documents.domain.rules.days import DaysDown
 from documents.domain.rules.entries import DATE_WITHIN, Dates, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.first_lines import FirstLines
+from documents.domain.rules.initials import ends_signed
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise, PageCounter, count_of_file
@@ -247,7 +248,8 @@ def _goes_on_above(sheet: Sheet, position: int) -> bool:
     above = sheet.words[position - 1]
     line = sheet.at(above)
     text = line.prose or (len(line.folded) > NARROW and line.columns == 1 and not (line.groups or line.title))
-    return text and _SENTENCE_END.search(sheet.text.lines[above - 1]) is None
+    printed = sheet.text.lines[above - 1].rstrip()
+    return text and _SENTENCE_END.search(printed) is None and not ends_signed(printed)
 
 
 def _find_visit_headings(sheet: Sheet) -> frozenset[int]:

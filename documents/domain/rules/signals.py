@@ -7,10 +7,11 @@ from itertools import takewhile
 
 from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
-from documents.domain.rules.breaks import Break, ends_initialled, ends_signed
+from documents.domain.rules.breaks import Break
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.initials import ends_initialled, ends_signed
 from documents.domain.rules.messages import BESIDE_DATE, Messages
 from documents.domain.rules.notes import Notes, ends_with_amount
 from documents.domain.rules.patients import Patients
