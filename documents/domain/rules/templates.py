@@ -16,6 +16,7 @@ from itertools import pairwise
 from documents.domain.lines import strip_glyphs
 from documents.domain.rules.entries import is_glyph, stand_among
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.words import other_day
 
 LEAST = 4  # dated lines of one shape that make a template
 MANY = 8  # of them, from which a template says all that it can
@@ -89,6 +90,8 @@ def _shape(line: str, *, start: int, end: int) -> str | None:
     """
     before = line[:start].lstrip(" \t\f\u00a0\u202f\u2007")
     if len(before) > DATE_WITHIN or "__" in before or (":" in before and not is_glyph(before[0])):
+        return None
+    if before and other_day().search(before.strip().casefold()):
         return None
     masked = "".join("g" if is_glyph(sign) else sign for sign in before)
     masked = _NUMBER.sub("9", _WORD.sub("A", masked)) if masked != "g" * len(masked) else masked

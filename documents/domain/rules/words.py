@@ -252,6 +252,12 @@ def visit_word() -> re.Pattern[str]:
 
 
 @cache
+def other_day() -> re.Pattern[str]:
+    """What stands before a day in a folded line that is none of a visit: when the next is due, when the animal was born."""
+    return re.compile(rf"(?<!\w)(?:{_either(_all('visits', 'other_days'))})\s*[.:]?\s*$")
+
+
+@cache
 def writes() -> re.Pattern[str]:
     """What tells, in the heading of an entry, that a message follows."""
     return re.compile(rf"\b(?:{_either(list(type_words()['communication']))})\b")
