@@ -13,6 +13,7 @@ OFTEN_HEADED = 3  # papers of a file with one letterhead, from which it needs no
 LETTERHEAD_LINES = 4  # of a letterhead that stands by itself above a title
 SENTENCE = 4  # words with a small letter first, from which a line is one and no practice's name
 UNDERLINES = "_."  # rulers that somebody signs or fills in above
+LETTER_LINES = 8  # lines above the date of a letter that may hold its letterhead and who it goes to
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
 
@@ -120,6 +121,30 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
     if best == number and sheet.at(number).title_noun:
         best = _find_heading_paragraph(sheet, number)
     return _take_rulers(sheet, best)
+
+
+def find_letter_top(sheet: Sheet, number: int) -> int:
+    """The first line of what stands above the date of a letter at line `number`: its letterhead and who it goes to.
+
+    That is what its page holds above, where it is little; else the lines directly above from a letterhead on.
+    """
+    position = bisect_left(sheet.words, number)
+    best = number
+    for step in range(1, LETTER_LINES + 1):
+        if position - step < 0:
+            break
+        above, below = sheet.words[position - step], sheet.words[position - step + 1]
+        line = sheet.at(above)
+        turned = sheet.noise.pages[above - 1] != sheet.noise.pages[below - 1]
+        if turned:
+            return below if _is_printed_page(sheet, number) else best
+        if line.prose or line.groups or line.heading or line.ruler or line.quoted or line.columns > 2 or line.lower:
+            break
+        if sheet.text.lines[above - 1].rstrip().endswith((".", "!", "?", ":")):
+            break
+        if line.letterhead and below - above == 1 and not is_signature(sheet, position - step):
+            best = above
+    return best
 
 
 def _is_under_name(sheet: Sheet, position: int) -> bool:
