@@ -19,7 +19,7 @@ from documents.domain.rules.searching import Candidate, Chosen, find_best
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.signals import LineSignals, Signals
 from documents.domain.rules.spans import Spans
-from documents.domain.rules.surroundings import find_first_heading, find_letter_top, find_letterhead
+from documents.domain.rules.surroundings import find_first_heading, find_letter_top, find_letterhead, find_title_above
 
 SURE = 4.0  # points from which the rules outvote a silent model
 PLAUSIBLE = -2.0  # points from which a line looks like a beginning when somebody else says that it is one
@@ -123,6 +123,8 @@ class Scene:
         number = self.sheet.words[self.lines.first_lines.top(place)]
         if self.lines.messages.begins_letter(place):
             number = min(number, find_letter_top(self.sheet, number))
+        if number in self.sheet.visits and number not in self.sheet.templated and not self.sheet.at(number).title_noun:
+            number = find_title_above(self.sheet, number)
         breaks = self.lines.break_before
         heading = find_first_heading(self.sheet, number, heads=self.lines.blocks.may_head)
         return find_letterhead(self.sheet, heading, breaks=breaks)

@@ -14,6 +14,7 @@ LETTERHEAD_LINES = 4  # of a letterhead that stands by itself above a title
 SENTENCE = 4  # words with a small letter first, from which a line is one and no practice's name
 UNDERLINES = "_."  # rulers that somebody signs or fills in above
 LETTER_LINES = 8  # lines above the date of a letter that may hold its letterhead and who it goes to
+TITLES_ABOVE = 2  # lines above a dated one that may be its title and a letterhead
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
 
@@ -144,6 +145,26 @@ def find_letter_top(sheet: Sheet, number: int) -> int:
             break
         if line.letterhead and below - above == 1 and not is_signature(sheet, position - step):
             best = above
+    return best
+
+
+def find_title_above(sheet: Sheet, number: int) -> int:
+    """The title directly above a dated line, or the letterhead above that; the line itself where none stands there."""
+    position = bisect_left(sheet.words, number)
+    best = number
+    for step in range(1, TITLES_ABOVE + 1):
+        if position - step < 0:
+            break
+        above = sheet.words[position - step]
+        line = sheet.at(above)
+        kind = line.title_noun or line.letterhead or not words.kind_words().isdisjoint(line.head.split())
+        if best - above > 1 or not kind or line.title <= 0 or line.closing or line.quoted or above in sheet.visits:
+            break
+        if is_signature(sheet, position - step) or _is_under_name(sheet, position - step):
+            break
+        if sheet.noise.pages[above - 1] != sheet.noise.pages[number - 1]:
+            break
+        best = above
     return best
 
 
