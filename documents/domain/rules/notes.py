@@ -95,6 +95,11 @@ class Notes:
     def of(self, position: int) -> Note | None:
         return self._notes.get(position)
 
+    def leads(self, position: int) -> bool:
+        """Whether a day leads the line, and words of a sentence follow."""
+        note = self._notes.get(position)
+        return note is not None and note.written and note.leads
+
     def is_written(self, position: int) -> bool:
         """Whether the line is a day and a sentence."""
         note = self._notes.get(position)

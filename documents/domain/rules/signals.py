@@ -13,7 +13,7 @@ from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.initials import ends_initialled, ends_signed
 from documents.domain.rules.messages import BESIDE_DATE, Messages
-from documents.domain.rules.notes import Notes, ends_with_amount
+from documents.domain.rules.notes import ends_with_amount
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
 from documents.domain.rules.sheet import ALIKE_FIRST, Sheet
@@ -34,6 +34,7 @@ Signals = dict[str, float]
 _OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
+_OF_NO_NOTES = _OF_ROWS - {"breaks_off"}  # rows of tables hold no sentences
 _NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, however it looks
     {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
 )
@@ -52,6 +53,7 @@ class LineSignals:
         self.closed = closed
         self.blocks = HeaderBlocks(sheet, closed=closed)
         self.break_before = self.blocks.break_before
+        self.notes = self.blocks.notes
         self.first_lines = self.blocks.first_lines
         self._read: dict[int, Signals] = {}
 
@@ -122,6 +124,8 @@ class LineSignals:
             found["of_kinds"] = 1.0
         elif number in self.sheet.ledger.behind:
             found["leaves_ledger"] = 1.0
+        elif self.notes.leads(position):
+            found = {name: value for name, value in found.items() if name not in _OF_NO_NOTES}
         if number in self.sheet.templated:
             found = {name: value for name, value in found.items() if name not in _NOT_OF_TEMPLATES}
             found["templated"] = self.sheet.templated[number]
@@ -258,10 +262,6 @@ class LineSignals:
         if not dates or not printed[:1].isupper() or len(printed.split()) > MOST_WORDS_BEFORE_DATE:
             return False
         return dates[-1][1] >= len(self.sheet.text.lines[number - 1].rstrip()) and ":" not in printed
-
-    @cached_property
-    def notes(self) -> Notes:
-        return Notes(self.sheet)
 
     @cached_property
     def patients(self) -> Patients:

@@ -213,7 +213,7 @@ def _take_rulers(sheet: Sheet, number: int) -> int:
 
 
 def _may_head(line: LineFeatures) -> bool:
-    if line.prose or line.closing or line.heading or line.groups or line.quoted:
+    if line.prose or (line.closing and not line.contact) or line.heading or line.groups or line.quoted:
         return False
     return (
         line.ruler
