@@ -282,7 +282,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
         return 0.0, False
     if (
         (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:])
-        or _PERSON.match(text)
+        or (_PERSON.match(text) and not (text.isupper() and names_a_document(head)))
         or (len(columns) > 2 and _is_table_head(columns))
     ):
         return 0.0, False

@@ -220,7 +220,7 @@ def _may_head(line: LineFeatures) -> bool:
         or line.contact
         or line.letterhead
         or line.title > 0
-        or words.contact_word().search(line.folded) is not None
+        or (not line.lower and words.contact_word().search(line.folded) is not None)
         or STREET.match(line.folded) is not None
     )
 
