@@ -160,10 +160,17 @@ _OF_NOTES = (
             "note_behind_end": (1.0, "such a note, and the line above ends what it says"),
             "notes_often": (0.5, "such a note, and this file holds several"),
             "template_title": (1.5, "the title of a template's heading, its date on the next line"),
+            "salutes_on_top": (1.5, "a salutation follows, on top of a page"),
             "section_headed": (2.0, "a section's name by itself, with a day or an animal told just below"),
         },
     ),
-    *_signals("against", {"charge": (-1.5, "a dated heading that ends with an amount of money")}),
+    *_signals(
+        "against",
+        {
+            "charge": (-1.5, "a dated heading that ends with an amount of money"),
+            "note_timed": (-0.5, "such a note, with a time behind its day"),
+        },
+    ),
 )
 _OF_HABITS = (
     *_signals(

@@ -25,6 +25,7 @@ _SHORT = re.compile(
     rf"|(\d{{1,2}})(?:st|nd|rd|th|\.)? ({MONTH_NAMES})\b|({MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b)",
     re.IGNORECASE,
 )
+_TIME = re.compile(r"[\s,;.]*(?:um |at |à |a las )?(?:\d{1,2}[:.h]\d{2}\b|\d{4}\b|\d{1,2}\s?[ap]m?\b)", re.IGNORECASE)
 _COLUMN = re.compile(r"\s{3,}|\t")
 _AMOUNT = re.compile(r"\s[-$€£]{0,2}\s?\d{1,3}(?:[., ]?\d{3})*[.,]\d{2}\s?[€$£]?\s*[A-Z]?$")
 _LOWER = re.compile(r"(?<![^\s(/\"'])[^\W\dA-Z_]{2,}")
@@ -37,6 +38,7 @@ class Note:
 
     leads: bool  # no more than a weekday, names or initials before its day
     written: bool  # words of a sentence behind it
+    timed: bool  # a time directly behind it
 
 
 def ends_with_amount(line: str) -> bool:
@@ -54,7 +56,8 @@ def read_note(line: str, *, start: int, end: int) -> Note | None:
     if ends_with_amount(line) or len(_COLUMN.split(behind)) > MOST_COLUMNS:
         return None
     written = len(behind) >= LEAST_LENGTH and len(_LOWER.findall(behind)) >= LEAST_LOWER
-    return Note(leads=all(word[0].isupper() for word in words), written=written)
+    timed = _TIME.match(line, end) is not None
+    return Note(leads=all(word[0].isupper() for word in words), written=written, timed=timed)
 
 
 def find_short_day(line: str) -> tuple[int, int] | None:

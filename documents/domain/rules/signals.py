@@ -27,6 +27,7 @@ MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
 SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
+LABELS_OF_BLOCK = 2  # lines with labels below each other that make a block
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
@@ -85,11 +86,19 @@ class LineSignals:
             return True
         if line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number))):
             return True
-        if words.salutation().match(line.folded):
+        if words.salutation().match(line.folded) or self._begins_labels(position):
             return True
         if self.blocks.is_short(position) and self._tells_below(position):
             return True
         return self.first_lines.likeness(position) >= ALIKE_FIRST
+
+    def _begins_labels(self, position: int) -> bool:
+        """Whether a block of labels begins with the line, whose animal or owner it names."""
+        if not self.sheet.at(self.sheet.words[position]).groups or self._labelled_above(position):
+            return False
+        block = self.sheet.words[position : position + LABELS_OF_BLOCK]
+        groups = [self.sheet.at(number).groups for number in block]
+        return all(groups) and any("patient" in group for group in groups)
 
     def _tells_below(self, position: int) -> bool:
         """Whether a date leads the line below, or that line names an animal."""
@@ -198,6 +207,8 @@ class LineSignals:
             found["note_behind_end"] = 1.0 if note.leads else 0.4
         if note.leads:
             found["notes_often"] = notes.share
+            if note.timed:
+                found["note_timed"] = 1.0
 
     def _add_line_before(self, found: Signals, position: int) -> None:
         """How the line directly above ends: early, or with the initials or the name of who wrote it."""
@@ -451,6 +462,8 @@ class LineSignals:
             found["note_follows" if headed else "heading_follows"] = 1.0
         if any(words.salutation().search(sheet.at(below).folded) for below in (number, *following[:3])):
             found["salutation"] = 1.0
+            if self.break_before(position).page:
+                found["salutes_on_top"] = 1.0
 
     def _title_below(self, following: Sequence[int]) -> bool:
         """Whether what names a document stands below, with no more than an address between."""
