@@ -54,7 +54,9 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
         blanks -= sum(1 for line in range(before + 1, number) if line in sheet.noise.lines)
     last = sheet.at(before)
     closed = last.closing or before in sheet.footers
-    closing = closed or any(sheet.at(line).closing for line in sheet.words[max(0, position - CLOSING_REACH) : position])
+    closing = closed
+    for line in () if closed else sheet.words[max(0, position - CLOSING_REACH) : position - 1]:
+        closing = closing or sheet.at(line).closing
     turned = page != page_before or before in closed_lines or _turned_above_ruler(sheet, position)
     found = Break(
         blanks=min(blanks, MOST_BLANKS),

@@ -21,6 +21,7 @@ _NUMERIC = (
     r"(?:(?:0?[1-9]|[12]\d|3[01])[/.-](?:1[0-2]|0?[1-9])|(?:1[0-2]|0?[1-9])[/.-](?:[12]\d|3[01]|0?[1-9]))"
     r"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:mg|ml|kg|mm|cm|l)\b))"
 )
+_DIGIT = re.compile(r"\d")
 _YEARLESS = re.compile(
     rf"^\W{{0,{WITHIN}}}{_WEEKDAY}(?:{_NUMERIC}|\d{{1,2}}(?:st|nd|rd|th|\.)? (?:{MONTH_NAMES})\b)", re.IGNORECASE
 )
@@ -28,7 +29,7 @@ _YEARLESS = re.compile(
 
 def leads_without_year(line: str) -> bool:
     """Whether the line begins with a day and a month that no year follows, as in "17/10" or "25 Oct"."""
-    return any(map(str.isdigit, line[:LEADING])) and _YEARLESS.match(line) is not None
+    return _DIGIT.search(line, 0, LEADING) is not None and _YEARLESS.match(line) is not None
 
 
 class DaysDown:

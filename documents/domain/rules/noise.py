@@ -31,6 +31,7 @@ _FAX_PAGE = re.compile(
 )
 
 _SPOILT = re.compile(r"(?<=[\d/])[li|o]|(?<![^\W_])[li|](?=[\d/]| (?:of|de|sur|von|/) ?\d)")
+_OF = re.compile(r"/| (?:of|de|sur|von) ")
 
 FAX_PAGE = 12  # last characters of a fax line in which it names its page
 SPECK = 4  # signs of a line of specks at the most
@@ -173,18 +174,20 @@ def _is_fax_line(line: str) -> bool:
         return True
     if ":" in line and "fax" in line and _SENT_OF.search(line) is not None:
         return True
-    if not any(sign in line for sign in ("/", " of ", " de ", " sur ", " von ")):
+    if _OF.search(line) is None:
         return False
     return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
 
 
 def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
-    pattern = words.page_counter()
+    pattern, counts = words.page_counter(), words.counter_word()
     for number, line in enumerate(features, start=1):
         folded = line.folded
-        if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None:
+        if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None or counts.search(folded) is None:
             continue
-        match = pattern.search(folded) or _FAX_PAGE.search(folded) or pattern.search(_read_digits(folded))
+        match = pattern.search(folded) or _FAX_PAGE.search(folded)
+        if match is None and (read := _read_digits(folded)) is not folded:
+            match = pattern.search(read)
         if match is None:
             continue
         found = [int(group) for group in match.groups() if group is not None]

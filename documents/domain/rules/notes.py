@@ -20,12 +20,14 @@ OFTEN = 6  # notes of a file from which they say all that they can
 MOST_DAYS, MOST_MONTHS = 31, 12
 SENTENCE = 24  # characters from which a full stop ends a sentence
 EARLY = 0.75  # share of a full line below which the line above ends early
-_SHORT = re.compile(
-    rf"(?<![\w.,/-])(?:(\d{{1,2}})([/.-])(\d{{1,2}})(?![\d/-]|[.,]\d|\s?(?:%|°|mg|ml|mm|kg|lb|cm|x\b))"
-    rf"|(\d{{1,2}})(?:st|nd|rd|th|\.)? ({MONTH_NAMES})\b|({MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b)",
-    re.IGNORECASE,
+_SHORT = re.compile(  # "23/6", "3.10.", "21st Mar"
+    r"(?<![\w.,/-])(?:(\d{1,2})[/.-](\d{1,2})(?![\d/-]|[.,]\d|\s?(?:%|°|mg|ml|mm|kg|lb|cm|x\b))"
+    rf"|(\d{{1,2}})(?:st|nd|rd|th|\.)? (?i:{MONTH_NAMES})\b)"
 )
+_MONTH_LEADS = re.compile(rf"\W{{0,3}}(?:{MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b", re.IGNORECASE)  # "April 18"
 _TIME = re.compile(r"[\s,;.]*(?:um |at |à |a las )?(?:\d{1,2}[:.h]\d{2}\b|\d{4}\b|\d{1,2}\s?[ap]m?\b)", re.IGNORECASE)
+_RAISED = re.compile(r"[\W_]{0,6}(?:\d|[^\W\d_a-zà-ÿ])")  # begins with a number or a capital, behind a bullet or not
+_DIGIT = re.compile(r"\d")
 _COLUMN = re.compile(r"\s{3,}|\t")
 _AMOUNT = re.compile(r"\s[-$€£]{0,2}\s?\d{1,3}(?:[., ]?\d{3})*[.,]\d{2}\s?[€$£]?\s*[A-Z]?$")
 _LOWER = re.compile(r"(?<![^\s(/\"'])[^\W\dA-Z_]{2,}")
@@ -62,7 +64,7 @@ def read_note(line: str, *, start: int, end: int) -> Note | None:
 
 def find_short_day(line: str) -> tuple[int, int] | None:
     """Where the first day without a year stands near the line's beginning: start and end."""
-    match = _SHORT.search(line, 0, WITHIN + 12)
+    match = _SHORT.search(line, 0, WITHIN + 12) or _MONTH_LEADS.match(line)
     if match is None:
         return None
     numbers = [int(found) for found in match.groups() if found and found.isdigit()]
@@ -88,12 +90,12 @@ class Notes:
 
     def _find_day(self, number: int) -> tuple[int, int] | None:
         line = self._sheet.text.lines[number - 1]
-        if not any(map(str.isdigit, line[: WITHIN + 4])):
+        if _DIGIT.search(line, 0, WITHIN + 4) is None:
             return None
-        dates, short = self._sheet.dates(number), find_short_day(line)
-        if dates and dates[0][0] <= WITHIN and not (short and short[1] <= dates[0][0]):
+        dates = self._sheet.dates(number)
+        if dates and dates[0][0] <= WITHIN:
             return dates[0][0], dates[0][1]
-        return short
+        return find_short_day(line) if _RAISED.match(line) else None
 
     def of(self, position: int) -> Note | None:
         return self._notes.get(position)

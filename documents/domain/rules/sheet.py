@@ -214,11 +214,12 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
     }
 
 
+_DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=|-]\s*$")
 
 
 def _has_digit(folded: str) -> bool:
-    return any(map(str.isdigit, folded[:DATE_WITHIN]))
+    return _DIGIT.search(folded, 0, DATE_WITHIN) is not None
 
 
 def _find_repeated_titles(sheet: Sheet) -> list[int]:
@@ -259,7 +260,7 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         for position, number in enumerate(sheet.words)
         if (line := sheet.at(number)).indent <= 3
         and line.folded[:1].isalnum()
-        and any(sign.isdigit() for sign in line.folded[:12])
+        and _DIGIT.search(line.folded, 0, 12) is not None
         and (dates := sheet.dates(number))
         and dates[0][0] - line.indent <= 1
         and not _goes_on_above(sheet, position)

@@ -65,8 +65,13 @@ class LineSignals:
         line = sheet.at(number)
         if line.ruler or (line.quoted and number not in sheet.visits):
             return False
-        if number in self.closed or number in sheet.under_heading or words.quoted_reply().search(line.folded):
+        if number in self.closed or number in sheet.under_heading:
             return False
+        return self._may_head(position, number, line) and words.quoted_reply().search(line.folded) is None
+
+    def _may_head(self, position: int, number: int, line: LineFeatures) -> bool:
+        """Whether the line is of a kind that heads documents, or stands where they begin."""
+        sheet = self.sheet
         if number in sheet.templated:
             return True
         if line.title > 0 or line.heading is not None or line.email_key == "from" or number in sheet.visits:

@@ -55,7 +55,7 @@ class Scene:
             self.forms[place] = shared.setdefault(tuple(forms.values()), forms)
         self.habits = Habits()
         self.chances: dict[int, float] = {}  # of each place, at the first reading, that a document begins there
-        self._spans: dict[tuple[int, int], float] = {}
+        self._alone: dict[int, float] = {}  # what each place weighs by itself at the first reading
 
     def signals(self, place: int) -> Signals:
         """All signals of a line, but for those of the span before it."""
@@ -77,7 +77,10 @@ class Scene:
         """The beginnings of the best partition, as positions; `without` one position."""
         if not self.sheet.words:
             return []
-        weighed = ((place, self.weigh(place)) for place in self.places if place != without)
+        if not self.chances and not self._alone:
+            self._alone = {place: self.weigh(place) for place in self.places}
+        alone = self._alone if not self.chances else {place: self.weigh(place) for place in self.places}
+        weighed = ((place, alone[place]) for place in self.places if place != without)
         candidates = [
             Candidate(position=place, weight=weight)
             for place, weight in weighed
@@ -107,7 +110,7 @@ class Scene:
         """
         chances: dict[int, float] = {}
         for place in self.places:
-            points = self.weigh(place)
+            points = self._alone.get(place) or self.weigh(place)
             if points > HOPELESS:
                 points += self.weigh_span(begun[max(0, bisect_left(begun, place) - 1)], place)
             chances[place] = 1 / (1 + math.exp(-max(-20.0, min(20.0, points))))
