@@ -76,9 +76,8 @@ class Messages:
         following = self.sheet.following(position, most=HEADER_REACH)
         return any(words.salutation().search(self.sheet.at(below).folded) for below in following)
 
-
     def _addresses(self, position: int) -> bool:
-        """Whether a date ends the line behind other columns, and a salutation stands just below: a letterhead in one line."""
+        """Whether a date ends the line, a letterhead's other columns before it, and a salutation stands just below."""
         number = self.sheet.words[position]
         line, dates = self.sheet.at(number), self.sheet.dates(number)
         if line.columns < 2 or line.groups or dates[-1][1] < len(self.sheet.text.lines[number - 1].rstrip()):

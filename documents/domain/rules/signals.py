@@ -31,6 +31,7 @@ LABELS_OF_BLOCK = 2  # lines with labels below each other that make a block
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
+_NO, _YES = 1, 2  # answers; 0 where nobody has asked
 Signals = dict[str, float]
 _OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
@@ -57,6 +58,9 @@ class LineSignals:
         self.notes = self.blocks.notes
         self.first_lines = self.blocks.first_lines
         self._read: dict[int, Signals] = {}
+        # What has been asked of a line, by its number: lines are looked at from several places.
+        self._animals = bytearray(len(sheet.text.lines) + 1)
+        self._salutations = bytearray(len(sheet.text.lines) + 1)
 
     def may_begin(self, position: int) -> bool:
         """Whether the line is looked at as a beginning at all: most lines in the midst of a text are not."""
@@ -105,10 +109,22 @@ class LineSignals:
         groups = [self.sheet.at(number).groups for number in block]
         return all(groups) and any("patient" in group for group in groups)
 
+    def _names_animal(self, number: int) -> bool:
+        """Whether the line names an animal of this file."""
+        if not self._animals[number]:
+            self._animals[number] = _YES if self.patients.names(number) else _NO
+        return self._animals[number] == _YES
+
+    def _salutes(self, number: int) -> bool:
+        """Whether the line opens a letter."""
+        if not self._salutations[number]:
+            self._salutations[number] = _YES if words.salutation().search(self.sheet.at(number).folded) else _NO
+        return self._salutations[number] == _YES
+
     def _tells_below(self, position: int) -> bool:
         """Whether a date leads the line below, or that line names an animal."""
         below = self.sheet.following(position, most=1)
-        return self._date_leads(below) or any(self.patients.names(number) for number in below)
+        return self._date_leads(below) or any(self._names_animal(number) for number in below)
 
     def of(self, position: int) -> Signals:
         """The signals of a line that is not the first, but for those of habits and of spans."""
@@ -235,7 +251,7 @@ class LineSignals:
             found["ends_with_date"] = 1.0
         if number not in self.sheet.visits and self._date_leads(following[:1]):
             found["date_leads_below"] = 1.0
-        animal = any(self.patients.names(each) for each in (number, *following))
+        animal = any(self._names_animal(each) for each in (number, *following))
         if animal:
             found["patient_named"] = 1.0
         told = kind + animal + self._tells_day(number, following)
@@ -351,7 +367,7 @@ class LineSignals:
         below = self.sheet.at(following[0])
         if below.prose or following[0] - number > 2 or below.heading is not None:
             return False
-        return bool(self.sheet.dates(following[0])) or self.patients.names(following[0])
+        return bool(self.sheet.dates(following[0])) or self._names_animal(following[0])
 
     def _is_framed(self, number: int) -> bool:
         """Whether what looks like the sign of a list is a title's frame, or the day that the line begins with."""
@@ -465,7 +481,7 @@ class LineSignals:
         latest = words.MIDDLE if headed else words.OPENING
         if (headed or line.heading is not None) and self._note_follows(following[: 2 if headed else 4], latest=latest):
             found["note_follows" if headed else "heading_follows"] = 1.0
-        if any(words.salutation().search(sheet.at(below).folded) for below in (number, *following[:3])):
+        if any(self._salutes(below) for below in (number, *following[:3])):
             found["salutation"] = 1.0
             if self.break_before(position).page:
                 found["salutes_on_top"] = 1.0

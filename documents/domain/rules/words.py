@@ -260,7 +260,7 @@ def visit_word() -> re.Pattern[str]:
 
 @cache
 def other_day() -> re.Pattern[str]:
-    """What stands before a day in a folded line that is none of a visit: when the next is due, when the animal was born."""
+    """What stands before a day that is none of a visit: when the next one is due, when the animal was born."""
     return re.compile(rf"(?<!\w)(?:{_either(_all('visits', 'other_days'))})\s*[.:]?\s*$")
 
 
