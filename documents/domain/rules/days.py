@@ -16,10 +16,14 @@ _WEEKDAY = (  # cut short or not, in the four languages
     r"|vie(?:rnes)?|s[áa]b(?:ado)?|dom(?:ingo)?|mardi|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi)?|dim(?:anche)?"
     r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so|lu|ma|me|je|ve)\.?,?\s{1,2})?"
 )
+UNITS = (  # of amounts that look like days: "1/2 tablet", "7-10 days"
+    "mg|ml|kg|mm|cm|l|g|lb|x|tab(?:let)?s?|tbl|cap(?:sule)?s?|comp(?:rimidos?|rim[ée]s?)?|pills?|cups?|days?|weeks?|wks?"
+    "|months?|hours?|hrs?|d[ií]as?|semanas?|jours?|semaines?|tagen?|wochen?|tabletten?"
+)
 # No longer date, no measure; a day and a month that there are.
 _NUMERIC = (
     r"(?:(?:0?[1-9]|[12]\d|3[01])[/.-](?:1[0-2]|0?[1-9])|(?:1[0-2]|0?[1-9])[/.-](?:[12]\d|3[01]|0?[1-9]))"
-    r"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:mg|ml|kg|mm|cm|l)\b))"
+    rf"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:{UNITS})\b))"
 )
 _DIGIT = re.compile(r"\d")
 _YEARLESS = re.compile(

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from documents.domain.dates import MONTH_NAMES
+from documents.domain.rules.days import UNITS
 from documents.domain.rules.initials import ends_initialled
 from documents.domain.rules.sheet import Sheet
 
@@ -21,7 +22,7 @@ MOST_DAYS, MOST_MONTHS = 31, 12
 SENTENCE = 24  # characters from which a full stop ends a sentence
 EARLY = 0.75  # share of a full line below which the line above ends early
 _SHORT = re.compile(  # "23/6", "3.10.", "21st Mar"
-    r"(?<![\w.,/-])(?:(\d{1,2})[/.-](\d{1,2})(?![\d/-]|[.,]\d|\s?(?:%|°|mg|ml|mm|kg|lb|cm|x\b))"
+    rf"(?<![\w.,/-])(?:(\d{{1,2}})[/.-](\d{{1,2}})(?![\d/-]|[.,]\d|\s?(?:%|°|(?i:{UNITS})\b))"
     rf"|(\d{{1,2}})(?:st|nd|rd|th|\.)? (?i:{MONTH_NAMES})\b)"
 )
 _MONTH_LEADS = re.compile(rf"\W{{0,3}}(?:{MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b", re.IGNORECASE)  # "April 18"
