@@ -22,7 +22,7 @@ UNITS = (  # of amounts that look like days: "1/2 tablet", "7-10 days"
 )
 # No longer date, no measure; a day and a month that there are.
 _NUMERIC = (
-    r"(?:(?:0?[1-9]|[12]\d|3[01])[/.-](?:1[0-2]|0?[1-9])|(?:1[0-2]|0?[1-9])[/.-](?:[12]\d|3[01]|0?[1-9]))"
+    r"(?:(?:0?[1-9]|[12]\d|3[01])[/.-](?:1[0-2]|0?[1-9])|(?:1[0-2]|0?[1-9])[/-](?:[12]\d|3[01]|0?[1-9]))"
     rf"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:{UNITS})\b))"
 )
 _DIGIT = re.compile(r"\d")

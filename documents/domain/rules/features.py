@@ -316,7 +316,7 @@ def _read_title_beside(columns: Sequence[str]) -> float:
         if not column.isupper() and (" " not in column or not _names_it_plainly([column])):
             continue
         title, noun = _read_title(column, columns=[column], head=fold(column))
-        if noun and title > 1:
+        if noun and (title > 1 or column.count(" ") > 1):
             return title
     return 0.0
 

@@ -185,9 +185,8 @@ def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
         folded = line.folded
         if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None or counts.search(folded) is None:
             continue
-        match = pattern.search(folded) or _FAX_PAGE.search(folded)
-        if match is None and (read := _read_digits(folded)) is not folded:
-            match = pattern.search(read)
+        read = _read_digits(folded)
+        match = pattern.search(read) or _FAX_PAGE.search(folded)
         if match is None:
             continue
         found = [int(group) for group in match.groups() if group is not None]
