@@ -227,13 +227,14 @@ def _find_behind_blank(run: Sequence[int]) -> int:
 def _find_tops(lines: Sequence[int], *, heads: Collection[int], pages: Sequence[int]) -> Iterator[int]:
     """The lines at which pages begin that the file itself does not tell: with a header, or behind a footer.
 
-    The file tells one itself where the page has changed from above the run to the line behind that top.
+    The file tells one itself where the page has changed from just above the run to the line behind that top.
     """
     run: list[int] = []
     for number in (*lines, len(pages) + REACH + 1):
         if run and number - run[-1] > REACH:
             top = next((each for each in run if each in heads), None) or _find_behind_blank(run)
-            if run[0] > 1 and top <= len(pages) and pages[run[0] - 2] == pages[min(len(pages), top + 1) - 1]:
+            above = max(1, run[0] - NEAR)
+            if run[0] > 1 and top <= len(pages) and pages[above - 1] == pages[min(len(pages), top + 1) - 1]:
                 yield top
             run = []
         run.append(number)
