@@ -92,9 +92,11 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     later = {counter.line for counter in kept if counter.number > 1}
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     below = are_footers({counter.line for counter in kept}, printed=printed)
-    whole = count_of_file(kept, pages=pages)
-    of_file = {counter.line for counter in kept if counter.total == whole} if whole else set()
-    noise |= {counter.line for counter in kept if counter.line in of_file and counter.number > 1}
+    whole = count_of_file(counters, pages=pages)
+    of_file = {counter.line for counter in counters if counter.total == whole} if whole else set()
+    noise |= {counter.line for counter in counters if counter.line in of_file and counter.number > 1}
+    if of_file & sent:  # a print of the file tells the time as well: what is spoilt of its lines is no other count
+        kept = tuple(counter for counter in kept if counter.line not in of_file)
     last = {a.line for a, b in pairwise(kept) if b.number != a.number + 1} if below else set()
     interrupting = find_interrupting(features, pages=pages, later=later, last=last, of_file=of_file)
     noise |= interrupting.lines
