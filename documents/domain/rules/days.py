@@ -20,9 +20,10 @@ UNITS = (  # of amounts that look like days: "1/2 tablet", "7-10 days"
     "mg|ml|kg|mm|cm|l|g|lb|x|tab(?:let)?s?|tbl|cap(?:sule)?s?|comp(?:rimidos?|rim[ée]s?)?|pills?|cups?|days?|weeks?|wks?"
     "|months?|hours?|hrs?|d[ií]as?|semanas?|jours?|semaines?|tagen?|wochen?|tabletten?"
 )
-# No longer date, no measure; a day and a month that there are.
+# No longer date but "17.2.23", no measure; a day and a month that there are.
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:1[0-2]|0?[1-9])"
 _NUMERIC = (
-    r"(?:(?:0?[1-9]|[12]\d|3[01])[/.-](?:1[0-2]|0?[1-9])|(?:1[0-2]|0?[1-9])[/-](?:[12]\d|3[01]|0?[1-9]))"
+    rf"(?:{_DAY}(?:[/-]{_MONTH}|\.{_MONTH}(?:\.\d\d(?=[\s:,;]))?)|{_MONTH}[/-]{_DAY})"
     rf"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:{UNITS})\b))"
 )
 _DIGIT = re.compile(r"\d")

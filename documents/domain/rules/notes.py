@@ -21,10 +21,11 @@ OFTEN = 6  # notes of a file from which they say all that they can
 MOST_DAYS, MOST_MONTHS = 31, 12
 SENTENCE = 24  # characters from which a full stop ends a sentence
 EARLY = 0.75  # share of a full line below which the line above ends early
-_SHORT = re.compile(  # "23/6", "3.10.", "21st Mar"
-    rf"(?<![\w.,/-])(?:(\d{{1,2}})[/.-](\d{{1,2}})(?![\d/-]|[.,]\d|\s?(?:%|°|(?i:{UNITS})\b))"
-    rf"|(\d{{1,2}})(?:st|nd|rd|th|\.)? (?i:{MONTH_NAMES})\b)"
+_NUMBERS = (  # "23/6", "3.10.", "17.2.23"
+    r"(\d{1,2})(?:[/.-](?=\d{1,2}(?!\.\d))|\.(?=\d{1,2}\.\d\d[\s:,;]))(\d{1,2})(?:\.\d\d(?=[\s:,;]))?"
+    rf"(?![\d/-]|[.,]\d|\s?(?:%|°|(?i:{UNITS})\b))"
 )
+_SHORT = re.compile(rf"(?<![\w.,/-])(?:{_NUMBERS}|(\d{{1,2}})(?:st|nd|rd|th|\.)? (?i:{MONTH_NAMES})\b)")
 _MONTH_LEADS = re.compile(rf"\W{{0,3}}(?:{MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b", re.IGNORECASE)  # "April 18"
 _TIME = re.compile(r"[\s,;.]*(?:um |at |à |a las )?(?:\d{1,2}[:.h]\d{2}\b|\d{4}\b|\d{1,2}\s?[ap]m?\b)", re.IGNORECASE)
 _RAISED = re.compile(r"[\W_]{0,6}(?:\d|[^\W\d_a-zà-ÿ])")  # begins with a number or a capital, behind a bullet or not

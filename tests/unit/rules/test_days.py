@@ -18,6 +18,7 @@ from documents.domain.rules.days import DaysDown, leads_without_year
         "3. März angerufen",
         "7-10 ok",
         "Wed 5/31. Olive",
+        "17.2.23 rang",
         "Sun 1.10. quiet",
         "21st Mar - Odin",
         "jeu 4/3 tél",
