@@ -5,6 +5,7 @@ follow: that tells a note from a row of a table, which begins with a day as well
 """
 
 import re
+from array import array
 from dataclasses import dataclass
 
 from documents.domain.dates import MONTH_NAMES
@@ -45,6 +46,10 @@ class Note:
     timed: bool  # a time directly behind it
 
 
+_NONE = -1
+_KINDS = tuple(Note(leads=bool(kind & 1), written=bool(kind & 2), timed=bool(kind & 4)) for kind in range(8))
+
+
 def ends_with_amount(line: str) -> bool:
     """Whether an amount of money ends the line, as in an invoice's row."""
     return _AMOUNT.search(line.rstrip()) is not None
@@ -79,15 +84,15 @@ class Notes:
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-        self._notes: dict[int, Note] = {}
+        self._notes = array("b", [_NONE]) * len(sheet.words)  # by position, which of _KINDS its note is
         for position, number in enumerate(sheet.words):
             if sheet.at(number).groups or sheet.at(number).email_key:
                 continue
             place = self._find_day(number)
             note = place and read_note(sheet.text.lines[number - 1], start=place[0], end=place[1])
             if note:
-                self._notes[position] = note
-        written = sum(note.written for note in self._notes.values())
+                self._notes[position] = _KINDS.index(note)
+        written = sum(kind != _NONE and _KINDS[kind].written for kind in self._notes)
         self.share = min(1.0, written / OFTEN)  # how sure it is that this file holds notes
 
     def _find_day(self, number: int) -> tuple[int, int] | None:
@@ -100,16 +105,17 @@ class Notes:
         return find_short_day(line) if _RAISED.match(line) else None
 
     def of(self, position: int) -> Note | None:
-        return self._notes.get(position)
+        kind = self._notes[position]
+        return None if kind == _NONE else _KINDS[kind]
 
     def leads(self, position: int) -> bool:
         """Whether a day leads the line, and words of a sentence follow."""
-        note = self._notes.get(position)
+        note = self.of(position)
         return note is not None and note.written and note.leads
 
     def is_written(self, position: int) -> bool:
         """Whether the line is a day and a sentence."""
-        note = self._notes.get(position)
+        note = self.of(position)
         return note is not None and note.written
 
     def stands_behind_end(self, position: int) -> bool:

@@ -15,7 +15,7 @@ _LONE = re.compile(r"(?<![^\W_])[l|i](?![^\W_])")  # a 1 that has been taken for
 _OTHER = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def spell(folded: str) -> str:
     """The letters of a folded line that a scan leaves alike, its numbers, blanks and marks dropped.
 
