@@ -156,6 +156,26 @@ _OF_WHAT_FOLLOWS = (
     ),
     *_signals("against", {"twin_row": (-1.5, "another row of its form next to it")}),
 )
+_OF_NOTES = (
+    *_signals(
+        "for",
+        {
+            "note": (1.0, "a day and a sentence: a note, less so where more than a name stands before the day"),
+            "note_behind_end": (1.0, "such a note, and the line above ends what it says"),
+            "notes_often": (0.5, "such a note, and this file holds several"),
+            "template_title": (1.5, "the title of a template's heading, its date on the next line"),
+            "salutes_on_top": (1.5, "a salutation follows, on top of a page"),
+            "section_headed": (2.0, "a section's name by itself, with a day or an animal told just below"),
+        },
+    ),
+    *_signals(
+        "against",
+        {
+            "charge": (-1.5, "a dated heading that ends with an amount of money"),
+            "note_timed": (-0.5, "such a note, with a time behind its day"),
+        },
+    ),
+)
 _OF_HABITS = (
     *_signals(
         "for",
@@ -199,7 +219,7 @@ _OF_SPANS = (
     ),
 )
 
-SIGNALS = (*_OF_BREAKS, *_OF_LINES, *_OF_WHAT_FOLLOWS, *_OF_FORMS, *_OF_HABITS, *_OF_SPANS)
+SIGNALS = (*_OF_BREAKS, *_OF_LINES, *_OF_WHAT_FOLLOWS, *_OF_NOTES, *_OF_FORMS, *_OF_HABITS, *_OF_SPANS)
 NAMES = tuple(signal.name for signal in SIGNALS)
 SPEAK_FOR = frozenset(signal.name for signal in SIGNALS if signal.way == "for")
 OF_SPANS = frozenset(signal.name for signal in _OF_SPANS)

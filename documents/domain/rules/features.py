@@ -47,6 +47,8 @@ LABEL_ROW = 3  # columns of a row that holds labels alone: their values stand in
 LEAST_COMPOUND = 9  # letters of a word whose end may name a document
 LONG_LINE = 110  # characters; a longer line is prose
 MOST_WORDS = 14  # of a title
+MOST_WORDS_BESIDE_ADDRESS = 3  # of a line with an e-mail address, that included
+MOST_BESIDE = 4  # first columns of a line among which a title stands
 MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
 _MAX_LABEL_WORDS = 5
 MOST_WORDS_OF_NAME = 5
@@ -123,6 +125,8 @@ def read_line(line: str) -> LineFeatures:
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
     if title and ((signed and not noun) or words.quoted_reply().search(folded)):
         title, noun = 0.0, False
+    if not noun and not labelled and len(columns) > 1 and (beside := _read_title_beside(columns)):
+        title, noun = beside, True
     contact = _has_contact(line, folded=folded)
     return LineFeatures(
         blank=False,
@@ -266,17 +270,19 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     `head` is that column, folded.
     """
     text = _COMPANY_END.sub("", columns[0])
+    if text[-1:] == ":" and _heads_alone(text[:-1], head=head):
+        text = text[:-1]
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
         return 0.0, False
-    if len(columns) > 1 and _AMOUNT.search(columns[-1]):
+    if (len(columns) > 1 and _AMOUNT.search(columns[-1])) or _is_addressed(line):
         return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False
     if (
         (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:])
-        or _PERSON.match(text)
+        or (_PERSON.match(text) and not (text.isupper() and names_a_document(head)))
         or (len(columns) > 2 and _is_table_head(columns))
     ):
         return 0.0, False
@@ -290,6 +296,29 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     if raised < 0.6 and not (noun and len(found) <= 6):
         return 0.0, False
     return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
+
+
+def _is_addressed(line: str) -> bool:
+    """Whether little more than an e-mail address stands on the line: that word before it labels it."""
+    return "@" in line and len(line.split()) <= MOST_WORDS_BESIDE_ADDRESS
+
+
+def _heads_alone(text: str, *, head: str) -> bool:
+    """Whether a colon ends a title and no label, as in "INSURANCE CLAIM FORM:": capitals, and a noun of documents."""
+    return text.isupper() and names_a_document(head) and _names_it_plainly([text]) and len(text.split()) > 1
+
+
+def _read_title_beside(columns: Sequence[str]) -> float:
+    """How much a title looks like one that stands beside a name, as in "Holm Veterinary Centre      CONSENT FORM"."""
+    if not columns[0][:1].isupper() or _AMOUNT.search(columns[-1]) or columns[0].endswith(":"):
+        return 0.0
+    for column in columns[1:MOST_BESIDE]:
+        if not column.isupper() and (" " not in column or not _names_it_plainly([column])):
+            continue
+        title, noun = _read_title(column, columns=[column], head=fold(column))
+        if noun and (title > 1 or column.count(" ") > 1):
+            return title
+    return 0.0
 
 
 def _is_never_title(head: str, columns: Sequence[str]) -> bool:

@@ -13,13 +13,14 @@ MOST_DIGITS = 0.15  # share of a form that may be digits
 MOST_FORMS = 300  # forms of edge lines that are compared with each other; where there are more, only with known ones
 _LEAST_PAGES = 3
 _FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*\d{1,3}\s*(?:/|of)\s*\d{1,3}\b")
+_DIGIT = re.compile(r"\d")
 _BARE_PAGE = re.compile(r"(?<![\d/])\d{1,4}\s*/\s*\d{1,4}$")  # a footer's "12/90"
 _DATE_OR_TIME = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\b")
 
 
 def mask_numbers(line: str) -> str:
     """A folded line with its page counters, dates and times masked: they change from page to page."""
-    if not any(map(str.isdigit, line)):
+    if _DIGIT.search(line) is None:
         return line
     line = _FAX_PAGE.sub("#", words.page_counter().sub("#", line))
     return _DATE_OR_TIME.sub("@", _BARE_PAGE.sub("#", line))
