@@ -26,6 +26,7 @@ _NUMERIC = (
     rf"(?:{_DAY}(?:[/-]{_MONTH}|\.{_MONTH}(?:\.\d\d(?=[\s:,;]))?)|{_MONTH}[/-]{_DAY})"
     rf"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:{UNITS})\b))"
 )
+IN_DIGITS = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")  # with a year, in whatever order
 _DIGIT = re.compile(r"\d")
 _YEARLESS = re.compile(
     rf"^\W{{0,{WITHIN}}}{_WEEKDAY}(?:{_NUMERIC}|\d{{1,2}}(?:st|nd|rd|th|\.)? (?:{MONTH_NAMES})\b)", re.IGNORECASE

@@ -217,7 +217,7 @@ def _find_lone_footers(sheet: Sheet, *, covered: list[Gap]) -> list[Gap]:
     """Blank pages that only their number tells, where the next page begins without a page break."""
     taken = {line for gap in covered for line in range(gap.start_line, gap.end_line + 1)}
     gaps = []
-    for line in sorted(sheet.noise.footers - taken):
+    for line in sorted(sheet.noise.lone_footers - taken):
         first = line
         while first > 1 and sheet.noise.pages[first - 2] == sheet.noise.pages[line - 1]:
             first -= 1

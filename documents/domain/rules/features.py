@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from documents.domain.lines import fold, is_blank, strip_glyphs
 from documents.domain.rules import words
+from documents.domain.rules.days import IN_DIGITS
 from documents.domain.rules.words import Heading
 
 _RULER = re.compile(r"^[\s\-=_*~#.·•—–+|]{4,}$")
@@ -31,7 +32,6 @@ _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who si
 _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
 _SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
 _COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
-_DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _AMOUNT = re.compile(  # the last column of an invoice's row
     r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
 )
@@ -155,7 +155,7 @@ def read_line(line: str) -> LineFeatures:
 
 def _is_dated_row(line: str, *, value: str) -> bool:
     """Whether a heading's words stand in a column of their own with a date beside: a title of a document."""
-    return ":" not in line[: line.find(value)] and _DAY.search(value) is not None if value else False
+    return ":" not in line[: line.find(value)] and IN_DIGITS.search(value) is not None if value else False
 
 
 def _is_person(line: str) -> bool:
@@ -323,7 +323,7 @@ def _read_title_beside(columns: Sequence[str]) -> float:
 
 def _is_never_title(head: str, columns: Sequence[str]) -> bool:
     """Whether the first column names sections, and no date beside it tells otherwise."""
-    return head in words.never_titles() and not any(_DAY.search(column) for column in columns[1:])
+    return head in words.never_titles() and not any(IN_DIGITS.search(column) for column in columns[1:])
 
 
 def _is_table_head(columns: Sequence[str]) -> bool:

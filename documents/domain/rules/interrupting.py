@@ -5,7 +5,6 @@ alike, or nearly, are gathered in clusters first. A run is what stands of them b
 clusters under each other. A cluster runs if enough of the runs that it stands in interrupt a sentence, or count a page.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from documents.domain.rules.days import IN_DIGITS
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.spelling import spell
 
@@ -35,7 +35,6 @@ MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly abov
 NEAR = 3  # lines between a running line and the edge of its page
 REACH = 5  # lines of a run at the most, and lines between two running ones that stand at one turn of the page
 HEAD = 4  # first lines of a file in which its running header stands
-_DAY = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")
 _ENDS = frozenset(".!?:;)]\"'*_=-")
 
 
@@ -121,7 +120,7 @@ def _stands_apart(cluster: Sequence[int]) -> bool:
 
 def tell_days(places: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
     """Whether several of the lines print a day, mostly another one: no running header does, but each document's own."""
-    days = [found[0] for line in places if (found := _DAY.search(features[line - 1].folded))]
+    days = [found[0] for line in places if (found := IN_DIGITS.search(features[line - 1].folded))]
     return len(days) >= LEAST and len(set(days)) > MOST_ALIKE * len(days)
 
 

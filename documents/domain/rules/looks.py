@@ -70,7 +70,7 @@ class Looks:
     def _usual(self) -> tuple[float, float]:
         """The usual difference in this file, and how far beyond it one is seldom."""
         count = len(self._kinds)
-        step = max(1, count // SAMPLES)
+        step = -(-count // SAMPLES)
         found = sorted(self._differ(position) for position in range(REACH, count - REACH + 1, step))
         usual, seldom = (found[int(len(found) * share)] for share in (USUALLY, SELDOM))
         return usual, max(NARROWEST, seldom - usual)

@@ -67,8 +67,8 @@ class Noise:
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
     pages: tuple[int, ...]
-    heads: frozenset[int] = frozenset()  # running lines of which interrupting.py knows that pages begin with them
-    footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
+    page_heads: frozenset[int] = frozenset()  # running lines of which interrupting.py knows that pages begin with them
+    lone_footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
 
 
 def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
@@ -103,7 +103,9 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     pages = _turn_at(interrupting.tops, pages=pages)
     pages = _turn_at_fax_lines(pages, lines=faxed, features=features)
     footers = _find_lone_footers(kept, features=features, pages=pages)
-    return Noise(lines=frozenset(noise), counters=kept, pages=pages, heads=interrupting.heads, footers=footers)
+    return Noise(
+        lines=frozenset(noise), counters=kept, pages=pages, page_heads=interrupting.heads, lone_footers=footers
+    )
 
 
 def _is_speck(line: LineFeatures) -> bool:

@@ -234,7 +234,7 @@ def _is_printed_page(sheet: Sheet, number: int) -> bool:
 
 def _ends_page(sheet: Sheet, line: int, *, before: int) -> bool:
     """Whether a running line ends a page: text directly above, a blank line below, and no page break of the text."""
-    if line == 1 or line in sheet.noise.heads or sheet.text.pages[line - 2] != sheet.text.pages[line - 1]:
+    if line == 1 or line in sheet.noise.page_heads or sheet.text.pages[line - 2] != sheet.text.pages[line - 1]:
         return False
     joined = not sheet.at(line - 1).blank and line - 1 not in sheet.noise.lines
     return joined and any(sheet.at(number).blank for number in range(line + 1, before))
@@ -250,7 +250,7 @@ def find_page_top(sheet: Sheet, number: int) -> int:
     while top > 1 and pages[top - 2] == pages[number - 1]:
         if not (sheet.at(top - 1).blank or top - 1 in sheet.noise.lines):
             return number
-        if top - 1 in sheet.noise.footers:
+        if top - 1 in sheet.noise.lone_footers:
             break
         if top - 1 in sheet.later_pages and not _is_printed_page(sheet, top - 1):
             break  # a later page's number ends what stands above, where no page break says that it heads a page
