@@ -35,6 +35,7 @@ MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly abov
 NEAR = 3  # lines between a running line and the edge of its page
 REACH = 5  # lines of a run at the most, and lines between two running ones that stand at one turn of the page
 HEAD = 4  # first lines of a file in which its running header stands
+_DIGIT = re.compile(r"\d")  # a count has one, however a scan spoils it
 _DAY = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")
 _ENDS = frozenset(".!?:;)]\"'*_=-")
 
@@ -83,7 +84,10 @@ def find_interrupting(
         and count >= LEAST_INTERRUPTED
         and count >= _least_share(clusters[index], features) * len(clusters[index])
     }
-    known |= {index for index, cluster in enumerate(clusters) if _counts_file(cluster, of_file=of_file)}
+    for index, cluster in enumerate(clusters if of_file else ()):
+        if index not in known and _counts_file(cluster, of_file=of_file):
+            known.add(index)
+            clusters[index] = [number for number in cluster if _DIGIT.search(features[number - 1].folded)]
     if not known:
         return Interrupting()
     headed = {index for index in known if _heads_pages(clusters[index], printed=printed, pages=pages)}
