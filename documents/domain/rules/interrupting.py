@@ -5,6 +5,7 @@ alike, or nearly, are gathered in clusters first. A run is what stands of them b
 clusters under each other. A cluster runs if enough of the runs that it stands in interrupt a sentence, or count a page.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly abov
 NEAR = 3  # lines between a running line and the edge of its page
 REACH = 5  # lines of a run at the most, and lines between two running ones that stand at one turn of the page
 HEAD = 4  # first lines of a file in which its running header stands
+_DIGIT = re.compile(r"\d")  # a count has one, however a scan spoils it
 _ENDS = frozenset(".!?:;)]\"'*_=-")
 
 
@@ -82,7 +84,10 @@ def find_interrupting(
         and count >= LEAST_INTERRUPTED
         and count >= _least_share(clusters[index], features) * len(clusters[index])
     }
-    known |= {index for index, cluster in enumerate(clusters) if _counts_file(cluster, of_file=of_file)}
+    for index, cluster in enumerate(clusters if of_file else ()):
+        if index not in known and _counts_file(cluster, of_file=of_file):
+            known.add(index)
+            clusters[index] = [number for number in cluster if _DIGIT.search(features[number - 1].folded)]
     if not known:
         return Interrupting()
     headed = {index for index in known if _heads_pages(clusters[index], printed=printed, pages=pages)}
