@@ -9,6 +9,7 @@ from documents.domain.rules import words
 from documents.domain.rules.breaks import Break, read_break
 from documents.domain.rules.features import LineFeatures, form_of, is_name
 from documents.domain.rules.first_lines import FirstLines
+from documents.domain.rules.notes import Notes
 from documents.domain.rules.sheet import ALIKE_FIRST, NARROW, STREET, Sheet
 from documents.domain.rules.surroundings import is_signature
 
@@ -53,6 +54,7 @@ class HeaderBlocks:
         self._body.extend(accumulate(self._body_weight(number) for number in sheet.words))
         self._closings = array("l", [0])
         self._closings.extend(accumulate(line.closing for line in features))
+        self.notes = Notes(sheet)
         self._breaks: list[Break | None] = [None] * len(sheet.words)
 
     def _body_weight(self, number: int) -> int:
@@ -199,6 +201,8 @@ class HeaderBlocks:
         line = self.sheet.at(number)
         if line.email_key == "from" or number in self.sheet.visits:
             return True
+        if line.ruler:
+            return False  # what stands below it is the beginning, and moves up over it
         if self.first_lines.likeness(position) >= ALIKE_FIRST:
             return True
         if number in self.sheet.footers or number in self.sheet.later_pages:
@@ -273,7 +277,7 @@ class HeaderBlocks:
         turned = sheet.noise.pages[sheet.words[first] - 1] != sheet.noise.pages[sheet.words[position] - 1]
         if before.part or (turned and position - first > NEAR):
             return False
-        if self._prints_first_again(first, position):
+        if self._prints_first_again(first, position) or self._notes_again(first, position):
             return False
         if self._labels_again(first, position) or self._begins_apart(first, position):
             return False
@@ -289,6 +293,10 @@ class HeaderBlocks:
         """Whether the line has the form of the letterhead or title that the document began with."""
         began, line = self.sheet.at(self.sheet.words[first]), self.sheet.at(self.sheet.words[position])
         return line.title > 0 and (line.letterhead or line.title_noun) and form_of(line) == form_of(began)
+
+    def _notes_again(self, first: int, position: int) -> bool:
+        """Whether a note of a day and a sentence stands below another one: it is in no header block."""
+        return self.notes.leads(position) and any(self.notes.leads(place) for place in range(first, position))
 
     def _labels_again(self, first: int, position: int) -> bool:
         """Whether the lines behind `position` print a label that the block has had already: another block begins."""

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.initials import ends_signed
 from documents.domain.rules.sheet import Sheet
 
 CLOSING_REACH = 3  # lines with words before a line among which a closing counts
 MOST_BLANKS = 3  # blank lines that are told apart
-_INITIALLED = re.compile(  # a sentence, and who wrote it
-    r"[.!?)]\s+(?:[-/(]\s?)?(?:[A-ZÄÖÜ]{2,3}|(?:[A-Z]\.|Drs?\.?|Dra\.?) ?[A-ZÀ-Ý][\w'’-]+)\)?\s*$"
-)
 _SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=-]\s*$")
 
 
@@ -56,7 +54,9 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
         blanks -= sum(1 for line in range(before + 1, number) if line in sheet.noise.lines)
     last = sheet.at(before)
     closed = last.closing or before in sheet.footers
-    closing = closed or any(sheet.at(line).closing for line in sheet.words[max(0, position - CLOSING_REACH) : position])
+    closing = closed
+    for line in () if closed else sheet.words[max(0, position - CLOSING_REACH) : position - 1]:
+        closing = closing or sheet.at(line).closing
     turned = page != page_before or before in closed_lines or _turned_above_ruler(sheet, position)
     found = Break(
         blanks=min(blanks, MOST_BLANKS),
@@ -92,10 +92,5 @@ def _is_signed(sheet: Sheet, number: int, *, ruler: LineFeatures) -> bool:
     return ruler.folded[:1] == "_" and is_name(sheet.at(number), printed=sheet.text.lines[number - 1].strip())
 
 
-def ends_signed(line: str) -> bool:
-    """Whether the line ends with a sentence and the initials or the name of who wrote it."""
-    return _INITIALLED.search(line) is not None
-
-
 def _breaks_off(line: str, features: LineFeatures) -> bool:
-    return features.prose and _SENTENCE_END.search(line) is None and _INITIALLED.search(line) is None
+    return features.prose and _SENTENCE_END.search(line) is None and not ends_signed(line)

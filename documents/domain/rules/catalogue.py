@@ -113,6 +113,8 @@ _OF_LINES = (
             "patient_leads": (0.3, "begins with the name of an animal of this file"),
             "ends_early": (0.1, "the line above ends early"),
             "initialled": (0.4, "the line above ends with initials or a name"),
+            "signed_above": (1.0, "the line above ends with initials that stand elsewhere in this file too"),
+            "author_signs": (1.0, "who is named above as the writer signs the line above"),
             "as_first": (3.0, "begins like the file's first document"),
             "first_page": (2.0, "a page of its own count is its first"),
             "templated": (4.5, "one of the headings that this file prints by a template"),
@@ -148,9 +150,31 @@ _OF_WHAT_FOLLOWS = (
             "heading_follows": (0.8, "further opening headings follow"),
             "salutation": (0.5, "a salutation follows"),
             "new_patient": (1.5, "names another patient than the last one"),
+            "new_author": (0.5, "names another writer than the last one"),
+            "looks_other": (0.5, "the lines from it on look other than those above, beyond what this file does"),
         },
     ),
     *_signals("against", {"twin_row": (-1.5, "another row of its form next to it")}),
+)
+_OF_NOTES = (
+    *_signals(
+        "for",
+        {
+            "note": (1.0, "a day and a sentence: a note, less so where more than a name stands before the day"),
+            "note_behind_end": (1.0, "such a note, and the line above ends what it says"),
+            "notes_often": (0.5, "such a note, and this file holds several"),
+            "template_title": (1.5, "the title of a template's heading, its date on the next line"),
+            "salutes_on_top": (1.5, "a salutation follows, on top of a page"),
+            "section_headed": (2.0, "a section's name by itself, with a day or an animal told just below"),
+        },
+    ),
+    *_signals(
+        "against",
+        {
+            "charge": (-1.5, "a dated heading that ends with an amount of money"),
+            "note_timed": (-0.5, "such a note, with a time behind its day"),
+        },
+    ),
 )
 _OF_HABITS = (
     *_signals(
@@ -195,7 +219,7 @@ _OF_SPANS = (
     ),
 )
 
-SIGNALS = (*_OF_BREAKS, *_OF_LINES, *_OF_WHAT_FOLLOWS, *_OF_FORMS, *_OF_HABITS, *_OF_SPANS)
+SIGNALS = (*_OF_BREAKS, *_OF_LINES, *_OF_WHAT_FOLLOWS, *_OF_NOTES, *_OF_FORMS, *_OF_HABITS, *_OF_SPANS)
 NAMES = tuple(signal.name for signal in SIGNALS)
 SPEAK_FOR = frozenset(signal.name for signal in SIGNALS if signal.way == "for")
 OF_SPANS = frozenset(signal.name for signal in _OF_SPANS)

@@ -6,17 +6,36 @@ from collections.abc import Callable, Sequence
 
 from documents.domain.dates import MONTH_NAMES
 
+LEADING = 14  # first characters of a line among which a digit of its day stands
 WITHIN = 3  # characters (a bracket, a bullet) before a day that leads a line
 Dates = Sequence[tuple[int, int, datetime.date]]
 
 
-_NUMERIC = r"\d{1,2}[/.-]\d{1,2}(?![\d/.,-]\d|\d|\s?(?:%|mg|ml|kg|mm|cm))"  # no longer date, and no measure
-_YEARLESS = re.compile(rf"^\W{{0,{WITHIN}}}(?:{_NUMERIC}|\d{{1,2}}\.? (?:{MONTH_NAMES})\b)", re.IGNORECASE)
+_WEEKDAY = (  # cut short or not, in the four languages
+    r"(?:(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|weds|lun(?:es|di)?|martes|mi[ée](?:rcoles)?|jue(?:ves)?"
+    r"|vie(?:rnes)?|s[áa]b(?:ado)?|dom(?:ingo)?|mardi|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi)?|dim(?:anche)?"
+    r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so|lu|ma|me|je|ve)\.?,?\s{1,2})?"
+)
+UNITS = (  # of amounts that look like days: "1/2 tablet", "7-10 days"
+    "mg|ml|kg|mm|cm|l|g|lb|x|tab(?:let)?s?|tbl|cap(?:sule)?s?|comp(?:rimidos?|rim[ée]s?)?|pills?|cups?|days?|weeks?|wks?"
+    "|months?|hours?|hrs?|d[ií]as?|semanas?|jours?|semaines?|tagen?|wochen?|tabletten?"
+)
+# No longer date but "17.2.23", no measure; a day and a month that there are.
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:1[0-2]|0?[1-9])"
+_NUMERIC = (
+    rf"(?:{_DAY}(?:[/-]{_MONTH}|\.{_MONTH}(?:\.\d\d(?=[\s:,;]))?)|{_MONTH}[/-]{_DAY})"
+    rf"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:{UNITS})\b))"
+)
+IN_DIGITS = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")  # with a year, in whatever order
+_DIGIT = re.compile(r"\d")
+_YEARLESS = re.compile(
+    rf"^\W{{0,{WITHIN}}}{_WEEKDAY}(?:{_NUMERIC}|\d{{1,2}}(?:st|nd|rd|th|\.)? (?:{MONTH_NAMES})\b)", re.IGNORECASE
+)
 
 
 def leads_without_year(line: str) -> bool:
     """Whether the line begins with a day and a month that no year follows, as in "17/10" or "25 Oct"."""
-    return any(map(str.isdigit, line[: WITHIN + 1])) and _YEARLESS.match(line) is not None
+    return _DIGIT.search(line, 0, LEADING) is not None and _YEARLESS.match(line) is not None
 
 
 class DaysDown:

@@ -1,5 +1,6 @@
 """The rules engine: a segmenter of its own, the cross-check of a model's answers, and a source of facts without one."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.starts import PLAUSIBLE, RuleStart, Scene, find_starts
 from documents.domain.rules.surroundings import find_page_top, local_edge
 from documents.domain.segmentation import LASTING_GAPS, Gap, GapReason
+
+_SIGN = re.compile(r"[^\W_]")
 
 TWIN_REACH = 8  # lines with words within which two starts may stand in one header block
 TITLE_LINES = 14  # first lines with words of a document among which a title that somebody names must stand
@@ -214,7 +217,7 @@ def _find_lone_footers(sheet: Sheet, *, covered: list[Gap]) -> list[Gap]:
     """Blank pages that only their number tells, where the next page begins without a page break."""
     taken = {line for gap in covered for line in range(gap.start_line, gap.end_line + 1)}
     gaps = []
-    for line in sorted(sheet.noise.footers - taken):
+    for line in sorted(sheet.noise.lone_footers - taken):
         first = line
         while first > 1 and sheet.noise.pages[first - 2] == sheet.noise.pages[line - 1]:
             first -= 1
@@ -224,7 +227,7 @@ def _find_lone_footers(sheet: Sheet, *, covered: list[Gap]) -> list[Gap]:
 
 def _has_signs(line: LineFeatures) -> bool:
     """Whether a letter or a digit stands on the line: specks of a scanner are none."""
-    return any(sign.isalnum() for sign in line.folded)
+    return _SIGN.search(line.folded) is not None
 
 
 def _cut_behind_cover(sheet: Sheet, told: list[int], printed: list[int]) -> tuple[list[int], list[int]]:

@@ -125,6 +125,8 @@ def _may_head(line: str, features: LineFeatures, *, start: int, free: bool) -> b
     bare = line[:start].strip()
     if "__" in bare:
         return False  # somebody signs there
+    if bare and words.other_day().search(bare.casefold()):
+        return False
     first = next((sign for sign in line if sign.isalnum()), "")
     known = free or words.visit_word().search(bare.casefold()) is not None
     if ":" in bare and not read_marker(line) and (features.groups or not known):

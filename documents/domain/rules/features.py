@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from documents.domain.lines import fold, is_blank, strip_glyphs
 from documents.domain.rules import words
+from documents.domain.rules.days import IN_DIGITS
 from documents.domain.rules.words import Heading
 
 _RULER = re.compile(r"^[\s\-=_*~#.·•—–+|]{4,}$")
@@ -31,7 +32,6 @@ _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who si
 _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
 _SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
 _COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
-_DAY = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _AMOUNT = re.compile(  # the last column of an invoice's row
     r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
 )
@@ -47,6 +47,8 @@ LABEL_ROW = 3  # columns of a row that holds labels alone: their values stand in
 LEAST_COMPOUND = 9  # letters of a word whose end may name a document
 LONG_LINE = 110  # characters; a longer line is prose
 MOST_WORDS = 14  # of a title
+MOST_WORDS_BESIDE_ADDRESS = 3  # of a line with an e-mail address, that included
+MOST_BESIDE = 4  # first columns of a line among which a title stands
 MOST_WORDS_WITHOUT_NOUN = 9  # of a title that names no kind of document: in German, prose is full of capitals
 _MAX_LABEL_WORDS = 5
 MOST_WORDS_OF_NAME = 5
@@ -123,6 +125,8 @@ def read_line(line: str) -> LineFeatures:
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
     if title and ((signed and not noun) or words.quoted_reply().search(folded)):
         title, noun = 0.0, False
+    if not noun and not labelled and len(columns) > 1 and (beside := _read_title_beside(columns)):
+        title, noun = beside, True
     contact = _has_contact(line, folded=folded)
     return LineFeatures(
         blank=False,
@@ -151,7 +155,7 @@ def read_line(line: str) -> LineFeatures:
 
 def _is_dated_row(line: str, *, value: str) -> bool:
     """Whether a heading's words stand in a column of their own with a date beside: a title of a document."""
-    return ":" not in line[: line.find(value)] and _DAY.search(value) is not None if value else False
+    return ":" not in line[: line.find(value)] and IN_DIGITS.search(value) is not None if value else False
 
 
 def _is_person(line: str) -> bool:
@@ -266,17 +270,19 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     `head` is that column, folded.
     """
     text = _COMPANY_END.sub("", columns[0])
+    if text[-1:] == ":" and _heads_alone(text[:-1], head=head):
+        text = text[:-1]
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):
         return 0.0, False
     if text[-1:] in _PROSE_ENDS or text.count(",") > 2 or _is_never_title(head, columns) or _SENTENCES.search(text):
         return 0.0, False
-    if len(columns) > 1 and _AMOUNT.search(columns[-1]):
+    if (len(columns) > 1 and _AMOUNT.search(columns[-1])) or _is_addressed(line):
         return 0.0, False
     if words.contact_start().match(head):
         return 0.0, False
     if (
         (_NUMBERED.match(line) and line.strip()[:1] != line.strip()[-1:])
-        or _PERSON.match(text)
+        or (_PERSON.match(text) and not (text.isupper() and names_a_document(head)))
         or (len(columns) > 2 and _is_table_head(columns))
     ):
         return 0.0, False
@@ -292,9 +298,32 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
     return (2.0 if text.isupper() else 1.5 if raised > 0.85 else 1.0), noun
 
 
+def _is_addressed(line: str) -> bool:
+    """Whether little more than an e-mail address stands on the line: that word before it labels it."""
+    return "@" in line and len(line.split()) <= MOST_WORDS_BESIDE_ADDRESS
+
+
+def _heads_alone(text: str, *, head: str) -> bool:
+    """Whether a colon ends a title and no label, as in "INSURANCE CLAIM FORM:": capitals, and a noun of documents."""
+    return text.isupper() and names_a_document(head) and _names_it_plainly([text]) and len(text.split()) > 1
+
+
+def _read_title_beside(columns: Sequence[str]) -> float:
+    """How much a title looks like one that stands beside a name, as in "Holm Veterinary Centre      CONSENT FORM"."""
+    if not columns[0][:1].isupper() or _AMOUNT.search(columns[-1]) or columns[0].endswith(":"):
+        return 0.0
+    for column in columns[1:MOST_BESIDE]:
+        if not column.isupper() and (" " not in column or not _names_it_plainly([column])):
+            continue
+        title, noun = _read_title(column, columns=[column], head=fold(column))
+        if noun and (title > 1 or column.count(" ") > 1):
+            return title
+    return 0.0
+
+
 def _is_never_title(head: str, columns: Sequence[str]) -> bool:
     """Whether the first column names sections, and no date beside it tells otherwise."""
-    return head in words.never_titles() and not any(_DAY.search(column) for column in columns[1:])
+    return head in words.never_titles() and not any(IN_DIGITS.search(column) for column in columns[1:])
 
 
 def _is_table_head(columns: Sequence[str]) -> bool:

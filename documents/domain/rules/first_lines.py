@@ -1,7 +1,9 @@
 """How a file begins tells how its other documents do: what is printed on top of the first is printed on top of more."""
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -16,6 +18,7 @@ LEAST_ALIKE = 2  # lines that are alike, where the first does not tell by itself
 ROWS = 3  # lines below each other that are like the first, from which they are rows
 MOST_LONGER = 0.5  # share of the length of a line by which another may differ that is like it
 SLACK = 12  # characters by which it may differ beyond that
+_UNKNOWN = -1.0
 _DIGIT = re.compile(r"\d")
 
 
@@ -25,8 +28,14 @@ def outline(line: LineFeatures) -> str:
         return f"ruler {line.folded[:1]}"
     if line.groups and ":" in line.folded:
         return f"label {spell(line.folded.partition(':')[0])}"
-    letters = spell(" ".join(word for word in (line.head or line.folded).split() if not _DIGIT.search(word)))
+    letters = _spell_words(line.head or line.folded)
     return f"{letters}#" if _DIGIT.search(line.folded) else letters
+
+
+@lru_cache(maxsize=1024)
+def _spell_words(folded: str) -> str:
+    """How the words are spelt that hold no digit."""
+    return spell(" ".join(word for word in folded.split() if not _DIGIT.search(word)))
 
 
 class FirstLines:
@@ -37,6 +46,7 @@ class FirstLines:
         self._words, self._features = words, features
         self._lines = [features(number) for number in words[first : first + FIRST]]
         self._outlines = [outline(line) for line in self._lines]
+        self._known = array("f", [_UNKNOWN]) * len(words)  # the likeness of each position, once it has been asked for
 
     def _is_like(self, position: int, index: int) -> bool:
         """Whether the line at `position` is like the file's first line of that index."""
@@ -49,6 +59,12 @@ class FirstLines:
 
     def likeness(self, position: int) -> float:
         """How much the lines from `position` on are like the file's first ones, 0 to 1; 0 if the first is not."""
+        known = self._known[position]
+        if known == _UNKNOWN:
+            known = self._known[position] = self._compare(position)
+        return known
+
+    def _compare(self, position: int) -> float:
         if not self._lines or position + 1 >= len(self._words) or not self._is_like(position, 0):
             return 0.0
         if not self._lines[0].ruler and self._is_row(position):

@@ -63,8 +63,8 @@ def read_forms(signals: LineSignals, position: int) -> dict[str, str]:
     visit = number in sheet.visits
     before = signals.break_before(position)
     kind = (
-        "visit" if visit else "title" if line.title > 0 else "head" if line.heading else "label" if line.groups
-        else "prose" if line.prose else "line"
+        "visit" if visit else "note" if signals.notes.is_written(position) else "title" if line.title > 0
+        else "head" if line.heading else "label" if line.groups else "prose" if line.prose else "line"
     )  # fmt: skip
     look = f"{kind} {line.capitals} {line.title_noun} {min(line.indent, 12)} {line.columns > 1}"
     forms = {"shape": f"shape {look} {before.form}", "break": f"break {before.form}"}

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from documents.domain.rules.days import IN_DIGITS
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.spelling import spell
 
@@ -30,11 +31,12 @@ BROKEN_LENGTH = 24  # characters from which a line that ends without a mark may 
 LEAST_INTERRUPTED = 2  # places at which a sentence goes on over the line, or a later page is counted
 INTERRUPTED_SHARE = 0.1  # of all its places
 FORM_SHARE = 0.3  # the same, for a label, a heading or what names a document
+MOSTLY_COUNTED = 0.6  # share of its places at which a line prints a count of the whole file
 MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly above a header
 NEAR = 3  # lines between a running line and the edge of its page
 REACH = 5  # lines of a run at the most, and lines between two running ones that stand at one turn of the page
 HEAD = 4  # first lines of a file in which its running header stands
-_DAY = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")
+_DIGIT = re.compile(r"\d")  # a count has one, however a scan spoils it
 _ENDS = frozenset(".!?:;)]\"'*_=-")
 
 
@@ -48,12 +50,19 @@ class Interrupting:
 
 
 def find_interrupting(
-    features: Sequence[LineFeatures], *, pages: Sequence[int], later: Collection[int]
+    features: Sequence[LineFeatures],
+    *,
+    pages: Sequence[int],
+    later: Collection[int],
+    last: Collection[int] = (),
+    of_file: Collection[int] = (),
 ) -> Interrupting:
     """The running lines of a file, by the sentences that they interrupt.
 
     `pages` holds the page of each line as far as it is known, `later` the lines that count a page above 1. Labels and
-    what names a document are not told by such a count: a document prints it beside them on each of its own pages.
+    what names a document are not told by such a count: a document prints it beside them on each of its own pages. Nor
+    is what stands below a document's `last` count, where pages end with theirs: the next document begins with it. The
+    lines `of_file` print a count of the whole file: what mostly does so runs.
     """
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     clusters = _cluster(_spell_lines(printed, features=features))
@@ -63,9 +72,10 @@ def find_interrupting(
         if len(run) > REACH:
             continue
         broken = _breaks_off(features[before - 1]) and features[behind - 1].lower
-        counted = any(number in later for number in run)
+        counts = [number for number in run if number in later]
+        until = counts[-1] if counts and counts[-1] in last else run[-1] if counts else 0
         for number in run:
-            evidence[cluster_of[number]] += broken or (counted and not _is_of_form(features[number - 1]))
+            evidence[cluster_of[number]] += broken or (number <= until and not _is_of_form(features[number - 1]))
     known = {
         index
         for index, count in evidence.items()
@@ -74,6 +84,10 @@ def find_interrupting(
         and count >= LEAST_INTERRUPTED
         and count >= _least_share(clusters[index], features) * len(clusters[index])
     }
+    for index, cluster in enumerate(clusters if of_file else ()):
+        if index not in known and _counts_file(cluster, of_file=of_file):
+            known.add(index)
+            clusters[index] = [number for number in cluster if _DIGIT.search(features[number - 1].folded)]
     if not known:
         return Interrupting()
     headed = {index for index in known if _heads_pages(clusters[index], printed=printed, pages=pages)}
@@ -97,6 +111,12 @@ def _find_above(
     }
 
 
+def _counts_file(cluster: Sequence[int], *, of_file: Collection[int]) -> bool:
+    """Whether most of the lines print a count of the whole file."""
+    counted = sum(line in of_file for line in cluster)
+    return counted >= LEAST and counted >= MOSTLY_COUNTED * len(cluster)
+
+
 def _stands_apart(cluster: Sequence[int]) -> bool:
     """Whether a page may stand between one place of the line and the next: rows of tables follow each other."""
     distances = sorted(b - a for a, b in pairwise(cluster))
@@ -105,7 +125,7 @@ def _stands_apart(cluster: Sequence[int]) -> bool:
 
 def tell_days(places: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
     """Whether several of the lines print a day, mostly another one: no running header does, but each document's own."""
-    days = [found[0] for line in places if (found := _DAY.search(features[line - 1].folded))]
+    days = [found[0] for line in places if (found := IN_DIGITS.search(features[line - 1].folded))]
     return len(days) >= LEAST and len(set(days)) > MOST_ALIKE * len(days)
 
 
@@ -211,13 +231,14 @@ def _find_behind_blank(run: Sequence[int]) -> int:
 def _find_tops(lines: Sequence[int], *, heads: Collection[int], pages: Sequence[int]) -> Iterator[int]:
     """The lines at which pages begin that the file itself does not tell: with a header, or behind a footer.
 
-    The file tells one itself where the page has changed from above the run to the line behind that top.
+    The file tells one itself where the page has changed from just above the run to the line behind that top.
     """
     run: list[int] = []
     for number in (*lines, len(pages) + REACH + 1):
         if run and number - run[-1] > REACH:
             top = next((each for each in run if each in heads), None) or _find_behind_blank(run)
-            if run[0] > 1 and top <= len(pages) and pages[run[0] - 2] == pages[min(len(pages), top + 1) - 1]:
+            above = max(1, run[0] - NEAR)
+            if run[0] > 1 and top <= len(pages) and pages[above - 1] == pages[min(len(pages), top + 1) - 1]:
                 yield top
             run = []
         run.append(number)

@@ -39,7 +39,7 @@ def find_ledger(lines: Sequence[str], *, words: Sequence[int], dates: Callable[[
     text_at: dict[int, int] = {}
     for place, number in enumerate(words):
         line = lines[number - 1]
-        if not any(sign.isdigit() for sign in line[: DATE_AT + 12]) or not (found := dates(number)):
+        if _DIGITS.search(line, 0, DATE_AT + 12) is None or not (found := dates(number)):
             continue
         start, end, _ = found[0]
         indent = _indent(line)

@@ -10,6 +10,7 @@ from documents.domain.rules.sheet import Sheet
 
 BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand beside a date that is alone
 BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
+SALUTATION_REACH = 2  # lines with words below a letterhead in one line in which its salutation stands
 FIELDS = 2  # further fields of an e-mail's header from which its "from" begins one
 FIELDS_REACH = 5  # lines with words below it in which they stand
 QUOTES_ABOVE = 2  # lines with words above it that may say that an earlier message follows
@@ -66,12 +67,23 @@ class Messages:
         line, dates = self.sheet.at(number), self.sheet.dates(number)
         if not dates:
             return False
+        if self._addresses(position):
+            return True
         ends_line = dates[0][1] >= len(self.sheet.text.lines[number - 1].rstrip())
         beside = BEFORE_DATE if ends_line and line.columns == 1 else BESIDE_DATE
         if len(line.folded) > dates[0][1] - dates[0][0] + beside:
             return False
         following = self.sheet.following(position, most=HEADER_REACH)
         return any(words.salutation().search(self.sheet.at(below).folded) for below in following)
+
+    def _addresses(self, position: int) -> bool:
+        """Whether a date ends the line, a letterhead's other columns before it, and a salutation stands just below."""
+        number = self.sheet.words[position]
+        line, dates = self.sheet.at(number), self.sheet.dates(number)
+        if line.columns < 2 or line.groups or dates[-1][1] < len(self.sheet.text.lines[number - 1].rstrip()):
+            return False
+        below = self.sheet.following(position, most=SALUTATION_REACH)
+        return any(words.salutation().search(self.sheet.at(each).folded) for each in below)
 
 
 def _subject_of(line: LineFeatures) -> str | None:

@@ -21,7 +21,7 @@ class Model:
 
 
 def weigh(signals: Mapping[str, float], *, weights: Weights) -> float:
-    return sum(weights[name] * value for name, value in signals.items())
+    return sum([weights[name] * value for name, value in signals.items()])
 
 
 def find_slack(weights: Weights) -> float:

@@ -11,7 +11,7 @@ from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.interrupting import find_interrupting, tell_days
 from documents.domain.rules.running import find_like, mask_numbers, read_page
-from documents.domain.rules.unpaged import find_unpaged_run
+from documents.domain.rules.unpaged import are_footers, find_unpaged_run
 
 _HAS_DIGIT = re.compile(r"\d")
 _FAX = re.compile(
@@ -22,12 +22,16 @@ _FAX = re.compile(
 _FAXED = re.compile(  # a machine's day, time, sender, and the number of the page at the end, without that of all pages
     r"^(?=.*\d{1,2}:\d{2})(?=.*(?:\bfax\b|\bfrom\b|\bvon\b|\bde\b|\bto\b)).*\bp(?:g|age|\.)?\s*[.:]?\s*\d{1,3}\W*$"
 )
+_SENT_OF = re.compile(r"\d{1,2}:\d{2}.*\bfax\b.*(?<![\d/])0\d{1,2}/0?\d{1,2}\W*$")  # ... and that of all pages: 001/003
 _SENT = re.compile(
     r"\bfax\b|\b(?:from|to|von|de)\s*:|\d{1,2}:\d{2}"
 )  # by a machine; a letterhead has a phone number too
 _FAX_PAGE = re.compile(
     r"\b(?:p(?:g|age|ages|\.)?|seite|s\.|p[áa]gina|p[áa]g\.?)\s*[.:]?\s*(\d{1,3})\s*(?:/|of|de|sur|von)\s*(\d{1,3})\b"
 )
+
+_SPOILT = re.compile(r"(?<=[\d/])[li|o]|(?<![^\W_])[li|](?=[\d/]| (?:of|de|sur|von|/) ?\d)")
+_OF = re.compile(r"/| (?:of|de|sur|von) ")
 
 FAX_PAGE = 12  # last characters of a fax line in which it names its page
 SPECK = 4  # signs of a line of specks at the most
@@ -41,6 +45,7 @@ _LEAST_FAXED = 2  # pages with a fax line on top
 _LEAST_ON = 2  # edges of pages over which a document goes on, at which a title or a label stands that runs
 _LEAST_ON_SHARE = 0.4  # of all its places
 _LEAST_SHARE = 0.5  # of the pages of a run
+_LEAST_NUMBERS = 0.6  # different numbers for each page of a count of the whole file: it begins anew nowhere
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,8 +67,8 @@ class Noise:
     lines: frozenset[int]
     counters: tuple[PageCounter, ...]
     pages: tuple[int, ...]
-    heads: frozenset[int] = frozenset()  # running lines of which interrupting.py knows that pages begin with them
-    footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
+    page_heads: frozenset[int] = frozenset()  # running lines of which interrupting.py knows that pages begin with them
+    lone_footers: frozenset[int] = frozenset()  # lines that end a page on which nothing else stands
 
 
 def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
@@ -85,12 +90,22 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
         noise |= run.lines
         pages = _turn_at(run.turns, pages=pages)
     later = {counter.line for counter in kept if counter.number > 1}
-    interrupting = find_interrupting(features, pages=pages, later=later)
+    printed = [number for number, line in enumerate(features, start=1) if not line.blank]
+    below = are_footers({counter.line for counter in kept}, printed=printed)
+    whole = count_of_file(counters, pages=pages)
+    of_file = {counter.line for counter in counters if counter.total == whole} if whole else set()
+    noise |= {counter.line for counter in counters if counter.line in of_file and counter.number > 1}
+    if of_file & sent:  # a print of the file tells the time as well: what is spoilt of its lines is no other count
+        kept = tuple(counter for counter in kept if counter.line not in of_file)
+    last = {a.line for a, b in pairwise(kept) if b.number != a.number + 1} if below else set()
+    interrupting = find_interrupting(features, pages=pages, later=later, last=last, of_file=of_file)
     noise |= interrupting.lines
     pages = _turn_at(interrupting.tops, pages=pages)
-    pages = _turn_at_fax_lines(pages, lines=faxed)
+    pages = _turn_at_fax_lines(pages, lines=faxed, features=features)
     footers = _find_lone_footers(kept, features=features, pages=pages)
-    return Noise(lines=frozenset(noise), counters=kept, pages=pages, heads=interrupting.heads, footers=footers)
+    return Noise(
+        lines=frozenset(noise), counters=kept, pages=pages, page_heads=interrupting.heads, lone_footers=footers
+    )
 
 
 def _is_speck(line: LineFeatures) -> bool:
@@ -98,12 +113,19 @@ def _is_speck(line: LineFeatures) -> bool:
     return 0 < len(line.folded) <= SPECK and not line.ruler and not any(sign.isalnum() for sign in line.folded)
 
 
-def _turn_at_fax_lines(pages: tuple[int, ...], *, lines: Collection[int]) -> tuple[int, ...]:
-    """`pages`, with one turning at each fax line too, where a fax machine printed such lines on top of pages."""
+def _turn_at_fax_lines(
+    pages: tuple[int, ...], *, lines: Collection[int], features: Sequence[LineFeatures]
+) -> tuple[int, ...]:
+    """`pages`, with one turning at each fax line too, where a fax machine printed such lines on top of pages.
+
+    Where the file tells no page, the first of them tells it: it stands on top of the file. Two machines' lines below
+    each other stand on one page.
+    """
     tops = sum(1 for line in lines if line > 1 and pages[line - 2] != pages[line - 1])
-    if tops < _LEAST_FAXED or tops < _LEAST_SHARE * len(lines):
+    heads_file = len(lines) > 1 and all(features[number - 1].blank for number in range(1, min(lines)))
+    if not heads_file and (tops < _LEAST_FAXED or tops < _LEAST_SHARE * len(lines)):
         return pages
-    return _turn_at(lines, pages=pages)
+    return _turn_at([line for line in lines if line - 1 not in lines], pages=pages)
 
 
 def _find_lone_footers(
@@ -127,10 +149,14 @@ def _find_lone_footers(
 def count_of_file(counters: Sequence[PageCounter], *, pages: Sequence[int]) -> int | None:
     """The number of pages that a fax machine or a print of the whole file counts: on half of the pages or more."""
     printed: dict[int, set[int]] = defaultdict(set)
+    numbers: dict[int | None, set[int]] = defaultdict(set)
     for counter in counters:
         if counter.total is not None:
             printed[counter.total].add(pages[counter.line - 1])
+            numbers[counter.total].add(counter.number)
     total, seen = max(printed.items(), key=lambda item: (len(item[1]), item[0]), default=(None, set()))
+    if len(numbers[total]) < _LEAST_NUMBERS * len(seen):
+        return None  # each of several documents counts as many pages
     return total if len(seen) >= _LEAST_REPEATS and 2 * len(seen) >= pages[-1] else None
 
 
@@ -150,24 +176,34 @@ def _is_fax_line(line: str) -> bool:
         return False
     if ":" in line and "p" in line[-FAX_PAGE:] and _FAXED.search(line) is not None:
         return True
-    if not any(sign in line for sign in ("/", " of ", " de ", " sur ", " von ")):
+    if ":" in line and "fax" in line and _SENT_OF.search(line) is not None:
+        return True
+    if _OF.search(line) is None:
         return False
     return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
 
 
 def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
-    pattern = words.page_counter()
+    pattern, counts = words.page_counter(), words.counter_word()
     for number, line in enumerate(features, start=1):
         folded = line.folded
-        if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None:
+        if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None or counts.search(folded) is None:
             continue
-        match = pattern.search(folded) or _FAX_PAGE.search(folded)
+        read = _read_digits(folded)
+        match = pattern.search(read) or _FAX_PAGE.search(folded)
         if match is None:
             continue
         found = [int(group) for group in match.groups() if group is not None]
         total = found[1] if len(found) > 1 else None
         if found[0] >= 1 and (total is None or found[0] <= total):
             yield PageCounter(line=number, number=found[0], total=total)
+
+
+def _read_digits(line: str) -> str:
+    """A folded line with the letters that a scan takes for digits beside digits read as those: "page 1l of l2"."""
+    if not _SPOILT.search(line):
+        return line
+    return _SPOILT.sub(lambda match: "0" if match[0] == "o" else "1", line)
 
 
 def _says_no_more(line: str) -> bool:

@@ -2,17 +2,37 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
 
+from documents.domain.lines import fold
 from documents.domain.rules import words
 from documents.domain.rules.sheet import Sheet
+from documents.domain.rules.spelling import spell
 
 LEAST_LETTERS = 3
 SAME_WITHIN = 12  # characters of two names that are compared
 NAME_WITHIN = 60  # characters of a line in which a name is looked for
 LONGEST = 100  # characters of a line that tells whose a document is
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
+_COLUMN = re.compile(r"\s*\.{3,}\s*|(?<![:\s])\s{2,}|\t|\s*[|;]\s*")
+_BEHIND_NAME = re.compile(r"\s*[,(/].*")  # species, breed, age
+
+
+def read_name(printed: str) -> str:
+    """What the patient's label of a printed line says, whichever of the line's labels it is; "" if none says it."""
+    columns = [column for column in _COLUMN.split(printed) if column]
+    for place, column in enumerate(columns):
+        label, _, value = column.partition(":")
+        if words.label_group(fold(label)) == "patient":
+            return _BEHIND_NAME.sub("", value.strip() or ("" if place else _find_beside(columns)))
+    return ""
+
+
+def _find_beside(columns: Sequence[str]) -> str:
+    """The value in the column beside the label that the line begins with; "" if the line is of labels alone."""
+    beside = columns[1] if len(columns) > 1 else ""
+    return "" if ":" in beside or words.label_group(fold(beside)) is not None else beside
 
 
 class Patients:
@@ -23,15 +43,11 @@ class Patients:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        counted: Counter[str] = Counter()
-        for number in self._sheet.words:
-            line = self._sheet.at(number)
-            if "patient" not in line.groups or not line.value:
-                continue
-            match = _NAME.match(line.value.strip())
-            if match and match[0][0].isupper() and len(match[0]) >= LEAST_LETTERS:
-                counted[match[0].casefold()] += 1
-        return frozenset(counted) - words.kind_words()
+        matches = (_NAME.match(name) for name in self._labelled[1])
+        found = {match[0] for match in matches if match is not None}
+        return frozenset(name.casefold() for name in found if name[0].isupper() and len(name) >= LEAST_LETTERS) - (
+            words.kind_words()
+        )
 
     def names(self, number: int) -> bool:
         """Whether one of the first words of a line is an animal's name of this file."""
@@ -50,13 +66,12 @@ class Patients:
 
     @cached_property
     def _labelled(self) -> tuple[list[int], list[str]]:
-        """Lines at which a label names an animal, and the names."""
+        """Lines at which a label names an animal, and the names as they are printed."""
         lines, names = [], []
         for number in self._sheet.words:
-            line = self._sheet.at(number)
-            if "patient" in line.groups and line.value:
+            if "patient" in self._sheet.at(number).groups and (name := read_name(self._sheet.text.lines[number - 1])):
                 lines.append(number)
-                names.append(line.value[:SAME_WITHIN].casefold())
+                names.append(name)
         return lines, names
 
     def changes(self, first: int, *, last: int) -> bool:
@@ -65,4 +80,10 @@ class Patients:
         place = bisect_left(lines, first)
         if not 0 < place < len(lines) or lines[place] > last:
             return False
-        return names[place] != names[place - 1]
+        return not _may_be_one(names[place], names[place - 1])
+
+
+def _may_be_one(name: str, other: str) -> bool:
+    """Whether two printed names may be of one animal: as a scan leaves them, one begins with the other."""
+    first, second = sorted((spell(fold(name))[:SAME_WITHIN], spell(fold(other))[:SAME_WITHIN]), key=len)
+    return second.startswith(first)

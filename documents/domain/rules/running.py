@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from rapidfuzz import fuzz, process
 
 from documents.domain.rules import words
+from documents.domain.rules.days import IN_DIGITS
 
 LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` from which a line is another one that a scan has spoilt
 LEAST_LENGTH = 12  # characters of a line that is compared so: shorter ones are alike by chance
@@ -13,13 +14,14 @@ MOST_DIGITS = 0.15  # share of a form that may be digits
 MOST_FORMS = 300  # forms of edge lines that are compared with each other; where there are more, only with known ones
 _LEAST_PAGES = 3
 _FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*\d{1,3}\s*(?:/|of)\s*\d{1,3}\b")
+_DIGIT = re.compile(r"\d")
 _BARE_PAGE = re.compile(r"(?<![\d/])\d{1,4}\s*/\s*\d{1,4}$")  # a footer's "12/90"
-_DATE_OR_TIME = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\b")
+_DATE_OR_TIME = re.compile(IN_DIGITS.pattern + r"|\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\b")
 
 
 def mask_numbers(line: str) -> str:
     """A folded line with its page counters, dates and times masked: they change from page to page."""
-    if not any(map(str.isdigit, line)):
+    if _DIGIT.search(line) is None:
         return line
     line = _FAX_PAGE.sub("#", words.page_counter().sub("#", line))
     return _DATE_OR_TIME.sub("@", _BARE_PAGE.sub("#", line))

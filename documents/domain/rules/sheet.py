@@ -14,6 +14,7 @@ from documents.domain.rules.days import DaysDown
 from documents.domain.rules.entries import DATE_WITHIN, Dates, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.first_lines import FirstLines
+from documents.domain.rules.initials import ends_signed
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
 from documents.domain.rules.noise import Noise, PageCounter, count_of_file
@@ -50,17 +51,16 @@ class Sheet:
         self.words = [
             number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
         ]
-        self.later_pages = frozenset(
-            counter.line for counter in noise.counters if counter.number > 1 and counter.total is not None
-        )
         whole = count_of_file(noise.counters, pages=noise.pages)
+        self.later_pages = frozenset(
+            counter.line
+            for counter in noise.counters
+            if counter.number > 1 and counter.total is not None and counter.total != whole
+        )
         self.first_pages = frozenset(
             counter.line
             for counter in noise.counters
             if counter.number == 1 and counter.total is not None and counter.total != whole
-        )
-        self.page_ends = frozenset(
-            counter.line for counter in noise.counters if counter.line in self.later_pages and counter.total != whole
         )
         self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)
@@ -214,11 +214,12 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
     }
 
 
+_DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"[.!?:)\]\"'*_=|-]\s*$")
 
 
 def _has_digit(folded: str) -> bool:
-    return any(map(str.isdigit, folded[:DATE_WITHIN]))
+    return _DIGIT.search(folded, 0, DATE_WITHIN) is not None
 
 
 def _find_repeated_titles(sheet: Sheet) -> list[int]:
@@ -248,7 +249,8 @@ def _goes_on_above(sheet: Sheet, position: int) -> bool:
     above = sheet.words[position - 1]
     line = sheet.at(above)
     text = line.prose or (len(line.folded) > NARROW and line.columns == 1 and not (line.groups or line.title))
-    return text and _SENTENCE_END.search(sheet.text.lines[above - 1]) is None
+    printed = sheet.text.lines[above - 1].rstrip()
+    return text and _SENTENCE_END.search(printed) is None and not ends_signed(printed)
 
 
 def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
@@ -258,7 +260,7 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         for position, number in enumerate(sheet.words)
         if (line := sheet.at(number)).indent <= 3
         and line.folded[:1].isalnum()
-        and any(sign.isdigit() for sign in line.folded[:12])
+        and _DIGIT.search(line.folded, 0, 12) is not None
         and (dates := sheet.dates(number))
         and dates[0][0] - line.indent <= 1
         and not _goes_on_above(sheet, position)

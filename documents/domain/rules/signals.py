@@ -6,12 +6,16 @@ from functools import cached_property
 from itertools import takewhile
 
 from documents.domain.rules import words
+from documents.domain.rules.authors import Authors
 from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
-from documents.domain.rules.breaks import Break, ends_signed
+from documents.domain.rules.breaks import Break
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.days import leads_without_year
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.initials import ends_initialled, ends_signed
+from documents.domain.rules.looks import Looks
 from documents.domain.rules.messages import BESIDE_DATE, Messages
+from documents.domain.rules.notes import ends_with_amount
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
 from documents.domain.rules.sheet import ALIKE_FIRST, Sheet
@@ -21,26 +25,38 @@ CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
 OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
 DATE_LEADS = 3  # characters before a date that leads a line
+FIRST_PAGE_WITHIN = 3  # lines, the line's own included, among which its page is counted
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
-INITIALS_WITHIN = 40  # last characters of a line among which initials are looked for: blanks may fill a line
 SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
+LABELS_OF_BLOCK = 2  # lines with labels below each other that make a block
 MOST_GROUPS = 4  # groups of labels that count
 STRONGEST = 4.0  # the vocabulary's strength of the strongest opening heading
 
+_NO, _YES = 1, 2  # answers; 0 where nobody has asked
 Signals = dict[str, float]
-_OF_HEADS = frozenset({"is_visit", "series", "visit_style", "visit_word", "visit_columns", "letter", "repeats"})
+_OF_HEADS = frozenset(
+    {
+        "is_visit",
+        "series",
+        "visit_style",
+        "visit_word",
+        "visit_columns",
+        "letter",
+        "repeats",
+        "new_author",
+        "new_patient",
+    }
+)
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
+_OF_NO_NOTES = _OF_ROWS - {"breaks_off"}  # rows of tables hold no sentences
 _NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, however it looks
     {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
 )
 _OF_PLACE = frozenset(  # what the main line of a block does not lend to its first line
     {"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"}
-)
-_INITIALS = re.compile(  # of who wrote a note, behind its last sentence or set off from it
-    r"(?:^\s*|\s{2,}|[.!?)]\s+|\s[-–—/(]\s?)(?:[A-Z][A-Za-zÀ-ÿ]{0,3}|[A-Z]\.\s?[A-Z]\.?|[a-z]{2,3})\)?\.?$"
 )
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
 
@@ -54,8 +70,12 @@ class LineSignals:
         self.closed = closed
         self.blocks = HeaderBlocks(sheet, closed=closed)
         self.break_before = self.blocks.break_before
+        self.notes = self.blocks.notes
         self.first_lines = self.blocks.first_lines
         self._read: dict[int, Signals] = {}
+        # What has been asked of a line, by its number: lines are looked at from several places.
+        self._animals = bytearray(len(sheet.text.lines) + 1)
+        self._salutations = bytearray(len(sheet.text.lines) + 1)
 
     def may_begin(self, position: int) -> bool:
         """Whether the line is looked at as a beginning at all: most lines in the midst of a text are not."""
@@ -64,8 +84,13 @@ class LineSignals:
         line = sheet.at(number)
         if line.ruler or (line.quoted and number not in sheet.visits):
             return False
-        if number in self.closed or number in sheet.under_heading or words.quoted_reply().search(line.folded):
+        if number in self.closed or number in sheet.under_heading:
             return False
+        return self._may_head(position, number, line) and words.quoted_reply().search(line.folded) is None
+
+    def _may_head(self, position: int, number: int, line: LineFeatures) -> bool:
+        """Whether the line is of a kind that heads documents, or stands where they begin."""
+        sheet = self.sheet
         if number in sheet.templated:
             return True
         if line.title > 0 or line.heading is not None or line.email_key == "from" or number in sheet.visits:
@@ -73,6 +98,8 @@ class LineSignals:
         if number in sheet.ledger.hanging:
             return False
         if number in sheet.ledger.behind and not line.prose:
+            return True
+        if self.notes.is_written(position):
             return True
         before = self.break_before(position)
         if before.blanks or before.page or before.ruler or before.closing or before.part:
@@ -83,16 +110,36 @@ class LineSignals:
             return True
         if line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number))):
             return True
-        if words.salutation().match(line.folded):
+        if words.salutation().match(line.folded) or self._begins_labels(position):
             return True
         if self.blocks.is_short(position) and self._tells_below(position):
             return True
         return self.first_lines.likeness(position) >= ALIKE_FIRST
 
+    def _begins_labels(self, position: int) -> bool:
+        """Whether a block of labels begins with the line, whose animal or owner it names."""
+        if not self.sheet.at(self.sheet.words[position]).groups or self._labelled_above(position):
+            return False
+        block = self.sheet.words[position : position + LABELS_OF_BLOCK]
+        groups = [self.sheet.at(number).groups for number in block]
+        return all(groups) and any("patient" in group for group in groups)
+
+    def _names_animal(self, number: int) -> bool:
+        """Whether the line names an animal of this file."""
+        if not self._animals[number]:
+            self._animals[number] = _YES if self.patients.names(number) else _NO
+        return self._animals[number] == _YES
+
+    def _salutes(self, number: int) -> bool:
+        """Whether the line opens a letter."""
+        if not self._salutations[number]:
+            self._salutations[number] = _YES if words.salutation().search(self.sheet.at(number).folded) else _NO
+        return self._salutations[number] == _YES
+
     def _tells_below(self, position: int) -> bool:
         """Whether a date leads the line below, or that line names an animal."""
         below = self.sheet.following(position, most=1)
-        return self._date_leads(below) or any(self.patients.names(number) for number in below)
+        return self._date_leads(below) or any(self._names_animal(number) for number in below)
 
     def of(self, position: int) -> Signals:
         """The signals of a line that is not the first, but for those of habits and of spans."""
@@ -106,6 +153,12 @@ class LineSignals:
         self._add_break(found, self.break_before(position))
         self._add_days(found, position)
         self._add_line_before(found, position)
+        if self.authors.has_initials(position - 1):
+            found["signed_above"] = 1.0
+        if self.authors.signs_off(position - 1):
+            found["author_signs"] = 1.0
+        if (change := self.looks.change(position)) > 0:
+            found["looks_other"] = change
         own = self._of_line(position)
         number = self.sheet.words[position]
         under = self.blocks.stands_under(position)
@@ -122,9 +175,13 @@ class LineSignals:
             found["of_kinds"] = 1.0
         elif number in self.sheet.ledger.behind:
             found["leaves_ledger"] = 1.0
+        elif self.notes.leads(position):
+            found = {name: value for name, value in found.items() if name not in _OF_NO_NOTES}
         if number in self.sheet.templated:
             found = {name: value for name, value in found.items() if name not in _NOT_OF_TEMPLATES}
             found["templated"] = self.sheet.templated[number]
+            if number not in self.sheet.visits:
+                found["template_title"] = 1.0
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0
@@ -146,7 +203,7 @@ class LineSignals:
         if self.messages.begins_letter(position):
             found["letter"] = 1.0
         self._add_repeats(found, position)
-        if (likeness := self.first_lines.likeness(position)) > 0:
+        if (likeness := self._likeness(position)) > 0:
             found["as_first"] = likeness
         if self._counts_first(position):
             found["first_page"] = 1.0
@@ -155,6 +212,13 @@ class LineSignals:
         if visit or line.title > 0 or self.blocks.is_short(position) or self._ends_with_date(number):
             self._add_told(found, position, line)
         return found
+
+    def _likeness(self, position: int) -> float:
+        """How much the line, or a ruler directly above that belongs to it, begins like the file's first lines."""
+        likeness = self.first_lines.likeness(position)
+        if likeness or not self.sheet.at(self.sheet.words[position - 1]).ruler:
+            return likeness
+        return self.first_lines.likeness(position - 1)
 
     def _add_days(self, found: Signals, position: int) -> None:
         """The day that the line begins with, and whether it comes after the last one above."""
@@ -168,6 +232,25 @@ class LineSignals:
             found["day_leads_short"] = 1.0
         if self.patients.leads(number):
             found["patient_leads"] = 1.0
+        self._add_note(found, position)
+
+    def _add_note(self, found: Signals, position: int) -> None:
+        """Whether the line begins a note of a day and a sentence."""
+        notes, number = self.notes, self.sheet.words[position]
+        note = notes.of(position)
+        if note is None:
+            if number in self.sheet.visits and ends_with_amount(self.sheet.text.lines[number - 1]):
+                found["charge"] = 1.0
+            return
+        if not note.written:
+            return
+        found["note"] = 1.0 if note.leads else 0.4
+        if notes.stands_behind_end(position):
+            found["note_behind_end"] = 1.0 if note.leads else 0.4
+        if note.leads:
+            found["notes_often"] = notes.share
+            if note.timed:
+                found["note_timed"] = 1.0
 
     def _add_line_before(self, found: Signals, position: int) -> None:
         """How the line directly above ends: early, or with the initials or the name of who wrote it."""
@@ -175,8 +258,16 @@ class LineSignals:
         printed = self.sheet.text.lines[above - 1].rstrip()
         if len(printed) < ENDS_EARLY * self.sheet.width:
             found["ends_early"] = 1.0
-        if _INITIALS.search(printed[-INITIALS_WITHIN:]) is not None:
+        if ends_initialled(printed):
             found["initialled"] = 1.0
+
+    @cached_property
+    def authors(self) -> Authors:
+        return Authors(self.sheet)
+
+    @cached_property
+    def looks(self) -> Looks:
+        return Looks(self.sheet.text.lines, words=self.sheet.words, features=self.sheet.features)
 
     def _add_told(self, found: Signals, position: int, line: LineFeatures) -> None:
         """What a line of few words, and those just below, tell of a document: its kind, its day, its animal."""
@@ -189,7 +280,7 @@ class LineSignals:
             found["ends_with_date"] = 1.0
         if number not in self.sheet.visits and self._date_leads(following[:1]):
             found["date_leads_below"] = 1.0
-        animal = any(self.patients.names(each) for each in (number, *following))
+        animal = any(self._names_animal(each) for each in (number, *following))
         if animal:
             found["patient_named"] = 1.0
         told = kind + animal + self._tells_day(number, following)
@@ -268,6 +359,8 @@ class LineSignals:
             self._add_title(found, position, line)
         elif line.heading is not None and not visit:
             self._add_heading(found, line, printed=printed)
+            if self._heads_section_paper(number, following=self.sheet.following(position, most=1)):
+                found["section_headed"] = 1.0
         elif not visit and line.prose:
             found["is_prose"] = 1.0
             if words.opener().search(line.folded[:OPENER_WITHIN]):
@@ -284,7 +377,7 @@ class LineSignals:
             found["later_page"] = 1.0
         if line.contact and line.title <= 0:
             found["is_contact"] = 1.0
-        if _ITEM.match(printed) and not visit:
+        if not visit and _ITEM.match(printed) and not self._is_framed(number):
             found["is_item"] = 1.0
         if line.folded[:1].isalpha() and printed.lstrip()[:1].islower():
             found["lower_case"] = 1.0
@@ -295,6 +388,24 @@ class LineSignals:
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0
 
+    def _heads_section_paper(self, number: int, *, following: Sequence[int]) -> bool:
+        """Whether the name of a section stands by itself as a title, and a line below tells the day or the animal."""
+        line = self.sheet.at(number)
+        if not line.capitals or line.value or not following or not self.sheet.at(number).heading:
+            return False
+        below = self.sheet.at(following[0])
+        if below.prose or following[0] - number > 2 or below.heading is not None:
+            return False
+        return bool(self.sheet.dates(following[0])) or self._names_animal(following[0])
+
+    def _is_framed(self, number: int) -> bool:
+        """Whether what looks like the sign of a list is a title's frame, or the day that the line begins with."""
+        printed = self.sheet.text.lines[number - 1].strip()
+        if printed[:1] == printed[-1:]:
+            return True
+        dates = self.sheet.dates(number)
+        return bool(dates) and dates[0][0] == self.sheet.at(number).indent
+
     def _heads_later_page(self, position: int) -> bool:
         """Whether the line tops a page whose header, just below, counts a page that is not a document's first."""
         if not self.break_before(position).page:
@@ -303,10 +414,9 @@ class LineSignals:
         return any(below in self.sheet.later_pages for below in (number + 1, number + 2))
 
     def _counts_first(self, position: int) -> bool:
-        """Whether the line, or one of the two below, says that it is a document's first page of some."""
+        """Whether the line, or one of the two below (noise too), says that it is a document's first page of some."""
         number = self.sheet.words[position]
-        near = [below for below in self.sheet.following(position, most=2) if below - number <= 2]
-        return any(each in self.sheet.first_pages for each in (number, *near))
+        return any(line in self.sheet.first_pages for line in range(number, number + FIRST_PAGE_WITHIN))
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0
@@ -370,6 +480,8 @@ class LineSignals:
         number = sheet.words[position]
         headed = line.title > 0 or visit or self.blocks.is_short(position)
         first_label = bool(line.groups) and not headed and not self._labelled_above(position)
+        if self.authors.changes(position, heads=headed or first_label):
+            found["new_author"] = 1.0
         if headed or first_label:
             own_date = line.columns > 1 and bool(sheet.dates(number))
             groups = read_header_block(sheet, [number, *following], dated=own_date)
@@ -399,8 +511,10 @@ class LineSignals:
         latest = words.MIDDLE if headed else words.OPENING
         if (headed or line.heading is not None) and self._note_follows(following[: 2 if headed else 4], latest=latest):
             found["note_follows" if headed else "heading_follows"] = 1.0
-        if any(words.salutation().search(sheet.at(below).folded) for below in (number, *following[:3])):
+        if any(self._salutes(below) for below in (number, *following[:3])):
             found["salutation"] = 1.0
+            if self.break_before(position).page:
+                found["salutes_on_top"] = 1.0
 
     def _title_below(self, following: Sequence[int]) -> bool:
         """Whether what names a document stands below, with no more than an address between."""

@@ -5,6 +5,7 @@ numbers and blanks dropped, is the same in most copies of a running header, howe
 """
 
 import re
+from functools import lru_cache
 
 _MADE_ONE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b", "6": "b", "e": "c"})
 _NUMBER = re.compile(
@@ -14,6 +15,7 @@ _LONE = re.compile(r"(?<![^\W_])[l|i](?![^\W_])")  # a 1 that has been taken for
 _OTHER = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=1024)
 def spell(folded: str) -> str:
     """The letters of a folded line that a scan leaves alike, its numbers, blanks and marks dropped.
 

@@ -8,8 +8,9 @@
 """
 
 import math
+from array import array
 from bisect import bisect_left
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from documents.domain.rules.features import form_of
@@ -19,7 +20,7 @@ from documents.domain.rules.searching import Candidate, Chosen, find_best
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.signals import LineSignals, Signals
 from documents.domain.rules.spans import Spans
-from documents.domain.rules.surroundings import find_first_heading, find_letterhead
+from documents.domain.rules.surroundings import find_first_heading, find_letter_top, find_letterhead, find_title_above
 
 SURE = 4.0  # points from which the rules outvote a silent model
 PLAUSIBLE = -2.0  # points from which a line looks like a beginning when somebody else says that it is one
@@ -55,7 +56,7 @@ class Scene:
             self.forms[place] = shared.setdefault(tuple(forms.values()), forms)
         self.habits = Habits()
         self.chances: dict[int, float] = {}  # of each place, at the first reading, that a document begins there
-        self._spans: dict[tuple[int, int], float] = {}
+        self._alone = array("d")  # what each place weighs by itself at the first reading
 
     def signals(self, place: int) -> Signals:
         """All signals of a line, but for those of the span before it."""
@@ -77,13 +78,20 @@ class Scene:
         """The beginnings of the best partition, as positions; `without` one position."""
         if not self.sheet.words:
             return []
-        weighed = ((place, self.weigh(place)) for place in self.places if place != without)
         candidates = [
             Candidate(position=place, weight=weight)
-            for place, weight in weighed
-            if weight + self.spans.most(place, weights=self.weights) > HOPELESS
+            for place, weight in zip(self.places, self._weigh_places(), strict=True)
+            if place != without and weight + self.spans.most(place, weights=self.weights) > HOPELESS
         ]
         return find_best(candidates, first=0, weigh_span=self.weigh_span, slack=find_slack(self.weights))
+
+    def _weigh_places(self) -> Iterable[float]:
+        """What each of the places weighs by itself; at the first reading that is asked for more than once."""
+        if self.chances:
+            return (self.weigh(place) for place in self.places)
+        if not self._alone:
+            self._alone = array("d", (self.weigh(place) for place in self.places))
+        return self._alone
 
     def learn(self, begun: Sequence[int]) -> None:
         """Learn what the file does from a first reading that took the positions `begun` for beginnings.
@@ -106,8 +114,7 @@ class Scene:
         For the first reading: it weighs with what is known now.
         """
         chances: dict[int, float] = {}
-        for place in self.places:
-            points = self.weigh(place)
+        for place, points in zip(self.places, self._weigh_places(), strict=True):
             if points > HOPELESS:
                 points += self.weigh_span(begun[max(0, bisect_left(begun, place) - 1)], place)
             chances[place] = 1 / (1 + math.exp(-max(-20.0, min(20.0, points))))
@@ -121,6 +128,10 @@ class Scene:
     def move_up(self, place: int) -> int:
         """The line at which a document begins that was found to begin at `place`."""
         number = self.sheet.words[self.lines.first_lines.top(place)]
+        if self.lines.messages.begins_letter(place):
+            number = min(number, find_letter_top(self.sheet, number))
+        if number in self.sheet.visits and number not in self.sheet.templated and not self.sheet.at(number).title_noun:
+            number = find_title_above(self.sheet, number)
         breaks = self.lines.break_before
         heading = find_first_heading(self.sheet, number, heads=self.lines.blocks.may_head)
         return find_letterhead(self.sheet, heading, breaks=breaks)

@@ -13,6 +13,8 @@ OFTEN_HEADED = 3  # papers of a file with one letterhead, from which it needs no
 LETTERHEAD_LINES = 4  # of a letterhead that stands by itself above a title
 SENTENCE = 4  # words with a small letter first, from which a line is one and no practice's name
 UNDERLINES = "_."  # rulers that somebody signs or fills in above
+LETTER_LINES = 8  # lines above the date of a letter that may hold its letterhead and who it goes to
+TITLES_ABOVE = 2  # lines above a dated one that may be its title and a letterhead
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 
 
@@ -122,6 +124,50 @@ def find_letterhead(sheet: Sheet, number: int, *, breaks: Callable[[int], Break]
     return _take_rulers(sheet, best)
 
 
+def find_letter_top(sheet: Sheet, number: int) -> int:
+    """The first line of what stands above the date of a letter at line `number`: its letterhead and who it goes to.
+
+    That is what its page holds above, where it is little; else the lines directly above from a letterhead on.
+    """
+    position = bisect_left(sheet.words, number)
+    best = number
+    for step in range(1, LETTER_LINES + 1):
+        if position - step < 0:
+            break
+        above, below = sheet.words[position - step], sheet.words[position - step + 1]
+        line = sheet.at(above)
+        turned = sheet.noise.pages[above - 1] != sheet.noise.pages[below - 1]
+        if turned:
+            return below if _is_printed_page(sheet, number) else best
+        if line.prose or line.groups or line.heading or line.ruler or line.quoted or line.columns > 2 or line.lower:
+            break
+        if sheet.text.lines[above - 1].rstrip().endswith((".", "!", "?", ":")):
+            break
+        if line.letterhead and below - above == 1 and not is_signature(sheet, position - step):
+            best = above
+    return best
+
+
+def find_title_above(sheet: Sheet, number: int) -> int:
+    """The title directly above a dated line, or the letterhead above that; the line itself where none stands there."""
+    position = bisect_left(sheet.words, number)
+    best = number
+    for step in range(1, TITLES_ABOVE + 1):
+        if position - step < 0:
+            break
+        above = sheet.words[position - step]
+        line = sheet.at(above)
+        kind = line.title_noun or line.letterhead or not words.kind_words().isdisjoint(line.head.split())
+        if best - above > 1 or not kind or line.title <= 0 or line.closing or line.quoted or above in sheet.visits:
+            break
+        if is_signature(sheet, position - step) or _is_under_name(sheet, position - step):
+            break
+        if sheet.noise.pages[above - 1] != sheet.noise.pages[number - 1]:
+            break
+        best = above
+    return best
+
+
 def _is_under_name(sheet: Sheet, position: int) -> bool:
     """Whether a letterhead's line stands directly below a person's name: there it signs."""
     if not position or sheet.words[position] - sheet.words[position - 1] > 1:
@@ -167,14 +213,14 @@ def _take_rulers(sheet: Sheet, number: int) -> int:
 
 
 def _may_head(line: LineFeatures) -> bool:
-    if line.prose or line.closing or line.heading or line.groups or line.quoted:
+    if line.prose or (line.closing and not line.contact) or line.heading or line.groups or line.quoted:
         return False
     return (
         line.ruler
         or line.contact
         or line.letterhead
         or line.title > 0
-        or words.contact_word().search(line.folded) is not None
+        or (not line.lower and words.contact_word().search(line.folded) is not None)
         or STREET.match(line.folded) is not None
     )
 
@@ -188,7 +234,7 @@ def _is_printed_page(sheet: Sheet, number: int) -> bool:
 
 def _ends_page(sheet: Sheet, line: int, *, before: int) -> bool:
     """Whether a running line ends a page: text directly above, a blank line below, and no page break of the text."""
-    if line == 1 or line in sheet.noise.heads or sheet.text.pages[line - 2] != sheet.text.pages[line - 1]:
+    if line == 1 or line in sheet.noise.page_heads or sheet.text.pages[line - 2] != sheet.text.pages[line - 1]:
         return False
     joined = not sheet.at(line - 1).blank and line - 1 not in sheet.noise.lines
     return joined and any(sheet.at(number).blank for number in range(line + 1, before))
@@ -204,9 +250,9 @@ def find_page_top(sheet: Sheet, number: int) -> int:
     while top > 1 and pages[top - 2] == pages[number - 1]:
         if not (sheet.at(top - 1).blank or top - 1 in sheet.noise.lines):
             return number
-        if top - 1 in sheet.noise.footers:
+        if top - 1 in sheet.noise.lone_footers:
             break
-        if top - 1 in sheet.page_ends and not _is_printed_page(sheet, top - 1):
+        if top - 1 in sheet.later_pages and not _is_printed_page(sheet, top - 1):
             break  # a later page's number ends what stands above, where no page break says that it heads a page
         if sheet.at(top - 1).closing:
             return number  # the end of what stands above

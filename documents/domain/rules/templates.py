@@ -7,14 +7,16 @@ lines above its dated lines are alike too, and such lines are rare elsewhere, th
 
 import datetime
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from documents.domain.lines import strip_glyphs
 from documents.domain.rules.entries import is_glyph, stand_among
 from documents.domain.rules.features import LineFeatures, is_name
+from documents.domain.rules.words import other_day
 
 LEAST = 4  # dated lines of one shape that make a template
 MANY = 8  # of them, from which a template says all that it can
@@ -25,10 +27,12 @@ MOSTLY = 0.75  # share of the distances that must be so
 DATE_WITHIN = 40  # characters before the date
 LONGEST_ABOVE = 60  # characters of a title above a dated line
 ALIKE = 0.85  # share of the lines above that must be alike
+RARE_LEAD = 0.2  # other lines led by the word that leads them, for each of them
 RARE = 0.4  # share of the file's other lines that may be like them
 _TIME = re.compile(
     r"[\s,;|–-]*(?:at |a las |à |um |@ ?)?\d{1,2}[:.h]\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?|uhr|hs?\b)?", re.IGNORECASE
 )
+_LEAD = re.compile(r"\s*([^\W\d_]{3,})\b")
 _LONE_LETTER = re.compile(r"\s*[^\W\d_]\s+\w")
 _WORD, _NUMBER = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 
@@ -60,7 +64,7 @@ def find_templates(
     families: dict[str, list[int]] = defaultdict(list)
     for position, number in enumerate(words):
         line = lines[number - 1]
-        if not any(map(str.isdigit, line[: DATE_WITHIN + 12])) or not (found := dates(number)):
+        if _NUMBER.search(line, 0, DATE_WITHIN + 12) is None or not (found := dates(number)):
             continue
         shape = _shape(line, start=found[0][0], end=found[0][1])
         if shape is not None and not (features(number).groups or features(number).closing):
@@ -86,6 +90,8 @@ def _shape(line: str, *, start: int, end: int) -> str | None:
     """
     before = line[:start].lstrip(" \t\f\u00a0\u202f\u2007")
     if len(before) > DATE_WITHIN or "__" in before or (":" in before and not is_glyph(before[0])):
+        return None
+    if before and other_day().search(before.strip().casefold()):
         return None
     masked = "".join("g" if is_glyph(sign) else sign for sign in before)
     masked = _NUMBER.sub("9", _WORD.sub("A", masked)) if masked != "g" * len(masked) else masked
@@ -117,6 +123,18 @@ class _Printed:
         number = self._words[position]
         return way(self._lines[number - 1], self._features(number))
 
+    @cached_property
+    def _leads(self) -> Counter[str]:
+        return Counter(self.lead(position) for position in range(len(self)))
+
+    def lead(self, position: int) -> str:
+        """The word that leads a line; "" if none does."""
+        match = _LEAD.match(self._lines[self._words[position] - 1])
+        return match[1].casefold() if match else ""
+
+    def count_led(self, lead: str) -> int:
+        return self._leads[lead]
+
     def count(self, *, way: Callable[[str, LineFeatures], bool]) -> int:
         """Counted once for all templates: a file may have as many of them as it has lines."""
         if way not in self._counts:
@@ -129,6 +147,11 @@ def _find_heading(family: Sequence[int], *, printed: _Printed) -> Template:
     share = min(1.0, len(family) / MANY)
     own = set(family)
     above = [position - 1 for position in family if position and position - 1 not in own]
+    lead, led = Counter(printed.lead(position) for position in above).most_common(1)[0] if above else ("", 0)
+    if lead and led >= ALIKE * len(family) and printed.count_led(lead) - led <= RARE_LEAD * led:
+        first = {position for position in above if printed.lead(position) == lead}
+        further = {position + 1 for position in first}
+        return Template(first=frozenset(first | (own - further)), further=frozenset(further), share=share)
     for way in (_led_by_glyph, _led_by_letter, _is_short_title):
         alike = {position for position in above if printed.is_like(position, way=way)}
         if len(alike) < ALIKE * len(family):

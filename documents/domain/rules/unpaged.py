@@ -1,7 +1,7 @@
 """Running lines of a text that has lost its page breaks: they come again at the distance of a page, or count on."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -18,6 +18,7 @@ PAGE_LEAST, PAGE_MOST = 15, 130  # lines that a page may have
 REGULAR = 0.12  # share of a page's lines by which the distance may be off
 MOSTLY = 0.75  # share of the distances that must be so
 LONGEST = 160  # characters of a running line
+HEAD, LAST = 5, 2  # first and last lines of a file that tell whether its page counters stand on top or below
 BEHIND = 5  # lines with words behind a line in which a document is named that it heads
 BESIDE = 3  # lines with words beside a running line in which its companions stand
 
@@ -53,7 +54,14 @@ def find_unpaged_run(features: Sequence[LineFeatures], *, counters: Mapping[int,
     if not anchors:
         return UnpagedRun()
     lines = anchors | _find_companions(sorted(anchors), printed=printed, features=features)
-    return UnpagedRun(lines=frozenset(lines), turns=tuple(_find_turns(lines, features=features)))
+    footers = lines & counters.keys() if are_footers(counters, printed=printed) else set()
+    return UnpagedRun(lines=frozenset(lines), turns=tuple(_find_turns(lines, features=features, footers=footers)))
+
+
+def are_footers(counters: Collection[int], *, printed: Sequence[int]) -> bool:
+    """Whether a file's page counters, by their lines, stand below its pages: it ends with one, and begins with none."""
+    ends = any(number in counters for number in printed[-LAST:])
+    return ends and not any(number in counters for number in printed[:HEAD])
 
 
 def _counts_on(numbers: Sequence[int], *, counters: Mapping[int, int], least: int) -> bool:
@@ -117,15 +125,25 @@ def _find_companions(anchors: Sequence[int], *, printed: Sequence[int], features
     return found
 
 
-def _find_turns(lines: set[int], *, features: Sequence[LineFeatures]) -> list[int]:
-    """The first line of each run of running lines that stands behind other lines: there a page turns."""
+def _find_turns(lines: set[int], *, features: Sequence[LineFeatures], footers: Collection[int]) -> list[int]:
+    """The first line of each run of running lines that stands behind other lines: there a page turns.
+
+    Where the run holds one of the `footers` a page turns behind it.
+    """
     turns: list[int] = []
     within = False
     seen = False
+    begun = 0
     for number, line in enumerate(features, start=1):
         if number in lines:
-            if not within and seen:
+            if number in footers:
+                if within and turns and turns[-1] >= begun:
+                    turns.pop()
+                turns.append(number + 1)
+                seen = True
+            elif not within and seen:
                 turns.append(number)
+            begun = begun if within else number
             within = True
         elif not line.blank:
             within, seen = False, True

@@ -247,8 +247,21 @@ def page_counter() -> re.Pattern[str]:
 
 
 @cache
+def counter_word() -> re.Pattern[str]:
+    """The words before the number of a page counter, in a folded line; soon looked for."""
+    found = {fold(form).partition("{")[0].strip() for form in _all("pages", "counters")} | {"p", "s", "seite"}
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, found), key=len, reverse=True))})")
+
+
+@cache
 def visit_word() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_either(_all('visits', 'words'))})\b")
+
+
+@cache
+def other_day() -> re.Pattern[str]:
+    """What stands before a day that is none of a visit: when the next one is due, when the animal was born."""
+    return re.compile(rf"(?<!\w)(?:{_either(_all('visits', 'other_days'))})\s*[.:]?\s*$")
 
 
 @cache

@@ -9,7 +9,20 @@ from documents.domain.rules.days import DaysDown, leads_without_year
 
 @pytest.mark.parametrize(
     "line",
-    ["17/10 Bright again.", "17/10", "(17/10) rang", "- 3.4 rang", "25 Oct  rang", "3. März angerufen", "7-10 ok"],
+    [
+        "17/10 Bright again.",
+        "17/10",
+        "(17/10) rang",
+        "- 3.4 rang",
+        "25 Oct  rang",
+        "3. März angerufen",
+        "7-10 ok",
+        "Wed 5/31. Olive",
+        "17.2.23 rang",
+        "Sun 1.10. quiet",
+        "21st Mar - Odin",
+        "jeu 4/3 tél",
+    ],
 )
 def test_a_day_and_a_month_lead_a_line(line):
     assert leads_without_year(line)
@@ -27,6 +40,10 @@ def test_a_day_and_a_month_lead_a_line(line):
         "120/80 measured",
         "25 octopus toys",
         "25 dogs",
+        "10.20 end",
+        "32/3 rang",
+        "1/2 tablet of it",
+        "Max 4/3 rang",
         "Since 17/10 he has been well",
         "....17/10",
         "",

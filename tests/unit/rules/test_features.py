@@ -50,6 +50,38 @@ def test_what_is_no_title_does_not_look_like_one(line):
     assert read_line(line).title == 0
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "P. MERCIER EURL                 FACTURE N° 15-0311       31/03/15",
+        "E. Quéméner - dentisterie équine            Fiche de soins dentaires",
+        "HARBOR CENTRAL LAB      01 99 00 77 05              CONSENT FORM",
+    ],
+)
+def test_a_title_may_stand_beside_the_name_of_who_prints_it(line):
+    features = read_line(line)
+    assert features.title > 0
+    assert features.title_noun
+
+
+@pytest.mark.parametrize(
+    "line", ["Amoxicillin     10 tablets     report", "Biscuit      Report of it     38,00", "Name:   CONSENT FORM"]
+)
+def test_a_word_in_a_column_is_no_title_beside_a_name(line):
+    assert not read_line(line).title_noun
+
+
+def test_a_colon_behind_capitals_ends_a_title_that_names_a_document():
+    assert read_line("INSURANCE CLAIM FORM:").title_noun
+    assert not read_line("Insurance claim form:").title_noun
+    assert not read_line("THE OWNER SAYS:").title_noun
+
+
+@pytest.mark.parametrize("line", ["Correo  ana@example.com", "Email    dana@example.net"])
+def test_the_label_of_an_address_is_no_title(line):
+    assert read_line(line).title == 0
+
+
 def test_capitals_look_more_like_a_title():
     assert read_line("LABORATORY REPORT").title > read_line("Laboratory report").title > 0
 

@@ -215,3 +215,59 @@ def test_counters_are_counted_once_however_many_a_file_has(monkeypatch):
     monkeypatch.setattr(noise_module, "count_of_file", count)
     noise_of("Note", TOLD[0], "\fPage 2 of 3", *["Page 2 of 3"] * 200, "LABORATORY REPORT", TOLD[1])
     assert 0 < len(counted) <= 5
+
+
+class TestCounters:
+    def forms(self, *, count: str, of: int = 3) -> list[str]:
+        """Forms of two pages each, without page breaks, each page over its count, the second under its own heading."""
+        lines = []
+        for place in range(of):
+            lines += [
+                "PROGRESS NOTE",
+                f"Date: 03/{place + 11}/2019",
+                f"Patient: Biscuit {place}",
+                *TOLD[place : place + 3],
+            ]
+            lines += [
+                count.format(1),
+                f"Progress note   Biscuit {place}",
+                *TOLD[place + 4 : place + 6],
+                count.format(2),
+                "",
+            ]
+        return lines
+
+    @pytest.mark.parametrize("count", ["Page {} of 2", "side {} of 2", "Seite {} von 2"])
+    def test_below_pages_end_them(self, count):
+        lines = self.forms(count=count)
+        assert starts_of(lines) == [number for number, line in enumerate(lines, start=1) if line == "PROGRESS NOTE"]
+
+    def test_that_begin_anew_with_each_document_are_none_of_the_whole_file(self):
+        counters = read(from_text("\n".join(self.forms(count="Page {} of 2")))).noise.counters
+        pages = list(range(1, 40))
+        assert noise_module.count_of_file(counters, pages=pages) is None
+
+    @pytest.mark.parametrize("spoilt", ["Page 1l of 12", "Page l1 of 12", "Pg 11 of l2", "Sheet 1| of 12"])
+    def test_are_read_though_a_scan_took_letters_for_digits(self, spoilt):
+        (counter,) = read(from_text("\n".join((TOLD[0], spoilt, TOLD[1])))).noise.counters
+        assert (counter.number, counter.total) in ((11, 12), (11, None))
+
+    def test_of_the_whole_file_run_and_so_does_what_stands_on_the_other_pages(self):
+        heads = [f"Harbor Lane League      Animal Record      Page {page} of 5" for page in (1, 2, 3, 4, 5)]
+        heads[3] = "Harbor Lane Leaque      Anirnal Record     Pagc 4 of S"
+        lines = [line for page, head in enumerate(heads) for line in (f"\f{head}", "", *TOLD[3 * page : 3 * page + 3])]
+        assert set(noise_of(*lines)) >= {number for number, line in enumerate(lines, start=1) if line[1:] in heads}
+
+
+def test_fax_lines_turn_pages_where_the_first_of_them_heads_the_file():
+    fax = "14-NOV-2019  09:1{}  FROM HARBOR VETS           01632960102                P.0{}"
+    lines = [fax.format(1, 1), "CONSULTATION NOTE", "Date: 03/14/2019", *TOLD[:3], fax.format(2, 2), *TOLD[3:6]]
+    lines += [fax.format(3, 3), "LABORATORY REPORT", "Date: 03/15/2019", "Patient: Biscuit", *TOLD[6:8]]
+    reading = read(from_text("\n".join(lines)))
+    assert [reading.noise.pages[lines.index(fax.format(page, page))] for page in (1, 2, 3)] == [1, 2, 3]
+    assert starts_of(lines) == [1, lines.index(fax.format(3, 3)) + 1]
+
+
+def test_a_page_of_so_many_in_three_digits_is_a_fax_machines():
+    assert noise_of(TOLD[0], "10 MAY 2019  16:40   FAX 01632960190  NORTHSIDE LAB ->  HARBOR   001/002", TOLD[1]) == [2]
+    assert noise_of(TOLD[0], "10 MAY 2019  16:40   Fax 01632960190  weighed 120/180", TOLD[1]) == []

@@ -475,6 +475,58 @@ def test_a_letter_begins_at_its_date_with_or_without_a_place(place, salutation):
     assert starts_of([*lines, "", TOLD[2], TOLD[3]]) == [1, 8]
 
 
+@pytest.mark.parametrize("break_", ["", "\f"])
+def test_a_letter_begins_with_its_letterhead_and_whom_it_goes_to(break_):
+    check(
+        *begun(NOTES["en"]),
+        *("", TOLD[0], TOLD[1]),
+        f"{break_}§Harbor Lane Veterinary Dermatology",
+        *(
+            "Imogen Farr - 70 Ferry Plaza - 555-0155",
+            "2 September 2021",
+            "Sara Pellew",
+            "",
+            "Dear Sara,",
+            "",
+            TOLD[2],
+            TOLD[3],
+        ),
+    )
+
+
+def test_a_letterhead_in_one_line_with_its_date_begins_a_letter():
+    check(
+        *begun(NOTES["en"]),
+        *("", TOLD[0], TOLD[1]),
+        "§Harbor Lane Clinic, 2 Ferry Plaza                 2 September 2021",
+        *("Dear Dr. Vos,", TOLD[2], TOLD[3]),
+    )
+
+
+def test_a_dated_line_moves_up_to_the_title_above_it_but_not_to_a_signature():
+    dated = "03/20/2019   Biscuit   weight 38.5 lb"
+    check(*begun(NOTES["en"]), "", TOLD[0], TOLD[1], "", "§THORACIC RADIOGRAPHS", dated, TOLD[2], TOLD[3])
+
+
+@pytest.mark.parametrize("last", ["* {} *", "# {} #"])
+def test_a_framed_title_begins_a_document_at_its_frame(last):
+    frame = "*" * 26
+    lines = [
+        line
+        for place, title in enumerate(("MEDICAL NOTE", "IMAGING CONSULTATION", "DISCHARGE SUMMARY"))
+        for line in (
+            f"§{frame}",
+            last.format(title),
+            frame,
+            f"Date: 03/1{place}/2019",
+            "Patient: Biscuit",
+            "",
+            TOLD[place],
+        )
+    ]
+    check(*lines)
+
+
 class TestDaysThatLeadLines:
     @pytest.mark.parametrize("lead", ["18/10 ", "18 Oct "])
     def test_a_day_without_a_year_before_words_that_open_a_note_begins_one(self, lead):
@@ -537,6 +589,11 @@ class TestSignals:
         [
             ("as_first", ("Biscuit / Whitlow", "Room four", TOLD[0], "", "Biscuit / Whitlow", "Room four"), 5, [3]),
             ("first_page", (*NOTES["en"], TOLD[0], "Invoice 12", "Clinic, page 1 of 2", TOLD[1]), 5, [3, 7]),
+            ("first_page", (*NOTES["en"], TOLD[0], "Invoice 12", "Page 1 of 2", TOLD[1]), 5, [3, 7]),
+            ("new_author", ("Notes  Dr. Brandt", TOLD[0], "Report   Dr. Harms", "Notes  Dr. Harms"), 3, [2, 4]),
+            ("signed_above", (f"{TOLD[0]} KL", "Fine", f"{TOLD[1]} KL", TOLD[2]), 2, [3]),
+            ("author_signs", ("Notes   Vet: E. Brandt", TOLD[0], "E. Brandt, DVM", "Fine", "Good"), 4, [2, 5]),
+            ("looks_other", (*TOLD[:14], "Weight 12 kg", "gums pink", "no cough", "bright"), 15, [4, 8]),
             ("day_leads", (*NOTES["en"], TOLD[0], "03/12/2019 rang", "seen 03/12/2019"), 5, [4, 6]),
             ("later_day", ("03/11/2019 x", TOLD[0], "03/12/2019 rang", "03/12/2019 rang"), 3, [2, 4]),
             ("day_leads_short", (*NOTES["en"], TOLD[0], "25 Oct rang", "25 dogs rang"), 5, [4, 6]),

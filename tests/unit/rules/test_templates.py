@@ -53,6 +53,7 @@ class TestHeadings:
             ("\u25a0 {title}", "{day} 9:05 AM"),
             ("o {title}", "{day} 10:22, K. Lund"),  # what a scan makes of the glyph
             ("{title}", "{day} 10:22 K. Lund"),
+            ("Visit 0{day:.2} | MORA | reason: {title}", "{day} 10:22 K. Lund"),
         ],
     )
     def test_begin_with_the_title_above_their_dated_line(self, heading):
@@ -97,9 +98,22 @@ class TestNoTemplate:
             visits("Signed: {day} 10:22"),
             visits("Signed ______ {day}"),
             visits("Date: {day}"),
+            visits("\ue0a1 Next visit: {day} booster"),
+            visits("Date of birth {day}"),
             visits("On the whole of the long forenoon of the day of {day} he was quiet"),
         ],
-        ids=["few", "in no order", "one day", "rows", "signed", "signature line", "label", "far in"],
+        ids=[
+            "few",
+            "in no order",
+            "one day",
+            "rows",
+            "signed",
+            "signature line",
+            "label",
+            "next visit",
+            "birth",
+            "far in",
+        ],
     )
     def test_is_seen(self, lines):
         assert find(lines) == []
