@@ -16,6 +16,7 @@ _WEEKDAY = (  # cut short or not, in the four languages
     r"|vie(?:rnes)?|s[áa]b(?:ado)?|dom(?:ingo)?|mardi|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi)?|dim(?:anche)?"
     r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so|lu|ma|me|je|ve)\.?,?\s{1,2})?"
 )
+_LONE_WEEKDAY = re.compile(_WEEKDAY, re.IGNORECASE)
 UNITS = (  # of amounts that look like days: "1/2 tablet", "7-10 days"
     "mg|ml|kg|mm|cm|l|g|lb|x|tab(?:let)?s?|tbl|cap(?:sule)?s?|comp(?:rimidos?|rim[ée]s?)?|pills?|cups?|days?|weeks?|wks?"
     "|months?|hours?|hrs?|d[ií]as?|semanas?|jours?|semaines?|tagen?|wochen?|tabletten?"
@@ -31,6 +32,11 @@ _DIGIT = re.compile(r"\d")
 _YEARLESS = re.compile(
     rf"^\W{{0,{WITHIN}}}{_WEEKDAY}(?:{_NUMERIC}|\d{{1,2}}(?:st|nd|rd|th|\.)? (?:{MONTH_NAMES})\b)", re.IGNORECASE
 )
+
+
+def is_weekday(text: str) -> bool:
+    """Whether nothing but a day of the week, cut short or not, is what stands before a date: "Tues ", "Do., "."""
+    return len(text.strip()) > 0 and _LONE_WEEKDAY.fullmatch(text.lstrip()) is not None
 
 
 def leads_without_year(line: str) -> bool:

@@ -121,12 +121,15 @@ def read_line(line: str) -> LineFeatures:
         bare = bare[1:-1].strip(_DECORATION)
     columns = _COLUMNS.split(bare) if "  " in bare or "\t" in bare or " | " in bare else [bare]
     head = folded if len(bare) == len(line) and len(columns) == 1 else fold(columns[0])
+    ending = ending and not _is_status(columns, head=head)
     labelled = bool(groups) or heading is not None or email_key is not None or _is_labelled(columns[0])
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
     if title and ((signed and not noun) or words.quoted_reply().search(folded)):
         title, noun = 0.0, False
     if not noun and not labelled and len(columns) > 1 and (beside := _read_title_beside(columns)):
         title, noun = beside, True
+    if groups and len(columns) > 1 and heading is None and _heads_labels(columns, head=head):
+        title, noun = 2.0, True
     contact = _has_contact(line, folded=folded)
     return LineFeatures(
         blank=False,
@@ -319,6 +322,22 @@ def _read_title_beside(columns: Sequence[str]) -> float:
         if noun and (title > 1 or column.count(" ") > 1):
             return title
     return 0.0
+
+
+def _is_status(columns: Sequence[str], *, head: str) -> bool:
+    """Whether what looks like an end is a title in capitals beside something: "FINAL REPORT      Accession 4402"."""
+    return (
+        len(columns) > 1
+        and columns[0].isupper()
+        and names_a_document(head)
+        and words.ending().fullmatch(head) is not None
+    )
+
+
+def _heads_labels(columns: Sequence[str], *, head: str) -> bool:
+    """Whether a title in capitals stands before labels, as in "TREATMENT SHEET      Patient: Biscuit"."""
+    text = columns[0]
+    return text.isupper() and ":" not in text and " " in text and names_a_document(head)
 
 
 def _is_never_title(head: str, columns: Sequence[str]) -> bool:

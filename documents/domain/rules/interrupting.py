@@ -14,7 +14,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz, process
 
 from documents.domain.rules.days import IN_DIGITS
-from documents.domain.rules.features import LineFeatures
+from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.spelling import spell
 
 LEAST = 3  # places of a line that may run, of a footer, and of days that tell documents
@@ -33,6 +33,7 @@ INTERRUPTED_SHARE = 0.1  # of all its places
 FORM_SHARE = 0.3  # the same, for a label, a heading or what names a document
 MOSTLY_COUNTED = 0.6  # share of its places at which a line prints a count of the whole file
 MOSTLY_ABOVE = 0.5  # share of its places at which a footer stands directly above a header
+MOSTLY_BELOW = 0.7  # ... and the second line of a header directly below the first
 NEAR = 3  # lines between a running line and the edge of its page
 REACH = 5  # lines of a run at the most, and lines between two running ones that stand at one turn of the page
 HEAD = 4  # first lines of a file in which its running header stands
@@ -55,6 +56,7 @@ def find_interrupting(
     pages: Sequence[int],
     later: Collection[int],
     last: Collection[int] = (),
+    tops: Collection[int] = (),
     of_file: Collection[int] = (),
 ) -> Interrupting:
     """The running lines of a file, by the sentences that they interrupt.
@@ -62,7 +64,9 @@ def find_interrupting(
     `pages` holds the page of each line as far as it is known, `later` the lines that count a page above 1. Labels and
     what names a document are not told by such a count: a document prints it beside them on each of its own pages. Nor
     is what stands below a document's `last` count, where pages end with theirs: the next document begins with it. The
-    lines `of_file` print a count of the whole file: what mostly does so runs.
+    lines `tops` are the first of the pages that the file itself tells: what mostly stands directly above them, or above
+    copies of the file's first line, is a footer. The lines `of_file` print a count of the whole file: what mostly does
+    so runs.
     """
     printed = [number for number, line in enumerate(features, start=1) if not line.blank]
     clusters = _cluster(_spell_lines(printed, features=features))
@@ -88,26 +92,73 @@ def find_interrupting(
         if index not in known and _counts_file(cluster, of_file=of_file):
             known.add(index)
             clusters[index] = [number for number in cluster if _DIGIT.search(features[number - 1].folded)]
-    if not known:
-        return Interrupting()
     headed = {index for index in known if _heads_pages(clusters[index], printed=printed, pages=pages)}
     heads = frozenset(number for index in headed for number in clusters[index])
-    ending = _find_above(heads, clusters=clusters, known=known, printed=printed)
-    lines = frozenset(number for index in known | ending for number in clusters[index])
-    tops = _find_tops(sorted(lines), heads=heads, pages=pages)
-    return Interrupting(lines=lines, heads=heads, tops=frozenset(tops))
+    copies = _find_first_copies(clusters, printed=printed) - heads - set(tops)
+    ending = _find_above(
+        heads | copies | set(tops), copies=copies, clusters=clusters, known=known, printed=printed, features=features
+    )
+    if not known and not ending:
+        return Interrupting()
+    beside = _find_below(heads, clusters=clusters, known=known | ending, printed=printed, features=features)
+    lines = frozenset(number for index in known | ending | beside for number in clusters[index])
+    turns = _find_tops(sorted(lines), heads=heads, pages=pages)
+    return Interrupting(lines=lines, heads=heads, tops=frozenset(turns))
+
+
+def _find_first_copies(clusters: Sequence[Sequence[int]], *, printed: Sequence[int]) -> frozenset[int]:
+    """The lines that are spelt like the one on top of the file, where pages or documents may stand between them."""
+    return frozenset(
+        number for cluster in clusters if cluster[:1] == printed[:1] and _stands_apart(cluster) for number in cluster
+    )
 
 
 def _find_above(
-    heads: Collection[int], *, clusters: Sequence[Sequence[int]], known: Collection[int], printed: Sequence[int]
+    tops: Collection[int],
+    *,
+    copies: Collection[int],
+    clusters: Sequence[Sequence[int]],
+    known: Collection[int],
+    printed: Sequence[int],
+    features: Sequence[LineFeatures],
 ) -> set[int]:
-    """Clusters of lines that mostly stand directly above a running header: the footers of the pages before."""
+    """Clusters of lines that mostly stand directly above the first line of a page: the footers of the pages before.
+
+    Above `copies` of the file's first line, which may stand within a header, no letterhead is a footer.
+    """
     above = {b: a for a, b in pairwise(printed)}
-    ends = {above[line] for line in heads if line in above}
+    ends = {above[line] for line in tops if line in above} | set(printed[-1:])
+    ends -= {above[line] for line in copies if line in above and features[above[line] - 1].letterhead}
     return {
         index
         for index, cluster in enumerate(clusters)
-        if index not in known and sum(line in ends for line in cluster) >= max(LEAST, MOSTLY_ABOVE * len(cluster))
+        if index not in known
+        and sum(line in ends for line in cluster) >= max(LEAST, MOSTLY_ABOVE * len(cluster))
+        and _stands_apart(cluster)
+        and not is_name(features[cluster[0] - 1], printed=features[cluster[0] - 1].folded.title())
+        and not tell_days(cluster, features=features)
+    }
+
+
+def _find_below(
+    lines: Collection[int],
+    *,
+    clusters: Sequence[Sequence[int]],
+    known: Collection[int],
+    printed: Sequence[int],
+    features: Sequence[LineFeatures],
+) -> set[int]:
+    """Clusters of lines that mostly stand directly below running ones, and name no document: headers of two lines."""
+    below = {b for a, b in pairwise(printed) if a in lines and b - a == 1}
+    return {
+        index
+        for index, cluster in enumerate(clusters)
+        if index not in known
+        and sum(line in below for line in cluster) >= max(LEAST, MOSTLY_BELOW * len(cluster))
+        and _stands_apart(cluster)
+        and cluster[0] != printed[0]
+        and not any(features[line - 1].title_noun for line in cluster)
+        and not tell_days(cluster, features=features)
     }
 
 

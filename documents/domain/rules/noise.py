@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from documents.domain.dates import MONTH_NAMES
 from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures
@@ -33,6 +34,13 @@ _FAX_PAGE = re.compile(
 _SPOILT = re.compile(r"(?<=[\d/])[li|o]|(?<![^\W_])[li|](?=[\d/]| (?:of|de|sur|von|/) ?\d)")
 _OF = re.compile(r"/| (?:of|de|sur|von) ")
 
+_DATE_ALONE = re.compile(  # "wednesday 9th february 2022", "9.2.2022", "february 9, 2022"
+    r"(?:[^\W\d_]{2,10}[.,]? )?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|\.)? (?:de )?(?:{MONTH_NAMES})\.?,? (?:de )?\d{{4}}"
+    rf"|(?:{MONTH_NAMES})\.? \d{{1,2}},? \d{{4}})",
+    re.IGNORECASE,
+)
+LONGEST_DAY = 40  # characters of a line that is a day
 FAX_PAGE = 12  # last characters of a fax line in which it names its page
 SPECK = 4  # signs of a line of specks at the most
 EDGE = 5  # non-blank lines at the top or bottom of a page where running lines may stand
@@ -98,7 +106,8 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     if of_file & sent:  # a print of the file tells the time as well: what is spoilt of its lines is no other count
         kept = tuple(counter for counter in kept if counter.line not in of_file)
     last = {a.line for a, b in pairwise(kept) if b.number != a.number + 1} if below else set()
-    interrupting = find_interrupting(features, pages=pages, later=later, last=last, of_file=of_file)
+    tops = {b for a, b in pairwise(printed) if text.pages[a - 1] != text.pages[b - 1]}
+    interrupting = find_interrupting(features, pages=pages, later=later, last=last, tops=tops, of_file=of_file)
     noise |= interrupting.lines
     pages = _turn_at(interrupting.tops, pages=pages)
     pages = _turn_at_fax_lines(pages, lines=faxed, features=features)
@@ -231,18 +240,20 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
                 if edge == "top" and _is_of_form(features[line - 1]):
                     on = on and index > 0 and _breaks_off(edges[index - 1][2], text=text, features=features)
                 places[form].append(_Place(page=index, line=line, goes_on=on))
+        told = {
+            form
+            for form, stood in places.items()
+            if tell_days([place.line for place in stood], features=features)
+            or (edge == "top" and _dates_documents([place.line for place in stood], features=features))
+        }
         known = {
             form
             for form, stood in places.items()
             if _counts_all_pages(stood, features=features)
-            or (
-                _is_running(stood, features=features)
-                and not tell_days([place.line for place in stood], features=features)
-            )
+            or (_is_running(stood, features=features) and form not in told)
         }
         found.update(place.line for form in known for place in places[form])
         rest = {place.line: place.page for form, stood in places.items() if form not in known for place in stood}
-        told = {form for form, stood in places.items() if tell_days([each.line for each in stood], features=features)}
         lines = {line: forms[line] for line in rest if not _is_of_form(features[line - 1]) and forms[line] not in told}
         outermost = {
             line for _, top, bottom in edges for line in (top[:OUTERMOST] if edge == "top" else bottom[-OUTERMOST:])
@@ -251,6 +262,18 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
         found |= find_like(lines, known=sorted(known), pages=rest, among=going)
         marks = {page: its - known for page, its in marks.items()}
     return found
+
+
+def _dates_documents(places: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
+    """Whether a day stands by itself directly below most of the lines, mostly another one: they are letterheads."""
+    days = set[str]()
+    dated = 0
+    for place in places:
+        below = features[place].folded if place < len(features) else ""
+        if len(below) <= LONGEST_DAY and _DATE_ALONE.fullmatch(below):
+            dated += 1
+            days.add(below)
+    return dated >= _LEAST_REPEATS and 2 * dated > len(places) and 2 * len(days) > dated
 
 
 def _breaks_off(bottom: Sequence[int], *, text: SourceText, features: Sequence[LineFeatures]) -> bool:

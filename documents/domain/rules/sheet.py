@@ -3,41 +3,35 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 
 from documents.domain.date_orders import DateOrders
 from documents.domain.dates import find_dates
 from documents.domain.lines import SourceText
-from documents.domain.rules import words
-from documents.domain.rules.days import DaysDown
+from documents.domain.rules.copies import mend_copies
+from documents.domain.rules.days import DaysDown, is_weekday
 from documents.domain.rules.entries import DATE_WITHIN, Dates, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.first_lines import FirstLines
 from documents.domain.rules.initials import ends_signed
 from documents.domain.rules.kinds import find_series, names_kind_and_day
 from documents.domain.rules.ledger import find_ledger
-from documents.domain.rules.noise import Noise, PageCounter, count_of_file
+from documents.domain.rules.noise import Noise, count_of_file
+from documents.domain.rules.page_counts import PageCounts, find_continued, read_counters
 from documents.domain.rules.short_dates import has_short_dates, read_short_date
+from documents.domain.rules.spelling import spell
 from documents.domain.rules.templates import find_templates
 
 NARROW = 40  # characters from which a line may be one of running text in a narrow column
-COUNTER_REACH = 4  # first lines of a page among which its number tells that a document goes on
 TITLE_REACH = 5  # lines with words below a title among which its header block has labels
 ALIKE_FIRST = 0.5  # likeness to the file's first lines from which a title heads a document
 MOST_WIDTH = 120  # characters of a full line at the most
 LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
-SHEET_NAME = 7  # characters before a count that name what is counted: "Form 7A"
-LEAST_COUNTED = 2  # times that a count of sheets begins at 1, from which it is one of documents
+LEAST_TOPPED = 2  # pages that begin with one line, from which it is known to head pages
+LEAST_TOP_LETTERS = 5  # of such a line: a number on top of pages tells nothing
 LEAST_LABELLED = 3  # lines of one form that make labelled dates visit headings
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PageCounts:
-    """The pages' counters, as far as they tell whether a document goes on over a page break."""
-
-    begins_again: frozenset[int]  # pages whose counter is at 1 again
-    goes_on: frozenset[int]  # pages whose counter follows the page before
 
 
 class Sheet:
@@ -45,18 +39,19 @@ class Sheet:
 
     def __init__(self, text: SourceText, *, features: Sequence[LineFeatures], noise: Noise, orders: DateOrders) -> None:
         self.text = text
-        self.features = _mark_letterheads(features, noise=noise)
+        self.features = mend_copies(_mark_letterheads(features, noise=noise), noise=noise.lines)
         self.noise = noise
         self.orders = orders
         self.words = [
             number for number, line in enumerate(features, start=1) if not line.blank and number not in noise.lines
         ]
         whole = count_of_file(noise.counters, pages=noise.pages)
-        self.later_pages = frozenset(
+        continued = find_continued(noise, features=features)
+        self.later_pages = continued | {
             counter.line
             for counter in noise.counters
             if counter.number > 1 and counter.total is not None and counter.total != whole
-        )
+        }
         self.first_pages = frozenset(
             counter.line
             for counter in noise.counters
@@ -65,7 +60,9 @@ class Sheet:
         self.footers = _find_footers(self)
         self.heads = _count_letterheads(self)
         self.part_starts = frozenset(part.first_line for part in text.parts)
-        self.pages = read_counters(noise, features=self.features)
+        counts = read_counters(noise, features=self.features)
+        on = counts.goes_on | {noise.pages[line - 1] for line in continued}
+        self.pages = PageCounts(begins_again=counts.begins_again - on, goes_on=on)
         self.rare_blanks = _fewest_rare_blanks(self)
         self._short_dates = has_short_dates(text.lines)
         self._dates: list[Dates | None] = [None] * len(text.lines)
@@ -90,6 +87,21 @@ class Sheet:
 
     def at(self, number: int) -> LineFeatures:
         return self.features[number - 1]
+
+    def tops_pages(self, number: int) -> bool:
+        """Whether several pages begin with a line that is spelt like this one."""
+        letters = spell(self.at(number).folded)
+        return len(letters) >= LEAST_TOP_LETTERS and self._page_tops[letters] >= LEAST_TOPPED
+
+    @cached_property
+    def _page_tops(self) -> Counter[str]:
+        """How the first lines of the pages that the file itself tells are spelt, and how many are."""
+        tops, before = Counter[str](), 0
+        for number in self.words:
+            if self.text.pages[number - 1] != before:
+                before = self.text.pages[number - 1]
+                tops[spell(self.at(number).folded)] += 1
+        return tops
 
     def following(self, position: int, *, most: int) -> list[int]:
         return self.words[position + 1 : position + 1 + most]
@@ -262,7 +274,7 @@ def _find_visit_headings(sheet: Sheet) -> frozenset[int]:
         and line.folded[:1].isalnum()
         and _DIGIT.search(line.folded, 0, 12) is not None
         and (dates := sheet.dates(number))
-        and dates[0][0] - line.indent <= 1
+        and (dates[0][0] - line.indent <= 1 or is_weekday(sheet.text.lines[number - 1][: dates[0][0]]))
         and not _goes_on_above(sheet, position)
         and not _is_under_labels(sheet, position)
     ]
@@ -302,62 +314,6 @@ def _date_form(sheet: Sheet, number: int) -> str:
     start, end, _ = sheet.dates(number)[0]
     printed = sheet.text.lines[number - 1][start:end]
     return f"{start} " + re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", printed))
-
-
-def read_counters(noise: Noise, *, features: Sequence[LineFeatures] = ()) -> PageCounts:
-    """What the page counters say of each page. A counter that runs over the whole file tells nothing of documents.
-
-    Counts of sheets without a total are looked at only where `features`, by line, are given.
-    """
-    whole = count_of_file(noise.counters, pages=noise.pages)
-    on: set[int] = set()
-    again: set[int] = set()
-    before: tuple[int, int] | None = None
-    page_before = 0
-    for counter in noise.counters:
-        if counter.total is None or counter.total == whole:
-            continue
-        page, count = noise.pages[counter.line - 1], (counter.number, counter.total)
-        if before == (counter.number - 1, counter.total):
-            if page != page_before:
-                on.add(page)
-        elif counter.number == 1 and before != count:
-            again.add(page)
-        before, page_before = count, page
-    on |= (_count_tops(noise, whole=whole) | _count_sheets(noise, features=features)) - again
-    again -= on
-    return PageCounts(begins_again=frozenset(again), goes_on=frozenset(on))
-
-
-def _count_tops(noise: Noise, *, whole: int | None) -> set[int]:
-    """Pages with a later page's number among their first lines, as in "page 2 of 2"."""
-    found = set()
-    for counter in noise.counters:
-        page = noise.pages[counter.line - 1]
-        top = noise.pages[max(0, counter.line - 1 - COUNTER_REACH)] != page or counter.line <= COUNTER_REACH
-        if top and counter.total is not None and counter.total != whole and counter.number > 1:
-            found.add(page)
-    return found
-
-
-def _count_sheets(noise: Noise, *, features: Sequence[LineFeatures]) -> set[int]:
-    """Pages on which a count without a total goes on that begins again and again: "Form 7A page 2"."""
-    counted: dict[str, list[PageCounter]] = {}
-    for counter in noise.counters if features else ():
-        if counter.total is None:
-            folded = features[counter.line - 1].folded
-            match = words.page_counter().search(folded)
-            before_it = folded[: match.start()].strip() if match else folded
-            counted.setdefault(before_it[-SHEET_NAME:], []).append(counter)
-    found = set()
-    for counters in counted.values():
-        if sum(counter.number == 1 for counter in counters) < LEAST_COUNTED:
-            continue
-        for before, counter in pairwise(counters):
-            page = noise.pages[counter.line - 1]
-            if counter.number == before.number + 1 and page != noise.pages[before.line - 1]:
-                found.add(page)
-    return found
 
 
 def _fewest_rare_blanks(sheet: Sheet) -> int:

@@ -358,9 +358,10 @@ class LineSignals:
         if line.title > 0:
             self._add_title(found, position, line)
         elif line.heading is not None and not visit:
-            self._add_heading(found, line, printed=printed)
             if self._heads_section_paper(number, following=self.sheet.following(position, most=1)):
-                found["section_headed"] = 1.0
+                found["section_headed"] = found["is_title"] = 1.0
+            else:
+                self._add_heading(found, line, printed=printed)
         elif not visit and line.prose:
             found["is_prose"] = 1.0
             if words.opener().search(line.folded[:OPENER_WITHIN]):
@@ -383,7 +384,7 @@ class LineSignals:
             found["lower_case"] = 1.0
         if words.addition().match(line.folded):
             found["adds"] = 1.0
-        if line.head in words.never_titles() and line.title <= 0:
+        if line.head in words.never_titles() and line.title <= 0 and "section_headed" not in found:
             found["never_title"] = 1.0
         if not visit and (dates := self.sheet.dates(number)) and dates[0][0] < DATE_WITHIN and not line.prose:
             found["dated"] = 1.0
@@ -394,7 +395,9 @@ class LineSignals:
         if not line.capitals or line.value or not following or not self.sheet.at(number).heading:
             return False
         below = self.sheet.at(following[0])
-        if below.prose or following[0] - number > 2 or below.heading is not None:
+        if following[0] - number > 2 or below.heading is not None:
+            return False
+        if below.prose and not self._names_animal(following[0]):
             return False
         return bool(self.sheet.dates(following[0])) or self._names_animal(following[0])
 

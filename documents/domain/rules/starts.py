@@ -20,7 +20,14 @@ from documents.domain.rules.searching import Candidate, Chosen, find_best
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.signals import LineSignals, Signals
 from documents.domain.rules.spans import Spans
-from documents.domain.rules.surroundings import find_first_heading, find_letter_top, find_letterhead, find_title_above
+from documents.domain.rules.surroundings import (
+    find_first_heading,
+    find_letter_top,
+    find_letterhead,
+    find_printed_top,
+    find_title_above,
+    find_title_of_labels,
+)
 
 SURE = 4.0  # points from which the rules outvote a silent model
 PLAUSIBLE = -2.0  # points from which a line looks like a beginning when somebody else says that it is one
@@ -125,6 +132,10 @@ class Scene:
         self.learn([chosen.position for chosen in self.search()])
         return self.search()
 
+    def _begins_as_first(self, number: int) -> bool:
+        """Whether the line is like the one that the file begins with."""
+        return self.lines.first_lines.likeness(bisect_left(self.sheet.words, number)) > 0
+
     def move_up(self, place: int) -> int:
         """The line at which a document begins that was found to begin at `place`."""
         number = self.sheet.words[self.lines.first_lines.top(place)]
@@ -132,9 +143,11 @@ class Scene:
             number = min(number, find_letter_top(self.sheet, number))
         if number in self.sheet.visits and number not in self.sheet.templated and not self.sheet.at(number).title_noun:
             number = find_title_above(self.sheet, number)
+        elif self.sheet.at(number).groups and number not in self.sheet.templated and not self._begins_as_first(number):
+            number = find_title_of_labels(self.sheet, number)
         breaks = self.lines.break_before
         heading = find_first_heading(self.sheet, number, heads=self.lines.blocks.may_head)
-        return find_letterhead(self.sheet, heading, breaks=breaks)
+        return find_printed_top(self.sheet, find_letterhead(self.sheet, heading, breaks=breaks))
 
 
 def find_starts(scene: Scene) -> list[RuleStart]:

@@ -1,11 +1,13 @@
 """What stands around a line: the break before it, the header block behind it, the letterhead or signature about it."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from documents.domain.rules import words
 from documents.domain.rules.breaks import Break
 from documents.domain.rules.features import LineFeatures, form_of, is_name
+from documents.domain.rules.notes import ends_with_amount
 from documents.domain.rules.sheet import STREET, Sheet
 
 NUMBER_REACH = 2  # lines above a title, behind a page break or blank lines, that belong to it: a number, a motto
@@ -16,6 +18,10 @@ UNDERLINES = "_."  # rulers that somebody signs or fills in above
 LETTER_LINES = 8  # lines above the date of a letter that may hold its letterhead and who it goes to
 TITLES_ABOVE = 2  # lines above a dated one that may be its title and a letterhead
 SIGNATURE_LINES = 3  # lines below a greeting that sign
+_SENTENCE_ENDS = re.compile(r"[a-zà-ÿ]{3}[.!?]\s")  # within a line
+_FIELD = re.compile(r"[(\[] ?[xX]? ?[)\]]|__")  # of a form, to be ticked or filled in
+TOP_LINES = 5  # lines on top of a printed page that may head the document that begins below them
+TOP_LABELS = 2  # of them, those that tell whose it is
 
 
 def local_edge(sheet: Sheet, position: int) -> float:
@@ -146,6 +152,74 @@ def find_letter_top(sheet: Sheet, number: int) -> int:
         if line.letterhead and below - above == 1 and not is_signature(sheet, position - step):
             best = above
     return best
+
+
+def find_title_of_labels(sheet: Sheet, number: int) -> int:
+    """The title or letterhead directly above a block of labels at line `number`; the line itself without one."""
+    position = bisect_left(sheet.words, number)
+    best = number
+    for step in range(1, TITLES_ABOVE + 1):
+        if position - step < 0:
+            break
+        above = sheet.words[position - step]
+        line = sheet.at(above)
+        if best - above > 1 or line.title <= 0 or line.closing or line.quoted or above in sheet.visits:
+            break
+        if sheet.noise.pages[above - 1] != sheet.noise.pages[number - 1] or is_signature(sheet, position - step):
+            break
+        if is_name(line, printed=sheet.text.lines[above - 1].strip()) or _is_under_name(sheet, position - step):
+            break
+        best = above
+    return best
+
+
+def find_printed_top(sheet: Sheet, number: int) -> int:
+    """The first line of the printed page on which only a letterhead stands above line `number`, else `number`.
+
+    What is printed on top of a page heads what begins below it, unless text goes on over the page's edge.
+    """
+    if not _is_printed_page(sheet, number):
+        return number
+    position = bisect_left(sheet.words, number)
+    page = sheet.noise.pages[number - 1]
+    labels, best, headed, signs = 0, number, False, False
+    for step in range(1, TOP_LINES + 2):
+        if position - step < 0:
+            return number
+        above = sheet.words[position - step]
+        if sheet.noise.pages[above - 1] != page:
+            break
+        line = sheet.at(above)
+        labels += bool(line.groups)
+        if step > TOP_LINES or labels > TOP_LABELS or not _tops_page(sheet, above):
+            return number
+        best = above
+        signs = signs or line.closing
+        headed = headed or line.title > 0 or line.contact or line.columns > 1 or sheet.tops_pages(above)
+    first = sheet.at(best)
+    place = bisect_left(sheet.words, best)
+    headed = headed or (place > 0 and best - sheet.words[place - 1] > 2)  # a blank page parts it
+    if not headed or first.lower or first.ruler or page in sheet.pages.goes_on:
+        return number
+    signs = signs or is_name(first, printed=sheet.text.lines[best - 1].strip())
+    return number if signs and not (first.letterhead or sheet.tops_pages(best)) else best
+
+
+def _tops_page(sheet: Sheet, number: int) -> bool:
+    """Whether the line may stand on top of a page, above the title of the document that begins there."""
+    line = sheet.at(number)
+    if line.prose or line.heading or line.quoted or line.email_key or number in sheet.visits:
+        return False
+    if ends_with_amount(sheet.text.lines[number - 1]):
+        return False
+    if line.groups and not line.groups & {"patient", "owner"} and not line.contact:
+        return False
+    if line.ruler:
+        return line.folded[:1] not in UNDERLINES
+    printed = sheet.text.lines[number - 1].rstrip()
+    if _FIELD.search(printed) or not any(map(str.isalpha, printed)):
+        return False
+    return line.contact or not (printed.endswith((".", "!", "?", ";")) or _SENTENCE_ENDS.search(printed))
 
 
 def find_title_above(sheet: Sheet, number: int) -> int:

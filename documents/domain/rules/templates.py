@@ -27,6 +27,7 @@ MOSTLY = 0.75  # share of the distances that must be so
 DATE_WITHIN = 40  # characters before the date
 LONGEST_ABOVE = 60  # characters of a title above a dated line
 ALIKE = 0.85  # share of the lines above that must be alike
+LEADS_ABOVE = (2, 1)  # lines above a dated one at which a heading may begin with a line that one word leads
 RARE_LEAD = 0.2  # other lines led by the word that leads them, for each of them
 RARE = 0.4  # share of the file's other lines that may be like them
 _TIME = re.compile(
@@ -123,6 +124,12 @@ class _Printed:
         number = self._words[position]
         return way(self._lines[number - 1], self._features(number))
 
+    def are_joined(self, first: int, last: int) -> bool:
+        """Whether no blank line stands between the lines at these positions, and none of them is text or an end."""
+        lines = (self._features(self._words[position]) for position in range(first, last))
+        joined = self._words[last] - self._words[first] == last - first
+        return joined and not any(line.prose or line.closing for line in lines)
+
     @cached_property
     def _leads(self) -> Counter[str]:
         return Counter(self.lead(position) for position in range(len(self)))
@@ -146,12 +153,20 @@ def _find_heading(family: Sequence[int], *, printed: _Printed) -> Template:
     """The template's headings: the dated lines, or the lines above where those are alike and rare elsewhere."""
     share = min(1.0, len(family) / MANY)
     own = set(family)
+    for lines_above in LEADS_ABOVE:
+        above = [
+            position - lines_above
+            for position in family
+            if position >= lines_above
+            and own.isdisjoint(range(position - lines_above, position))
+            and (lines_above == 1 or printed.are_joined(position - lines_above, position))
+        ]
+        lead, led = Counter(printed.lead(position) for position in above).most_common(1)[0] if above else ("", 0)
+        if lead and led >= ALIKE * len(family) and printed.count_led(lead) - led <= RARE_LEAD * led:
+            first = {position for position in above if printed.lead(position) == lead}
+            further = {position + step for position in first for step in range(1, lines_above + 1)}
+            return Template(first=frozenset(first | (own - further)), further=frozenset(further), share=share)
     above = [position - 1 for position in family if position and position - 1 not in own]
-    lead, led = Counter(printed.lead(position) for position in above).most_common(1)[0] if above else ("", 0)
-    if lead and led >= ALIKE * len(family) and printed.count_led(lead) - led <= RARE_LEAD * led:
-        first = {position for position in above if printed.lead(position) == lead}
-        further = {position + 1 for position in first}
-        return Template(first=frozenset(first | (own - further)), further=frozenset(further), share=share)
     for way in (_led_by_glyph, _led_by_letter, _is_short_title):
         alike = {position for position in above if printed.is_like(position, way=way)}
         if len(alike) < ALIKE * len(family):

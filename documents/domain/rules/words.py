@@ -247,6 +247,12 @@ def page_counter() -> re.Pattern[str]:
 
 
 @cache
+def continued() -> re.Pattern[str]:
+    """What says, in a folded line on top of a page, that a document goes on there."""
+    return re.compile(rf"(?<!\w)(?:{_either(_all('pages', 'continued'))})(?!\w)")
+
+
+@cache
 def counter_word() -> re.Pattern[str]:
     """The words before the number of a page counter, in a folded line; soon looked for."""
     found = {fold(form).partition("{")[0].strip() for form in _all("pages", "counters")} | {"p", "s", "seite"}

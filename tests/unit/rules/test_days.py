@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from documents.domain.rules.days import DaysDown, leads_without_year
+from documents.domain.rules.days import DaysDown, is_weekday, leads_without_year
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,22 @@ def test_a_day_and_a_month_lead_a_line(line):
 )
 def test_other_numbers_do_not(line):
     assert not leads_without_year(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "weekday"),
+    [
+        ("Tues ", True),
+        ("Do., ", True),
+        ("miércoles ", True),
+        ("  Sun ", True),
+        ("Tel ", False),
+        ("", False),
+        ("  ", False),
+    ],
+)
+def test_a_weekday_alone_may_stand_before_a_date(text, weekday):
+    assert is_weekday(text) == weekday
 
 
 def days_of(*printed: tuple[int, int] | None, indent: int = 0) -> DaysDown:

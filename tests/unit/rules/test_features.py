@@ -165,6 +165,25 @@ def test_what_ends_a_document_is_known(line):
     assert read_line(line).closing
 
 
+def test_what_ends_a_document_by_itself_is_its_title_beside_a_number():
+    assert read_line("FINAL REPORT").closing
+    beside = read_line("FINAL REPORT                      Accession 90317")
+    assert (beside.closing, beside.title_noun) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "titled"),
+    [
+        ("TREATMENT SHEET       Patient: Biscuit        Date: 11/28/23", True),
+        ("Treatment sheet       Patient: Biscuit        Date: 11/28/23", False),
+        ("REPORT:               Patient: Biscuit        Date: 11/28/23", False),
+    ],
+)
+def test_a_title_in_capitals_may_stand_before_labels(line, titled):
+    read = read_line(line)
+    assert (read.title_noun, bool(read.groups)) == (titled, True)
+
+
 @pytest.mark.parametrize("line", ["----------", "==== ====", "* * * * *", "______________"])
 def test_a_ruler_is_known(line):
     assert read_line(line).ruler

@@ -103,6 +103,26 @@ class TestRunningFooters:
         ]
         assert sorted(find(*apart, TOLD[15], later=tuple(at(apart, header)[1:])).lines) == at(apart, header)
 
+    def test_directly_above_pages_run_though_each_page_is_a_document_of_its_own(self):
+        footers = [f"Form {number}B  rev 3/19     kept by the office" for number in range(1, 5)]
+        lines = [line for place, footer in enumerate(footers) for line in (*TOLD[place : place + 9], footer)]
+        tops = tuple(range(11, len(lines), 10))
+        assert sorted(find_interrupting([read_line(line) for line in lines], pages=[1] * 40, later=(), tops=tops).lines)
+        assert find(*lines) == Interrupting()
+
+    def test_are_no_signatures(self):
+        lines = [line for place in range(4) for line in (*TOLD[place : place + 9], "Nora Hallam Reyes")]
+        features = [read_line(line) for line in lines]
+        tops = tuple(range(11, len(lines), 10))
+        assert find_interrupting(features, pages=[1] * len(lines), later=(), tops=tops) == Interrupting()
+
+
+def test_the_second_line_of_a_header_runs_with_the_first():
+    second = "User: mwick      Location: MAIN"
+    lines = cut(*((copy, second) for copy in SPOILT))
+    lines = [SPOILT[0], second, *lines]
+    assert sorted(find(*lines).lines) == at(lines, *SPOILT, second)
+
 
 @pytest.mark.parametrize(
     ("days", "told"),

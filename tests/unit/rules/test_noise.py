@@ -204,6 +204,17 @@ def test_a_header_with_the_day_of_its_own_document_is_no_noise(paged):
     assert noise_of(*lines) == ([1, 6, 11, 16, 21] if paged else [])
 
 
+def test_a_letterhead_above_the_day_of_each_document_is_no_noise():
+    days = [f"       Wednesday {day}th February 2022" for day in range(4, 10)]
+    pages = [
+        ("\fRedfern Mobile Scanning", day, TOLD[place], TOLD[place + 1], TOLD[place + 2][:-1])
+        for place, day in enumerate(days)
+    ]
+    lines = [line for page in pages for line in page]
+    assert noise_of(*lines) == []
+    assert noise_of(*(line for line in lines if line not in days)) != []
+
+
 def test_counters_are_counted_once_however_many_a_file_has(monkeypatch):
     counted = []
     count_of_file = noise_module.count_of_file

@@ -538,6 +538,26 @@ class TestDaysThatLeadLines:
     def test_an_amount_before_words_begins_nothing(self, line):
         check("§CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit", "", TOLD[0], line, TOLD[3])
 
+    def test_a_weekday_before_the_date_of_a_visit_heads_it_as_well(self):
+        lines = [*NOTES["en"], "", TOLD[0], "", "Thu 27/04/2023   Surgeon: RH    RVN: Cerys", "", TOLD[1]]
+        assert 7 in read(from_text("\n".join(lines))).sheet.visits
+
+
+class TestSectionsThatHeadPapers:
+    @pytest.mark.parametrize(
+        ("below", "heads"),
+        [
+            ("for Biscuit                              15/03/2019", True),
+            ("For Biscuit, tricolor Bernese, of Mr Vance, 555-0142, who went home today with it", True),
+            (TOLD[4], False),
+        ],
+    )
+    def test_tell_the_animal_or_the_day_below_and_are_sections_no_more(self, below, heads):
+        lines = [*NOTES["en"], "", *TOLD[:4], "DISCHARGE INSTRUCTIONS", below, *TOLD[4:8]]
+        reading = read(from_text("\n".join(lines)))
+        signals = reading.scene.lines.of(reading.words.index(9))
+        assert ("section_headed" in signals, "is_section" in signals) == (heads, not heads)
+
 
 class TestRulersAboveTitles:
     @pytest.mark.parametrize(

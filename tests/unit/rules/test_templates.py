@@ -67,6 +67,14 @@ class TestHeadings:
         assert sorted(template.first) == [0, 4, 8, 12, 16]
         assert template.further == frozenset()
 
+    def test_may_begin_with_a_line_that_one_word_leads_two_lines_above(self):
+        heading = ("Medical Note          Printed", "Juniper  #20417-A     Whitcombe", "{day}   {title}")
+        (template,) = find(visits(*heading))
+        assert sorted(template.first) == [0, 6, 12, 18, 24]
+        assert template.further == {place + step for place in template.first for step in (1, 2)}
+        (apart,) = find(visits(heading[0], heading[1], "", heading[2]))
+        assert 0 not in apart.first
+
     def test_do_not_begin_with_lines_above_that_are_as_common_elsewhere(self):
         """Short titles all over the file tell nothing."""
         lines = [line if line not in TOLD else "Short remark here too" for line in visits("{title}", "{day} 10:22")]
