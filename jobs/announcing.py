@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from jobs.domain.states import State
-from jobs.domain.webhooks import EventType, find_event, wants
+from jobs.domain.webhooks import BATCH_EVENT, EventType, find_event, wants
 from jobs.models import BatchItem, Job, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 _ROOT = "/api/v1"
+# No conflict with senders, which change a row but not its key; only with a removal.
+_LISTENERS = "SELECT * FROM jobs_webhookendpoint WHERE clinic_id = %s AND disabled_at IS NULL ORDER BY id FOR KEY SHARE"
 
 
 def announce_job(*, job: Job, after: State, version: int, now: datetime) -> None:
@@ -19,7 +21,9 @@ def announce_job(*, job: Job, after: State, version: int, now: datetime) -> None
     if event is None:
         return
     endpoints = list_listeners(clinic_id=job.clinic_id, event=event)
-    if endpoints and not _is_told_with_batch(job):
+    if endpoints and _is_told_with_batch(job):
+        endpoints = [each for each in endpoints if not wants(chosen=each.events, event=BATCH_EVENT)]
+    if endpoints:
         data = {
             "job": str(job.pk),
             "upload": str(job.upload_id),
@@ -31,13 +35,14 @@ def announce_job(*, job: Job, after: State, version: int, now: datetime) -> None
 
 
 def list_listeners(*, clinic_id: UUID, event: EventType) -> list[WebhookEndpoint]:
-    """The clinic's endpoints that want to be told of it."""
-    enabled = WebhookEndpoint.objects.filter(clinic_id=clinic_id, disabled_at=None)
+    """The clinic's endpoints that want to be told of it; none of them can be removed before the caller's transaction
+    ends, which would fail with them."""
+    enabled = WebhookEndpoint.objects.raw(_LISTENERS, [clinic_id])
     return [each for each in enabled if wants(chosen=each.events, event=event)]
 
 
 def _is_told_with_batch(job: Job) -> bool:
-    """Whether it is of a batch that has not ended: that is announced as one."""
+    """Whether it is of a batch that has not ended: who is told of that is not told of each job."""
     return BatchItem.objects.filter(job=job, batch__ended_at=None).exists()
 
 

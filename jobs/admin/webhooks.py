@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from documents.admin.tables import Table
-from jobs.domain.webhooks import EVENT_TYPES
+from jobs.domain.webhooks import EVENT_TYPES, TEST_EVENT
 from jobs.models import WebhookDelivery, WebhookEndpoint
 from jobs.operations import webhooks
 from pennie.accounts.admin_markup import NOTHING, label, link_to
@@ -63,6 +63,14 @@ def _rotate(*, request: HttpRequest, row: WebhookEndpoint, data: dict[str, Any],
     return Told(sentence="The new secret. For a day messages are signed with the former one, too.", secret=made.secret)
 
 
+def _remove(*, request: HttpRequest, row: WebhookEndpoint, data: dict[str, Any], now: datetime) -> Told:
+    webhooks.remove_endpoint(principal=require_principal(request), endpoint_id=row.pk, now=now)
+    return Told(
+        sentence="The webhook is removed, with all that was sent to it.",
+        go_to=reverse("admin:jobs_webhookendpoint_changelist"),
+    )
+
+
 def _enable(*, request: HttpRequest, row: WebhookEndpoint, data: dict[str, Any], now: datetime) -> Told:
     _change(request, row, now, is_enabled=True)
     return Told(sentence="The webhook is enabled. What was not received meanwhile can be sent again from its list.")
@@ -81,7 +89,7 @@ def _change(request: HttpRequest, row: WebhookEndpoint, now: datetime, **changes
 class WebhookAdmin(ClinicAdmin):
     resource = "webhooks"
     form = WebhookForm
-    may_add = may_change = may_delete = True
+    may_add = may_change = True
     list_display = ["__str__", "url", "told_of", "state", "last_received_at", "failing_since"]
     search_fields = ["url", "description"]
     ordering = ["-id"]
@@ -92,6 +100,7 @@ class WebhookAdmin(ClinicAdmin):
         Step(name="enable", label="Enable", scope=_WRITE, act=_enable, fits=_is_disabled, is_main=True),
         Step(name="rotate", label="New secret", scope=_WRITE, act=_rotate, is_grave=True),
         Step(name="disable", label="Disable", scope=_WRITE, act=_disable, fits=_is_enabled, is_grave=True),
+        Step(name="remove", label="Remove", scope=_WRITE, act=_remove, is_grave=True),
     )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -114,13 +123,6 @@ class WebhookAdmin(ClinicAdmin):
     ) -> HttpResponse:
         told = Told(sentence="The secret that messages are signed with", secret=getattr(request, _MADE).secret)
         return self.show_secret(request, told, back_to=self.address_of(obj))
-
-    def delete_model(self, request: HttpRequest, obj: WebhookEndpoint) -> None:
-        webhooks.remove_endpoint(principal=require_principal(request), endpoint_id=obj.pk)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
-        for row in queryset:
-            self.delete_model(request, row)
 
     def tell_more(self, request: HttpRequest, row: WebhookEndpoint) -> dict[str, Any]:
         deliveries = row.deliveries.select_related("message").order_by("-id")[:LATEST]
@@ -152,6 +154,17 @@ def _tabulate(deliveries: QuerySet[WebhookDelivery]) -> Table:
     return {"headers": ["delivery", "event", "state", "tries", "made", "next try"], "rows": rows}
 
 
+class OfEvent(admin.SimpleListFilter):
+    title = "event"
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(event, event) for event in (*EVENT_TYPES, TEST_EVENT)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(message__event=self.value()) if self.value() else queryset
+
+
 def _say_next_try(delivery: WebhookDelivery) -> str:
     return format_date(delivery.due_at, "Y-m-d H:i") if delivery.state == "pending" else NOTHING
 
@@ -170,7 +183,7 @@ def _has_ended(row: WebhookDelivery) -> bool:
 class WebhookDeliveryAdmin(ClinicAdmin):
     resource = "webhooks"
     list_display = ["__str__", "endpoint", "event", "shown_state", "tries", "is_replay", "created_at", "ended_at"]
-    list_filter = ["state", "message__event"]
+    list_filter = ["state", OfEvent]
     list_select_related = ["endpoint", "message"]
     ordering = ["-id"]
     fields = [

@@ -4,12 +4,15 @@ Form, headers and signature: Standard Webhooks (https://www.standardwebhooks.com
 """
 
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, Literal, get_args
+from uuid import UUID
 
 from jobs.domain.states import State
 
 EventType = Literal["job.completed", "job.partial", "job.failed", "job.cancelled", "batch.ended"]
 BATCH_EVENT: Final = "batch.ended"  # in place of its jobs' own
+PORTS: Final = MappingProxyType({"https": 443, "http": 80})  # by scheme of an endpoint's address
 TEST_EVENT: Final = "webhook.test"  # sent when somebody asks for it, to one endpoint
 EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 
@@ -36,6 +39,11 @@ Failure = Literal[
 FAILURES: Final[tuple[Failure, ...]] = get_args(Failure)
 DisabledFor = Literal["asked", "gone", "failing"]
 DISABLED_FOR: Final[tuple[DisabledFor, ...]] = get_args(DisabledFor)
+
+
+def name_message(message_id: UUID) -> str:
+    """The `webhook-id`: of every sending of the message the same, so that the receiver knows it again."""
+    return f"msg_{message_id}"
 
 
 def find_event(*, state: State) -> EventType | None:

@@ -205,7 +205,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="webhookdelivery",
-            index=models.Index(condition=models.Q(("state", "pending")), fields=["due_at"], name="delivery_due"),
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["endpoint", "due_at", "id"], name="delivery_due"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="webhookdelivery",
+            index=models.Index(
+                condition=models.Q(("state", "pending"), ("taken_until__isnull", False)),
+                fields=["taken_until"],
+                name="delivery_held",
+            ),
         ),
         migrations.AddConstraint(
             model_name="webhooktry",

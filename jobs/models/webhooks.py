@@ -92,7 +92,10 @@ class WebhookDelivery(ClinicModel):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["endpoint", "-id"], name="delivery_list"),
-            models.Index(fields=["due_at"], condition=Q(state="pending"), name="delivery_due"),
+            models.Index(fields=["endpoint", "due_at", "id"], condition=Q(state="pending"), name="delivery_due"),
+            models.Index(
+                fields=["taken_until"], condition=Q(state="pending", taken_until__isnull=False), name="delivery_held"
+            ),
         ]
 
     def __str__(self) -> str:

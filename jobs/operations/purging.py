@@ -9,6 +9,7 @@ from documents.models import Upload
 from documents.operations.archiving import purge_upload as purge_record
 from jobs.domain.states import ACTIVE
 from jobs.models import Attempt, Job, WebhookMessage, WindowCheckpoint, WindowCut
+from jobs.webhooks.forgetting import forget_messages
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
 
@@ -39,7 +40,7 @@ def purge_upload(*, principal: Principal, upload_id: UUID, now: datetime) -> Upl
         Attempt.objects.filter(job__upload=upload).update(request="", answer="")
         WindowCheckpoint.objects.filter(upload=upload).delete()
         WindowCut.objects.filter(upload=upload).delete()
-        WebhookMessage.objects.filter(job__upload=upload).delete()  # with what others' servers answered
+        forget_messages(WebhookMessage.objects.filter(job__upload=upload))  # with what others' servers answered
         Job.objects.filter(upload=upload).exclude(discard_reason="").update(discard_reason="")
         purge_record(upload=upload, now=now)
     return upload

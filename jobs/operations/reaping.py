@@ -16,6 +16,7 @@ from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from jobs.advisory_locks import REAPER_LOCK, try_lock
 from jobs.dispatch import BrokerAway, count_messages
 from jobs.domain.parking import ParkReason
 from jobs.domain.states import PRIORITIES, ForbiddenTransition, Priority
@@ -23,7 +24,6 @@ from jobs.llm.breaker import BreakerState
 from jobs.llm.configured import shared_breaker
 from jobs.models import Job, Outbox
 from jobs.operations.batch_progress import end_batches
-from jobs.operations.relaying import REAPER_LOCK, try_lock
 from jobs.pauses import is_paused
 from jobs.transitions import Outrun, enqueue, move
 

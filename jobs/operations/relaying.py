@@ -7,25 +7,16 @@ publish, because it died or the broker was away, is taken anew after a while; a 
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Now
 
+from jobs.advisory_locks import RELAY_LOCK, try_lock
 from jobs.dispatch import BrokerAway, publish
 from jobs.models import Job, Outbox
 
-RELAY_LOCK = 72_001  # advisory locks of this product: any numbers that differ
-REAPER_LOCK = 72_002
 MOST_AT_ONCE = 200
 _RETAKEN_AFTER = timedelta(seconds=10)
-
-
-def try_lock(number: int) -> bool:
-    """Whether this transaction has the lock now; it is freed with the transaction, however that ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        row = cursor.fetchone()
-    return bool(row and row[0])
 
 
 def relay_once() -> int:

@@ -16,6 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from documents.models import Upload
 from jobs.models import Attempt, WebhookDelivery, WebhookMessage, WindowCheckpoint, WindowCut
 from jobs.operations.submitting import FOLDER
+from jobs.webhooks.forgetting import forget_messages
 from pennie.accounts.kept_answers import forget_expired_keys
 
 ORPHAN_AFTER = timedelta(days=1)  # a file this old is of no request that is still under way
@@ -77,7 +78,7 @@ def _forget_messages(*, before: datetime) -> int:
     old = WebhookMessage.objects.filter(~Exists(waiting), created_at__lt=before).order_by("created_at")
     return _in_batches(
         lambda: list(old.values_list("pk", flat=True)[:BATCH]),
-        lambda ids: WebhookMessage.objects.filter(pk__in=ids).delete(),
+        lambda ids: forget_messages(old.filter(pk__in=ids)),
     )
 
 

@@ -9,21 +9,21 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from jobs.announcing import announce
-from jobs.domain.webhooks import EVENT_TYPES, TEST_EVENT, DeliveryState
-from jobs.models import WebhookDelivery, WebhookEndpoint
+from jobs.domain.webhooks import EVENT_TYPES, PORTS, TEST_EVENT, DeliveryState
+from jobs.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from jobs.webhooks.delivering import disable
 from jobs.webhooks.secrets import FORMER_KEPT, make_secret, seal_secret
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
 from pennie.lib.public_addresses import ForbiddenAddress, NoAddress, find_address, is_within
-from pennie.lib.refusals import Refusal
+from pennie.lib.refusals import Missing, Refusal
 
 MOST_ENDPOINTS: Final = 20  # of a clinic
 MOST_REPLAYED: Final = 1_000  # at once
-_PORTS = {"https": 443, "http": 80}
+MOST_REMOVED: Final = 1_000  # deliveries of one statement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +53,24 @@ class TooManyWebhooks(Refusal):
             "too_many_webhooks",
             title="There are enough webhooks",
             detail=f"A clinic has at most {MOST_ENDPOINTS} webhooks. Remove one that is not used any more.",
+            status=409,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replayed:
+    """What came of a replay."""
+
+    replayed: int
+    left: int  # messages that were not: more than MOST_REPLAYED
+
+
+class StillSent(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "webhook_still_sent",
+            title="The message is still being sent",
+            detail="It is tried until it is received, for a day. Wait for its end, then send it once more.",
             status=409,
         )
 
@@ -91,32 +109,39 @@ def make_endpoint(
     return Made(endpoint=endpoint, secret=secret)
 
 
-@transaction.atomic
 def change_endpoint(*, principal: Principal, endpoint_id: UUID, now: datetime, **changes: Any) -> WebhookEndpoint:
     """`changes`: url, events, description, is_enabled. Raises Missing and UnfitWebhook.
 
     One that is enabled again begins anew: what failed before counts no more.
     """
-    endpoint = _lock(principal, endpoint_id)
-    if "url" in changes:
-        check_url(changes["url"])
-        endpoint.url = changes["url"]
-    if "events" in changes:
-        endpoint.events = check_events(changes["events"])
-    endpoint.description = changes.get("description", endpoint.description)
-    is_enabled = changes.get("is_enabled")
-    if is_enabled is True and endpoint.disabled_at is not None:
-        endpoint.disabled_at, endpoint.disabled_for, endpoint.failing_since = None, "", None
-    endpoint.updated_at = now
-    endpoint.save()
-    if is_enabled is False and endpoint.disabled_at is None:
-        disable(endpoint=endpoint, reason="asked", now=now)
+    endpoint = WebhookEndpoint.objects.access(principal=principal, pk=endpoint_id)
+    if changes.get("url", endpoint.url) != endpoint.url:
+        check_url(changes["url"])  # nothing is locked while the name is looked up
+    events = check_events(changes["events"]) if "events" in changes else None
+    with transaction.atomic():
+        endpoint = _lock(principal, endpoint_id)
+        endpoint.url = changes.get("url", endpoint.url)
+        endpoint.events = endpoint.events if events is None else events
+        endpoint.description = changes.get("description", endpoint.description)
+        is_enabled = changes.get("is_enabled")
+        if is_enabled is True and endpoint.disabled_at is not None:
+            endpoint.disabled_at, endpoint.disabled_for, endpoint.failing_since = None, "", None
+        endpoint.updated_at = now
+        endpoint.save()
+        if is_enabled is False and endpoint.disabled_at is None:
+            disable(endpoint=endpoint, reason="asked", now=now)
     return endpoint
 
 
-def remove_endpoint(*, principal: Principal, endpoint_id: UUID) -> None:
-    """With all that was sent to it. Raises Missing."""
-    WebhookEndpoint.objects.access(principal=principal, pk=endpoint_id).delete()
+def remove_endpoint(*, principal: Principal, endpoint_id: UUID, now: datetime) -> None:
+    """With all that was sent to it, which may be much: it is disabled first, its row goes last. Raises Missing."""
+    change_endpoint(principal=principal, endpoint_id=endpoint_id, now=now, is_enabled=False)
+    sent = WebhookDelivery.objects.filter(endpoint_id=endpoint_id)
+    while ids := list(sent.values_list("pk", flat=True)[:MOST_REMOVED]):
+        WebhookDelivery.objects.filter(pk__in=ids).delete()
+    with transaction.atomic():
+        # Whoever is about to tell it something holds its key until that is written, and is waited for.
+        WebhookEndpoint.objects.select_for_update().access(principal=principal, pk=endpoint_id).delete()
 
 
 @transaction.atomic
@@ -124,7 +149,8 @@ def rotate_secret(*, principal: Principal, endpoint_id: UUID, now: datetime) -> 
     """A new secret. For a day what is sent is signed with the former, too. Raises Missing."""
     endpoint = _lock(principal, endpoint_id)
     secret = make_secret()
-    endpoint.former_secret, endpoint.former_until = endpoint.secret, now + FORMER_KEPT
+    if not endpoint.former_until or endpoint.former_until <= now:  # else twice in a row would drop what receivers know
+        endpoint.former_secret, endpoint.former_until = endpoint.secret, now + FORMER_KEPT
     endpoint.secret, endpoint.updated_at = seal_secret(secret), now
     endpoint.save()
     return Made(endpoint=endpoint, secret=secret)
@@ -146,10 +172,15 @@ def send_test(*, principal: Principal, endpoint_id: UUID, now: datetime) -> Webh
 
 @transaction.atomic
 def replay(*, principal: Principal, endpoint_id: UUID, delivery_id: UUID, now: datetime) -> WebhookDelivery:
-    """Send a message once more, with the same `webhook-id`. Raises Missing and WebhookDisabled."""
+    """Send a message once more, with the same `webhook-id`. Raises Missing, WebhookDisabled and StillSent."""
     endpoint = _access_enabled(principal, endpoint_id)
     former = WebhookDelivery.objects.access(principal=principal, pk=delivery_id, endpoint=endpoint)
-    return _repeat([former], now=now)[0]
+    if former.state == "pending":
+        raise StillSent
+    repeated = _repeat([former], now=now)
+    if not repeated:
+        raise Missing("webhook delivery")
+    return repeated[0]
 
 
 @transaction.atomic
@@ -161,27 +192,34 @@ def replay_range(
     until: datetime,
     states: Sequence[DeliveryState],
     now: datetime,
-) -> int:
-    """Send once more what was first to be sent from `since` up to `until` and is in one of `states`; how many.
+) -> Replayed:
+    """Send once more what was first to be sent from `since` up to `until` and ended in one of `states`.
 
-    Each message once, however often it was replayed before, the oldest first, at most MOST_REPLAYED. Raises Missing,
-    WebhookDisabled, UnfitWebhook.
+    Each message once, the oldest first, at most MOST_REPLAYED; called again it goes on where it ended: what a later
+    delivery is sending, or has brought, is left out. Raises Missing, WebhookDisabled, UnfitWebhook.
     """
     if since >= until:
         raise UnfitWebhook(pointer="until", detail="`until` is not after `since`. Give the later moment as `until`.")
     endpoint = _access_enabled(principal, endpoint_id)
-    rows = WebhookDelivery.objects.filter(endpoint=endpoint, created_at__gte=since, created_at__lt=until)
-    first = rows.filter(_has_ended_so(states)).order_by("message_id", "id").distinct("message_id")
-    chosen = list(WebhookDelivery.objects.filter(pk__in=first).order_by("id")[:MOST_REPLAYED])
-    return len(_repeat(chosen, now=now))
-
-
-def _has_ended_so(states: Sequence[DeliveryState]) -> Q:
-    """What is still pending is not sent twice."""
-    return Q(state__in=[state for state in states if state != "pending"])
+    later = WebhookDelivery.objects.filter(
+        endpoint=endpoint, message=OuterRef("message"), id__gt=OuterRef("pk"), state__in=("pending", "delivered")
+    )
+    wanted = WebhookDelivery.objects.filter(
+        ~Exists(later),
+        endpoint=endpoint,
+        is_replay=False,
+        created_at__gte=since,
+        created_at__lt=until,
+        state__in=[state for state in states if state != "pending"],
+    )
+    repeated = len(_repeat(list(wanted.order_by("id")[:MOST_REPLAYED]), now=now))
+    return Replayed(replayed=repeated, left=wanted.count())
 
 
 def _repeat(former: Sequence[WebhookDelivery], *, now: datetime) -> list[WebhookDelivery]:
+    """But for messages that were forgotten meanwhile."""
+    rows = WebhookMessage.objects.select_for_update(no_key=True).order_by("id")
+    kept = set(rows.filter(pk__in=[each.message_id for each in former]).values_list("pk", flat=True))
     return WebhookDelivery.objects.bulk_create(
         WebhookDelivery(
             clinic_id=each.clinic_id,
@@ -192,6 +230,7 @@ def _repeat(former: Sequence[WebhookDelivery], *, now: datetime) -> list[Webhook
             created_at=now,
         )
         for each in former
+        if each.message_id in kept
     )
 
 
@@ -233,23 +272,19 @@ def check_url(url: str) -> None:
         port = parts.port
     except ValueError:
         raise UnfitWebhook(pointer="url", detail="This is no address. Write it as https://example.org/hook.") from None
-    if parts.scheme not in _PORTS or not parts.hostname or not url.isascii() or any(char <= " " for char in url):
+    if parts.scheme not in PORTS or not parts.hostname or not url.isascii() or any(char <= " " for char in url):
         raise UnfitWebhook(pointer="url", detail="This is no address. Write it as https://example.org/hook.")
     if parts.username or parts.password:
         raise UnfitWebhook(
             pointer="url", detail="Leave name and password out of the address: each message is signed instead."
         )
     try:
-        address = find_address(parts.hostname, port or _PORTS[parts.scheme], trusted=settings.WEBHOOK_TRUSTED_NETWORKS)
-    except NoAddress:
-        raise UnfitWebhook(
-            pointer="url", detail="The name of this address leads nowhere. Look at its spelling."
-        ) from None
-    except ForbiddenAddress:
+        address = find_address(parts.hostname, port or PORTS[parts.scheme], trusted=settings.WEBHOOK_TRUSTED_NETWORKS)
+    except (NoAddress, ForbiddenAddress):  # one sentence for both: it tells nobody which names there are within
         raise UnfitWebhook(
             pointer="url",
-            detail="The address is not on the internet. An operator may allow networks of your own by "
-            "WEBHOOK_TRUSTED_NETWORKS.",
+            detail="The name of this address leads to no address on the internet. Look at its spelling. An operator "
+            "may allow networks of your own by WEBHOOK_TRUSTED_NETWORKS.",
         ) from None
     if parts.scheme == "http" and not is_within(address, settings.WEBHOOK_TRUSTED_NETWORKS):
         raise UnfitWebhook(pointer="url", detail="The address begins with http://. Use https://.")

@@ -9,7 +9,6 @@ import logging
 import random
 import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,11 +18,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
-from django.db.models import F, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Value
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs.domain.webhooks import DisabledFor, Failure, is_given_up, judge_status, next_try
+from jobs.advisory_locks import WEBHOOK_LOCK, try_lock
+from jobs.domain.webhooks import DisabledFor, Failure, is_given_up, judge_status, name_message, next_try
 from jobs.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from jobs.webhooks.notices import tell_administrators
 from jobs.webhooks.posting import Answer, PostFailed, post
@@ -35,7 +35,25 @@ logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 32  # in this process
 MOST_OF_ENDPOINT: Final = 4  # over all processes: one that hangs must not hold up the others
-_TAKEN_FOR: Final = timedelta(seconds=90)  # longer than a name is looked up and a message sent
+_SLACK: Final = timedelta(seconds=75)  # beside the sending: a name is looked up, an answer is written
+
+# Of each endpoint that has any waiting, the first few that are due, by one walk along the index `delivery_due` of each;
+# less those that are held already.
+_DUE = """
+WITH held AS (
+    SELECT endpoint_id, count(*) AS places FROM jobs_webhookdelivery
+    WHERE state = 'pending' AND taken_until > now() GROUP BY endpoint_id
+)
+SELECT due.id FROM jobs_webhookendpoint AS endpoint
+LEFT JOIN held ON held.endpoint_id = endpoint.id
+CROSS JOIN LATERAL (
+    SELECT id, due_at FROM jobs_webhookdelivery
+    WHERE endpoint_id = endpoint.id AND state = 'pending' AND due_at <= now()
+        AND (taken_until IS NULL OR taken_until <= now())
+    ORDER BY due_at, id LIMIT greatest(0, %(of_endpoint)s - coalesce(held.places, 0))
+) AS due
+ORDER BY due.due_at, due.id LIMIT %(most)s
+"""
 _SOFTWARE: Final = "PennieAI-Webhooks/1"
 
 
@@ -54,7 +72,7 @@ class Deliverer:
         taken: list[UUID] = []
         holder = new_id()
         try:
-            taken = take_due(holder=holder, most=places, now=timezone.now()) if places else []
+            taken = take_due(holder=holder, most=places) if places else []
         finally:
             for _ in range(places - len(taken)):
                 self._free.release()
@@ -63,7 +81,7 @@ class Deliverer:
         return len(taken)
 
     def close(self) -> None:
-        """Wait for what is under way; what has not begun is given back."""
+        """Wait for what is under way. What has not begun is another process's once it is held no longer."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _send(self, delivery_id: UUID, holder: UUID) -> None:
@@ -71,33 +89,28 @@ class Deliverer:
             send(delivery_id=delivery_id, holder=holder)
         except DatabaseError as error:
             logger.warning("What came of a webhook could not be written: %s.", type(error).__name__)
-        except Exception as error:  # a defect of ours: the delivery is taken anew, and the pool would keep silent
+        except Exception as error:  # a defect of ours, of which the pool would keep silent
             logger.error("A webhook met %s.", type(error).__qualname__)
+            _put_off(delivery_id, holder=holder)
         finally:
             connection.close()
             self._free.release()
 
 
-def take_due(*, holder: UUID, most: int, now: datetime) -> list[UUID]:
-    """At most `most` deliveries that are due, the longest due first, now held by `holder`; few of each endpoint."""
+def take_due(*, holder: UUID, most: int) -> list[UUID]:
+    """At most `most` deliveries that are due, now held by `holder`; few of each endpoint, the longest due first.
+
+    One process at a time looks, so that all together hold few of an endpoint. By the database's clock.
+    """
     with transaction.atomic():
-        held = WebhookDelivery.objects.filter(state="pending", taken_until__gt=now)
-        busy = Counter(held.values_list("endpoint_id", flat=True))
-        free = Q(taken_until=None) | Q(taken_until__lte=now)
-        due = WebhookDelivery.objects.filter(free, state="pending", due_at__lte=now).annotate(
-            place=Window(RowNumber(), partition_by=F("endpoint_id"), order_by=[F("due_at").asc(), F("id").asc()])
-        )
-        first = due.filter(place__lte=MOST_OF_ENDPOINT).order_by("due_at", "id")
-        chosen: list[UUID] = []
-        for delivery_id, endpoint_id in first.values_list("id", "endpoint_id")[: most * MOST_OF_ENDPOINT]:
-            if len(chosen) < most and busy[endpoint_id] < MOST_OF_ENDPOINT:
-                busy[endpoint_id] += 1
-                chosen.append(delivery_id)
-        # Locked only now: a window's rows cannot be. Another process may have taken some since.
-        rows = WebhookDelivery.objects.filter(free, pk__in=chosen, state="pending")
-        locked = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
-        WebhookDelivery.objects.filter(pk__in=locked).update(taken_by=holder, taken_until=now + _TAKEN_FOR)
-    return locked
+        if not try_lock(WEBHOOK_LOCK):
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(_DUE, {"of_endpoint": MOST_OF_ENDPOINT, "most": most})
+            chosen = [row[0] for row in cursor.fetchall()]
+        held_for = timedelta(seconds=settings.WEBHOOK_TIMEOUT_SECONDS) + _SLACK
+        WebhookDelivery.objects.filter(pk__in=chosen).update(taken_by=holder, taken_until=Now() + Value(held_for))
+    return chosen
 
 
 def send(*, delivery_id: UUID, holder: UUID) -> None:
@@ -115,7 +128,9 @@ def send(*, delivery_id: UUID, holder: UUID) -> None:
     else:
         try:
             body = json.dumps(delivery.message.payload, separators=(",", ":"))
-            headers = dict(sign(endpoint=delivery.endpoint, message_id=name_message(delivery), body=body, at=at))
+            headers = dict(
+                sign(endpoint=delivery.endpoint, message_id=name_message(delivery.message_id), body=body, at=at)
+            )
             headers |= {"Content-Type": "application/json", "User-Agent": _SOFTWARE}
             connection.close()  # none is held while a stranger's server takes its time
             answer = post(
@@ -145,11 +160,6 @@ def send(*, delivery_id: UUID, holder: UUID) -> None:
     _write(delivery, made=made, holder=holder, failure=failure, now=timezone.now())
 
 
-def name_message(delivery: WebhookDelivery) -> str:
-    """The `webhook-id`: of every sending of the message the same, so that the receiver knows it again."""
-    return f"msg_{delivery.message_id}"
-
-
 def _write(
     delivery: WebhookDelivery, *, made: WebhookTry, holder: UUID, failure: Failure | None, now: datetime
 ) -> None:
@@ -170,13 +180,26 @@ def _write(
         _judge_endpoint(endpoint, failure=failure, now=now)
 
 
+def _put_off(delivery_id: UUID, *, holder: UUID) -> None:
+    """A delivery that met a defect waits as after any failed try, so that it is not met again and again at once."""
+    ours = WebhookDelivery.objects.filter(pk=delivery_id, taken_by=holder, state="pending").first()
+    if ours is None:
+        return
+    now = timezone.now()
+    due_at = next_try(tries=ours.tries + 1, now=now, jitter=random.random())
+    ended = {"state": "failed", "ended_at": now}
+    WebhookDelivery.objects.filter(pk=delivery_id, taken_by=holder, tries=ours.tries).update(
+        tries=ours.tries + 1, taken_by=None, taken_until=None, **({"due_at": due_at} if due_at else ended)
+    )
+
+
 def _judge_endpoint(endpoint: WebhookEndpoint, *, failure: Failure | None, now: datetime) -> None:
     """In the caller's transaction, which has the endpoint's row locked."""
     if failure is None:
         endpoint.failing_since, endpoint.last_received_at = None, now
         endpoint.save(update_fields=["failing_since", "last_received_at"])
         return
-    if endpoint.disabled_at is not None:
+    if endpoint.disabled_at is not None or failure == "no_secret":  # the latter is our own fault
         return
     endpoint.failing_since = endpoint.failing_since or now
     endpoint.save(update_fields=["failing_since"])
@@ -188,11 +211,14 @@ def _judge_endpoint(endpoint: WebhookEndpoint, *, failure: Failure | None, now: 
 
 
 def disable(*, endpoint: WebhookEndpoint, reason: DisabledFor, now: datetime) -> None:
-    """Send it nothing more; what waits for it has failed, and can be replayed. In the caller's transaction."""
+    """Send it nothing more; what waits for it has failed, and can be replayed. In the caller's transaction.
+
+    What is under way ends as it does.
+    """
     endpoint.disabled_at, endpoint.disabled_for, endpoint.updated_at = now, reason, now
     endpoint.save(update_fields=["disabled_at", "disabled_for", "updated_at"])
-    waiting = WebhookDelivery.objects.filter(endpoint=endpoint, state="pending")
-    waiting.update(state="failed", ended_at=now, taken_by=None, taken_until=None)
+    waiting = WebhookDelivery.objects.filter(endpoint=endpoint, state="pending", taken_by=None)
+    waiting.update(state="failed", ended_at=now)
     if reason != "asked":
         logger.warning("Webhook %s is disabled: %s.", endpoint.pk, reason)
         transaction.on_commit(partial(tell_administrators, endpoint=endpoint))

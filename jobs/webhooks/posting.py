@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from urllib3 import connection, exceptions
 
-from jobs.domain.webhooks import Failure
+from jobs.domain.webhooks import PORTS, Failure
 from pennie.lib.public_addresses import (
     Address,
     ForbiddenAddress,
@@ -26,7 +26,6 @@ from pennie.lib.public_addresses import (
 )
 
 MOST_OF_ANSWER = 1_000  # bytes that are kept: enough to see what the server minded
-_PORTS = {"https": 443, "http": 80}
 _TIMED_OUT = (exceptions.TimeoutError, TimeoutError)
 
 
@@ -59,7 +58,7 @@ def post(
     not public, and spoken to without TLS. Raises PostFailed.
     """
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     address = _find(host, port, trusted=trusted, resolve=resolve)
     if parts.scheme == "http" and not is_within(address, trusted):
         raise PostFailed("refused_address")

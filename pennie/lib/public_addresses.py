@@ -12,6 +12,8 @@ Address = IPv4Address | IPv6Address
 Network = Any  # IPv4Network | IPv6Network, which have no common type
 LookUp = Callable[[str, int], Sequence[str]]
 
+_UNICAST: Final = IPv6Network("2000::/3")  # all that the registry has given out; the rest translates, or is reserved
+_DOCUMENTATION: Final = IPv6Network("3fff::/20")
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # global to the registry, but it leads to any IPv4 address
 
 
@@ -36,6 +38,8 @@ def is_public(address: Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+        if address not in _UNICAST or address in _DOCUMENTATION:
+            return False
     return address.is_global and not address.is_multicast
 
 

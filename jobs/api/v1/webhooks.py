@@ -18,7 +18,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.domain.webhooks import DELIVERY_STATES, DISABLED_FOR, EVENT_TYPES
+from jobs.domain.webhooks import DELIVERY_STATES, DISABLED_FOR, EVENT_TYPES, name_message
 from jobs.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from jobs.operations import webhooks
 from pennie.accounts.permissions import caller_of
@@ -203,7 +203,7 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
         }
 
     def get_webhook_id(self, delivery: WebhookDelivery) -> str:
-        return f"msg_{delivery.message_id}"
+        return name_message(delivery.message_id)
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_due_at(self, delivery: WebhookDelivery) -> Any:
@@ -236,6 +236,7 @@ class ReplayedSerializer(serializers.Serializer[Any]):
     """What came of a replay."""
 
     replayed = serializers.IntegerField(help_text="How many messages are sent once more.")
+    left = serializers.IntegerField(help_text="How many are not yet: send the same again.")
 
 
 class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]  # it is not typed
@@ -338,7 +339,7 @@ class WebhookViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WebhookEndpo
         filters=False,
     )
     def destroy(self, request: Request, pk: UUID) -> Response:
-        webhooks.remove_endpoint(principal=caller_of(request), endpoint_id=pk)
+        webhooks.remove_endpoint(principal=caller_of(request), endpoint_id=pk, now=timezone.now())
         return Response(status=204)
 
     @extend_schema(
@@ -374,7 +375,8 @@ class WebhookViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WebhookEndpo
         operation_id="webhooks_replay",
         tags=_TAGS,
         summary="Send messages of a range once more",
-        description="Each once, with its first `webhook-id`, the oldest first, at most 1,000. 409 `webhook_disabled`.",
+        description="Each once, with its first `webhook-id`, the oldest first, at most 1,000: sent again, it goes on "
+        "where it ended. 409 `webhook_disabled`.",
         request=ReplayForm,
         responses={202: ReplayedSerializer},
         examples=[
@@ -383,15 +385,15 @@ class WebhookViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WebhookEndpo
                 value={"since": "2026-11-27T00:00:00Z", "until": "2026-11-28T00:00:00Z", "states": ["failed"]},
                 request_only=True,
             ),
-            OpenApiExample("Replayed", value={"replayed": 12}, response_only=True),
+            OpenApiExample("Replayed", value={"replayed": 12, "left": 0}, response_only=True),
         ],
         filters=False,
     )
     @action(detail=True, methods=["post"])
     def replay(self, request: Request, pk: UUID) -> Response:
         said = _read(ReplayForm, request)
-        count = webhooks.replay_range(principal=caller_of(request), endpoint_id=pk, now=timezone.now(), **said)
-        return Response(ReplayedSerializer({"replayed": count}).data, status=202)
+        replayed = webhooks.replay_range(principal=caller_of(request), endpoint_id=pk, now=timezone.now(), **said)
+        return Response(ReplayedSerializer(replayed).data, status=202)
 
 
 @extend_schema_view(
@@ -428,7 +430,8 @@ class DeliveryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[WebhookDeli
         operation_id="webhook_deliveries_replay",
         tags=_TAGS,
         summary="Send a message once more",
-        description="With its first `webhook-id`. The answer is the new delivery. 409 `webhook_disabled`.",
+        description="With its first `webhook-id`. The answer is the new delivery. 409 `webhook_disabled`, and "
+        "`webhook_still_sent` while it is being tried.",
         request=None,
         responses={202: DeliverySerializer},
         filters=False,

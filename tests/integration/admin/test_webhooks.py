@@ -32,7 +32,7 @@ def test_an_administrator_makes_one_and_is_told_its_secret_once(insider: Client,
 
 def test_an_address_of_ours_is_an_error_of_the_form(insider: Client) -> None:
     answer = insider.post(ADD, {"url": "https://10.0.0.1/", "description": ""})
-    assert "not on the internet" in str(answer.context["adminform"].form.errors["url"])
+    assert "leads to no address on the internet" in str(answer.context["adminform"].form.errors["url"])
     assert not WebhookEndpoint.objects.exists()
 
 
@@ -49,6 +49,13 @@ def test_it_is_changed_tried_renewed_disabled_and_enabled(insider: Client, clini
         insider.post(address(WebhookEndpoint, "step", endpoint.pk, name))
         endpoint.refresh_from_db()
         assert endpoint.disabled_for == disabled_for
+
+
+def test_one_to_which_much_was_sent_is_removed(insider: Client, clinic: Clinic) -> None:
+    delivery = WebhookDeliveryFactory(endpoint__clinic=clinic)
+    done = insider.post(address(WebhookEndpoint, "step", delivery.endpoint_id, "remove"))
+    assert done["Location"] == address(WebhookEndpoint, "changelist")
+    assert not WebhookEndpoint.objects.exists()
 
 
 def test_what_came_back_is_shown_as_text_and_can_be_sent_again(insider: Client, clinic: Clinic) -> None:

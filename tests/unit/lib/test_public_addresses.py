@@ -31,6 +31,13 @@ from pennie.lib.public_addresses import ForbiddenAddress, NoAddress, find_addres
         ("::ffff:93.184.215.14", True),
         ("64:ff9b::7f00:1", False),  # translated to 127.0.0.1
         ("64:ff9b::5db8:d70e", True),
+        ("64:ff9b:1::a00:1", False),  # a network's own translation
+        ("::127.0.0.1", False),
+        ("::10.0.0.1", False),
+        ("::ffff:0:7f00:1", False),
+        ("fec0::1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
         ("2002:7f00:1::", False),  # 6to4 of 127.0.0.1
         ("2002:a00:1::", False),
     ],
