@@ -8,6 +8,8 @@ from documents.domain.dates import MONTH_NAMES
 
 LEADING = 14  # first characters of a line among which a digit of its day stands
 WITHIN = 3  # characters (a bracket, a bullet) before a day that leads a line
+_CLOCK = re.compile(r"\s{0,3}(?:[01]?\d|2[0-4])\.[0-5]\d(?![\d./-])")
+_DOTTED = re.compile(r"\s{0,3}\d{1,2}\.\d{1,2}(?![\d./-])")
 Dates = Sequence[tuple[int, int, datetime.date]]
 
 
@@ -42,6 +44,20 @@ def is_weekday(text: str) -> bool:
 def leads_without_year(line: str) -> bool:
     """Whether the line begins with a day and a month that no year follows, as in "17/10" or "25 Oct"."""
     return _DIGIT.search(line, 0, LEADING) is not None and _YEARLESS.match(line) is not None
+
+
+def is_dotted_number(line: str, *, above: str, below: str) -> bool:
+    """Whether what the line begins with is a time such as "22.05", or a measure, and no day and month with a dot.
+
+    A line next to it begins with a time that is no such day, or a bracket stands behind it.
+    """
+    match = _DOTTED.match(line)
+    if match is None:
+        return False
+    if line[match.end() :].lstrip()[:1] == "(":
+        return True
+    clocks = _CLOCK.match(line) is not None
+    return clocks and any(_CLOCK.match(near) and not _YEARLESS.match(near) for near in (above, below))
 
 
 class DaysDown:

@@ -124,7 +124,8 @@ def _find_above(
 ) -> set[int]:
     """Clusters of lines that mostly stand directly above the first line of a page: the footers of the pages before.
 
-    Above `copies` of the file's first line, which may stand within a header, no letterhead is a footer.
+    Names sign and sentences add something to what stands above: they are none. Above `copies` of the file's first line,
+    which may stand within a header, no letterhead is a footer.
     """
     above = {b: a for a, b in pairwise(printed)}
     ends = {above[line] for line in tops if line in above} | set(printed[-1:])
@@ -136,6 +137,7 @@ def _find_above(
         and sum(line in ends for line in cluster) >= max(LEAST, MOSTLY_ABOVE * len(cluster))
         and _stands_apart(cluster)
         and not is_name(features[cluster[0] - 1], printed=features[cluster[0] - 1].folded.title())
+        and 2 * sum(features[line - 1].folded.endswith(".") for line in cluster) <= len(cluster)
         and not tell_days(cluster, features=features)
     }
 

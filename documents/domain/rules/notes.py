@@ -88,7 +88,7 @@ class Notes:
         for position, number in enumerate(sheet.words):
             if sheet.at(number).groups or sheet.at(number).email_key:
                 continue
-            place = self._find_day(number)
+            place = None if sheet.begins_with_number(position) else self._find_day(number)
             note = place and read_note(sheet.text.lines[number - 1], start=place[0], end=place[1])
             if note:
                 self._notes[position] = _KINDS.index(note)

@@ -11,7 +11,7 @@ from documents.domain.date_orders import DateOrders
 from documents.domain.dates import find_dates
 from documents.domain.lines import SourceText
 from documents.domain.rules.copies import mend_copies
-from documents.domain.rules.days import DaysDown, is_weekday
+from documents.domain.rules.days import DaysDown, is_dotted_number, is_weekday
 from documents.domain.rules.entries import DATE_WITHIN, Dates, Entry, find_entries
 from documents.domain.rules.features import LineFeatures, form_of
 from documents.domain.rules.first_lines import FirstLines
@@ -87,6 +87,12 @@ class Sheet:
 
     def at(self, number: int) -> LineFeatures:
         return self.features[number - 1]
+
+    def begins_with_number(self, position: int) -> bool:
+        """Whether the line begins with a dotted time or measure that looks like a day and a month."""
+        near = [self.text.lines[number - 1] for number in self.words[max(0, position - 1) : position + 2]]
+        lines = near if position else ["", *near]
+        return is_dotted_number(lines[1], above=lines[0], below=lines[2] if len(lines) > 2 else "")
 
     def tops_pages(self, number: int) -> bool:
         """Whether several pages begin with a line that is spelt like this one."""

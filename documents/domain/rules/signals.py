@@ -228,7 +228,7 @@ class LineSignals:
             step = days.step(position)
             if step is not None and step > 0:
                 found["later_day"] = 1.0
-        elif leads_without_year(self.sheet.text.lines[number - 1]):
+        elif leads_without_year(self.sheet.text.lines[number - 1]) and not self.sheet.begins_with_number(position):
             found["day_leads_short"] = 1.0
         if self.patients.leads(number):
             found["patient_leads"] = 1.0

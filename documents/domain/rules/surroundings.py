@@ -20,6 +20,7 @@ TITLES_ABOVE = 2  # lines above a dated one that may be its title and a letterhe
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 _SENTENCE_ENDS = re.compile(r"[a-zà-ÿ]{3}[.!?]\s")  # within a line
 _FIELD = re.compile(r"[(\[] ?[xX]? ?[)\]]|__")  # of a form, to be ticked or filled in
+_VALUE = re.compile(r"(?:\s{2,}|\t)[<>]?\d+(?:[.,]\d+)?(?=\s{2,}|\t|$)")  # a number in a column of its own
 TOP_LINES = 5  # lines on top of a printed page that may head the document that begins below them
 TOP_LABELS = 2  # of them, those that tell whose it is
 
@@ -217,7 +218,7 @@ def _tops_page(sheet: Sheet, number: int) -> bool:
     if line.ruler:
         return line.folded[:1] not in UNDERLINES
     printed = sheet.text.lines[number - 1].rstrip()
-    if _FIELD.search(printed) or not any(map(str.isalpha, printed)):
+    if _FIELD.search(printed) or not any(map(str.isalpha, printed)) or (line.title <= 0 and _VALUE.search(printed)):
         return False
     return line.contact or not (printed.endswith((".", "!", "?", ";")) or _SENTENCE_ENDS.search(printed))
 

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from documents.domain.rules.days import DaysDown, is_weekday, leads_without_year
+from documents.domain.rules.days import DaysDown, is_dotted_number, is_weekday, leads_without_year
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,21 @@ def test_other_numbers_do_not(line):
 )
 def test_a_weekday_alone_may_stand_before_a_date(text, weekday):
     assert is_weekday(text) == weekday
+
+
+@pytest.mark.parametrize(
+    ("line", "above", "below", "number"),
+    [
+        ("22.05   VPCs in runs", "21.55   150  12  97", "", True),
+        ("22.05   VPCs in runs", "", "22.45   130  14  98", True),
+        ("11.3 (beagle up to 11.0). Veins do not exceed the", "mild narrowing. VHS", "", True),
+        ("22.05   rang, he is well", "20.05   rang, no answer", "1.06   home", False),
+        ("10.6 rang, he is well", "38.4 this morning", "", False),
+        ("22/05 rang, he is well", "21.55   150  12  97", "", False),
+    ],
+)
+def test_a_time_or_a_measure_with_a_dot_is_no_day(line, above, below, number):
+    assert is_dotted_number(line, above=above, below=below) == number
 
 
 def days_of(*printed: tuple[int, int] | None, indent: int = 0) -> DaysDown:

@@ -110,8 +110,9 @@ class TestRunningFooters:
         assert sorted(find_interrupting([read_line(line) for line in lines], pages=[1] * 40, later=(), tops=tops).lines)
         assert find(*lines) == Interrupting()
 
-    def test_are_no_signatures(self):
-        lines = [line for place in range(4) for line in (*TOLD[place : place + 9], "Nora Hallam Reyes")]
+    @pytest.mark.parametrize("last", ["Nora Hallam Reyes", "NOTE: the owners were told at noon."])
+    def test_are_no_signatures_and_no_sentences(self, last):
+        lines = [line for place in range(4) for line in (*TOLD[place : place + 9], last)]
         features = [read_line(line) for line in lines]
         tops = tuple(range(11, len(lines), 10))
         assert find_interrupting(features, pages=[1] * len(lines), later=(), tops=tops) == Interrupting()

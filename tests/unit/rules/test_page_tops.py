@@ -38,6 +38,7 @@ class TestLetterheadsOnTop:
             "so he may go home. She will call us.",
             "Told: don't give twice. More water, keep the log,      Sue",
             "Any cough?  ( ) (X)",
+            "glucose          122    72-175    mg/dL",
             "- 2 -",
         ],
     )
