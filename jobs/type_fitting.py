@@ -27,7 +27,8 @@ LEAST_LAYOUTS = 6  # that print a word, from which it may tell a type: names and
 DOCUMENTS = 40  # of a layout from which it weighs no more
 COMPOSED = 0.4  # what a document of a composed record counts: their layouts are few and regular
 PULL = 2.0  # towards 0, on the weight of a word
-_PULLS = {"title_word": 0.4, "top_word": 0.6, "body_word": 0.6}  # of words that were chosen by hand
+PULL_OF_CHOSEN = 0.5  # towards the guess, on the weight of words that were chosen by hand
+GUESSES = {"clear_title": 0.5, "title_word": 1.0, "top_word": 0.3, "body_word": 0.2}  # what these speak for their own type
 _PULL_OF_SHAPES = 1.0
 STEPS = 150
 _RATE, _LAST_RATE = 0.1, 0.002  # of the steps
@@ -88,7 +89,8 @@ def fit_types(records: TypedRecords, *, version: str) -> TypeModel:
     counts = _count(documents)
     kinds = numpy.array([DOCUMENT_TYPES.index(document.kind) for document in documents])
     names = _choose_names(documents, kinds=kinds, counts=counts, never=records.names | _list_months())
-    weights = _descend(_fill(documents, names), kinds=kinds, counts=counts, pull=numpy.array(list(map(_pull, names))))
+    pull = numpy.array(list(map(_pull, names)))
+    weights = _descend(_fill(documents, names), kinds=kinds, counts=counts, pull=pull, guess=_guess(names))
     rounded = numpy.round(weights, 2) + 0.0
     return TypeModel(
         version=version, rows={name: tuple(map(float, row)) for name, row in zip(names, rounded, strict=True)}
@@ -158,19 +160,30 @@ def _fill(documents: Sequence[Typed], names: Sequence[str]) -> Numbers:
 
 
 def _pull(name: str) -> float:
-    return PULL if is_word(name) else _PULLS.get(name.partition(":")[0], _PULL_OF_SHAPES)
+    if is_word(name):
+        return PULL
+    return PULL_OF_CHOSEN if name.partition(":")[0] in GUESSES else _PULL_OF_SHAPES
 
 
-def _descend(signals: Numbers, *, kinds: NDArray[numpy.int64], counts: Numbers, pull: Numbers) -> Numbers:
+def _guess(names: Sequence[str]) -> Numbers:
+    """Weights before anything is fitted: what few records print still speaks for the type that it names."""
+    guesses = [GUESSES.get(name.partition(":")[0], 0.0) for name in names]
+    own = [[kind == name.partition(":")[2] for kind in DOCUMENT_TYPES] for name in names]
+    return numpy.array(own, dtype=float) * numpy.array(guesses)[:, None]
+
+
+def _descend(
+    signals: Numbers, *, kinds: NDArray[numpy.int64], counts: Numbers, pull: Numbers, guess: Numbers
+) -> Numbers:
     """Weights by signal and type: Adam (Kingma and Ba, 2015) on the whole of the records, without chance."""
-    weights = numpy.zeros((signals.shape[1], len(DOCUMENT_TYPES)))
+    weights = guess.copy()
     drift, spread = numpy.zeros_like(weights), numpy.zeros_like(weights)
     true, whole = numpy.eye(len(DOCUMENT_TYPES))[kinds], counts.sum()
     for step in range(1, STEPS + 1):
         points = signals @ weights
         chance = numpy.exp(points - points.max(1, keepdims=True))
         chance /= chance.sum(1, keepdims=True)
-        slope = (signals.T @ ((chance - true) * counts[:, None]) + pull[:, None] * weights) / whole
+        slope = (signals.T @ ((chance - true) * counts[:, None]) + pull[:, None] * (weights - guess)) / whole
         drift = 0.9 * drift + 0.1 * slope
         spread = 0.99 * spread + 0.01 * slope**2
         rate = _RATE * (1 - step / (STEPS + 1)) + _LAST_RATE

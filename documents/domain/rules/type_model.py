@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from documents.domain.findings import DOCUMENT_TYPES, DocumentType
-from documents.domain.rules.type_signals import Signals
+from documents.domain.rules.type_signals import Signals, is_of_words
 
 Row = tuple[float, ...]  # one weight a type, in the order of DOCUMENT_TYPES
 
@@ -31,10 +31,11 @@ class TypeModel:
         return dict(zip(DOCUMENT_TYPES, map(sum, zip(*rows, strict=True)), strict=True))
 
     def choose(self, signals: Signals) -> DocumentType:
-        """The type of most points; "other" where no signal has a weight."""
+        """The type of most points; "other" where no word has a weight: shapes alone tell too little."""
+        if not any(is_of_words(name) and name in self.rows for name in signals):
+            return "other"
         points = self.weigh(signals)
-        best = max(DOCUMENT_TYPES, key=lambda kind: points[kind])
-        return best if any(points.values()) else "other"
+        return max(DOCUMENT_TYPES, key=lambda kind: points[kind])
 
 
 class MalformedTypeWeights(ValueError):

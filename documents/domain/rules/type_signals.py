@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from documents.domain.findings import DocumentType
@@ -22,6 +23,10 @@ STEM = 5  # first letters of a word that count: inflected and compound words sha
 SEVERAL = 3  # times from which a sign tells more than once does
 LEAST_MAIL = 3  # header lines that make an e-mail
 LENGTHS = (2, 4, 8, 16, 32)  # lines with words that a document is told to be longer than
+MOST_BODY = 5  # phrases of a type in the body that count
+CLEAR = 4.0  # weight from which a short title is clear
+CLEAR_LEAD = 1.25  # times what it says of any other type
+CLEAR_WORDS = 6  # of a short title at the most
 TOP, BODY = "top:", "body:"  # signals of words begin so
 _FURTHER_WORDS = 0.25  # what a second word for a type adds: "consent for anesthesia and surgery" is a consent
 _SIGNS = {"money": "$€£", "box": "[", "line_to_sign": "___", "percent": "%", "at": "@", "question": "?", "quote": '"'}
@@ -47,9 +52,12 @@ def read_type_signals(sheet: Sheet, *, start: int, end: int, title: str | None) 
     top = "\n".join([line.folded for line in lines[:TOP_REACH] if not line.letterhead][:TOP_LINES])
     found = dict.fromkeys((BODY + stem for stem in list_stems(body)), 1.0)
     found |= dict.fromkeys((TOP + stem for stem in list_stems(top)), 1.0)
-    found |= {f"title_word:{kind}": points / 4 for kind, points in weigh_title_words(own).items()}
+    titled = weigh_title_words(own)
+    found |= {f"title_word:{kind}": points / 4 for kind, points in titled.items()}
+    if (clear := _find_clear(titled, title=own)) is not None:
+        found[f"clear_title:{clear}"] = 1.0
     found |= {f"top_word:{kind}": points / 4 for kind, points in weigh_title_words(top).items()}
-    found |= {f"body_word:{kind}": count / 2 for kind, count in _count_body_words(body).items()}
+    found |= {f"body_word:{kind}": min(MOST_BODY, count) / 2 for kind, count in _count_body_words(body).items()}
     found |= dict.fromkeys(_list_signs(body), 1.0)
     found |= dict.fromkeys(_list_marks(lines, length=stop - position), 1.0)
     found |= _measure(lines)
@@ -76,35 +84,51 @@ def _bare(sign: str) -> str:
 
 def weigh_title_words(folded: str) -> dict[DocumentType, float]:
     """What the words of titles in a text speak for: of each type the strongest in full, further ones a quarter."""
-    points: dict[DocumentType, float] = {}
-    if not folded:
-        return points
-    found = {match[1] for match in _title_words().finditer(folded)}
+    said: dict[DocumentType, list[float]] = {}
+    for word in {match[1] for match in _title_words().finditer(folded)} if folded else ():
+        for kind, weight in _kinds_of_title_word()[word]:
+            said.setdefault(kind, []).append(weight)
+    return {kind: max(weights) + _FURTHER_WORDS * (sum(weights) - max(weights)) for kind, weights in said.items()}
+
+
+def _find_clear(points: Mapping[DocumentType, float], *, title: str) -> DocumentType | None:
+    """The type that a short title names beyond doubt."""
+    if not points or title.count(" ") >= CLEAR_WORDS:
+        return None
+    (best, most), *others = sorted(points.items(), key=lambda item: -item[1])
+    return best if most >= CLEAR and all(CLEAR_LEAD * weight <= most for _, weight in others) else None
+
+
+@cache
+def _kinds_of_title_word() -> Mapping[str, Sequence[tuple[DocumentType, float]]]:
+    kinds: dict[str, list[tuple[DocumentType, float]]] = {}
     for kind, weights in words.type_words().items():
-        if said := found.intersection(weights):
-            strongest, *others = sorted((weights[word] for word in said), reverse=True)
-            points[kind] = strongest + _FURTHER_WORDS * sum(others)
-    return points
+        for word, weight in weights.items():
+            kinds.setdefault(word, []).append((kind, weight))
+    return kinds
 
 
 @cache
 def _title_words() -> re.Pattern[str]:
-    every = {word for weights in words.type_words().values() for word in weights}
-    return re.compile(rf"(?<![\w-])(?=({either(every)})(?!\w))")
+    return re.compile(rf"(?<![\w-])(?=({either(_kinds_of_title_word())})(?!\w))")
+
+
+@cache
+def _kinds_of_body_word() -> Mapping[str, Sequence[DocumentType]]:
+    kinds: dict[str, list[DocumentType]] = {}
+    for kind, phrases in words.body_words().items():
+        for phrase in phrases:
+            kinds.setdefault(phrase, []).append(kind)
+    return kinds
 
 
 @cache
 def _body_words() -> WordStarts:
-    return WordStarts(phrase for phrases in words.body_words().values() for phrase in phrases)
+    return WordStarts(_kinds_of_body_word())
 
 
-def _count_body_words(body: str) -> dict[DocumentType, int]:
-    said = _body_words().find(body)
-    return {kind: count for kind, phrases in words.body_words().items() if (count := _count_common(said, phrases))}
-
-
-def _count_common(said: Collection[str], phrases: Collection[str]) -> int:
-    return min(5, len(set(said).intersection(phrases)))
+def _count_body_words(body: str) -> Counter[DocumentType]:
+    return Counter(kind for phrase in _body_words().find(body) for kind in _kinds_of_body_word()[phrase])
 
 
 def _list_signs(body: str) -> Iterator[str]:
@@ -149,3 +173,8 @@ def _measure(lines: Sequence[LineFeatures]) -> dict[str, float]:
 def is_word(name: str) -> bool:
     """Whether a signal is of a word that fitting chose; the others are always looked at."""
     return name.startswith((TOP, BODY))
+
+
+def is_of_words(name: str) -> bool:
+    """Whether a signal is of a word or phrase, whoever chose it."""
+    return ":" in name
