@@ -28,7 +28,12 @@ DOCUMENTS = 40  # of a layout from which it weighs no more
 COMPOSED = 0.4  # what a document of a composed record counts: their layouts are few and regular
 PULL = 2.0  # towards 0, on the weight of a word
 PULL_OF_CHOSEN = 0.5  # towards the guess, on the weight of words that were chosen by hand
-GUESSES = {"clear_title": 0.5, "title_word": 1.0, "top_word": 0.3, "body_word": 0.2}  # what these speak for their own type
+GUESSES = {
+    "clear_title": 0.5,
+    "title_word": 1.0,
+    "top_word": 0.3,
+    "body_word": 0.2,
+}  # what these speak for their own type
 _PULL_OF_SHAPES = 1.0
 STEPS = 150
 _RATE, _LAST_RATE = 0.1, 0.002  # of the steps
