@@ -96,7 +96,7 @@ RESULTS = (
         ("DISCHARGE SUMMARY", (*TOLD[:3], "Laboratory results", *RESULTS, *TOLD[3:6]), "discharge"),
         (
             "SURGERY REPORT",
-            ("Induced with propofol, intubated, isoflurane.", *RESULTS, *TOLD[3:6]),
+            ("Premed methadone, induced propofol, intubated, isoflurane. Sutures 3-0.", *RESULTS),
             "surgery_anesthesia",
         ),
         ("DISCHARGE SUMMARY", ("Test   Result   Units   Reference range", *RESULTS * 3), "lab_report"),
