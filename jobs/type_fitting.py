@@ -174,7 +174,8 @@ def _guess(names: Sequence[str]) -> Numbers:
     """Weights before anything is fitted: what few records print still speaks for the type that it names."""
     guesses = [GUESSES.get(name.partition(":")[0], 0.0) for name in names]
     own = [[kind == name.partition(":")[2] for kind in DOCUMENT_TYPES] for name in names]
-    return numpy.array(own, dtype=float) * numpy.array(guesses)[:, None]
+    guess: Numbers = numpy.array(own, dtype=float) * numpy.array(guesses)[:, None]
+    return guess
 
 
 def _descend(
