@@ -3,29 +3,18 @@
 import datetime
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 
 from documents.domain.findings import DocumentType
 from documents.domain.lines import fold, strip_glyphs
 from documents.domain.rules import words
 from documents.domain.rules.features import names_a_document
-from documents.domain.rules.phrases import WordStarts, either
 from documents.domain.rules.sheet import Sheet
 from documents.domain.rules.stamps import dates_a_stamp, is_fax_line
+from documents.domain.rules.type_model import packaged_type_model
+from documents.domain.rules.type_signals import read_type_signals, weigh_title_words
 
 TITLE_REACH = 10  # first lines with words among which a printed title is looked for
 DATE_REACH = 30  # first lines with words among which the document's date is looked for
-BODY_REACH = 40
-_BODY_WEIGHT = 0.8
-_FURTHER_WORDS = 0.25  # what a title's second word for a type adds: "consent for anesthesia and surgery" is a consent
-_OF_VISIT = 2.0  # what a visit heading speaks for a consultation note
-_OF_LETTER = 3.0  # what a salutation speaks for a letter, and beside words of referral for a referral
-LETTER_REACH = 12  # first lines with words among which a salutation is looked for
-_LEAST_POINTS = 1.5  # of less nothing is said
-_NAMED_BY_TITLE = 2.0  # points from which on a title names a kind
-_MOST_LINES = 0.5  # share of the body's lines that must speak for a kind which the title does not name
-_MOST_BODY = 4.0  # what a body may add for one type
 _TITLE_LENGTH = 160
 _COLUMNS = re.compile(r"\s{3,}|\t+")
 _NOT_OF_DOCUMENT = re.compile(
@@ -55,7 +44,7 @@ def find_title(sheet: Sheet, *, start: int, end: int) -> str | None:
         likeness = line.title + (2.0 if line.title_noun else 0.0) - 0.25 * offset - (1.5 if line.contact else 0.0)
         if line.letterhead:
             likeness -= 1.5 if line.title_noun and sheet.heads[line.head] < 2 else 3.0
-        elif not line.title_noun and _type_points(line.head):
+        elif not line.title_noun and weigh_title_words(line.head):
             likeness += 1.5
         if line.title > 0 and (best is None or likeness > best[0]):
             best = (likeness, _naming_column(sheet.text.lines[number - 1]))
@@ -115,7 +104,7 @@ def _is_of_title(column: str) -> bool:
     """Whether a visit heading's column says what the visit was: "Call (M. Reed)" does, "REX (Whitlow)" names people."""
     if _NOT_OF_TITLE.search(column) is None:
         return True
-    return ":" not in column and bool(_type_points(fold(column)))
+    return ":" not in column and bool(weigh_title_words(fold(column)))
 
 
 def _subject(sheet: Sheet, *, start: int, end: int) -> str | None:
@@ -128,76 +117,9 @@ def _subject(sheet: Sheet, *, start: int, end: int) -> str | None:
     return None
 
 
-@cache
-def _title_patterns() -> tuple[tuple[DocumentType, re.Pattern[str], dict[str, float]], ...]:
-    patterns = []
-    for kind, weights in words.type_words().items():
-        patterns.append((kind, re.compile(rf"(?<![\w-]){either(weights)}(?!\w)"), weights))
-    return tuple(patterns)
-
-
-def _type_points(folded: str) -> dict[DocumentType, float]:
-    points: dict[DocumentType, float] = {}
-    for kind, pattern, weights in _title_patterns():
-        found = {match[0] for match in pattern.finditer(folded)}
-        if found:
-            strongest, *others = sorted((weights[word] for word in found), reverse=True)
-            points[kind] = strongest + _FURTHER_WORDS * sum(others)
-    return points
-
-
-@cache
-def _body_words() -> WordStarts:
-    return WordStarts(phrase for phrases in words.body_words().values() for phrase in phrases)
-
-
 def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> DocumentType:
-    """The type that title and body speak for; "other" where nothing does.
-
-    Where the title names a kind, the body speaks for another one only if most of its lines do: a few results within a
-    discharge summary make no laboratory report of it.
-    """
-    points = _type_points(fold(title)) if title and sheet.heads[fold(title)] < 2 else {}
-    titled = {kind for kind, weight in points.items() if weight >= _NAMED_BY_TITLE}
-    if start in sheet.visits:
-        points["consult_note"] = points.get("consult_note", 0.0) + _OF_VISIT
-    position = bisect_left(sheet.words, start)
-    body = [
-        sheet.at(number).folded
-        for number in sheet.words[position : position + BODY_REACH]
-        if number <= end and not sheet.at(number).letterhead
-    ]
-    if sum(1 for number in sheet.words[position : position + 8] if number <= end and sheet.at(number).email_key) >= 3:
-        points["communication"] = points.get("communication", 0.0) + 6.0
-    of_body = _weigh_body(body)
-    for kind, weight in of_body.items():
-        points[kind] = points.get(kind, 0.0) + weight
-    if any(words.salutation().search(line) for line in body[:LETTER_REACH]):
-        points["communication"] = points.get("communication", 0.0) + _OF_LETTER
-        if "referral" in points:
-            points["referral"] += _OF_LETTER + 0.5
-    while (best := _find_strongest(points)) in of_body and titled and best not in titled:
-        if _share_lines(body, words.body_words()[best]) >= _MOST_LINES:
-            break
-        points[best] -= of_body.pop(best)
-    return best if points.get(best, 0.0) >= _LEAST_POINTS else "other"
-
-
-def _weigh_body(body: Sequence[str]) -> dict[DocumentType, float]:
-    """What the words of the body speak for."""
-    said = _body_words().find("\n".join(body))
-    counts = {kind: len(said.intersection(phrases)) for kind, phrases in words.body_words().items()}
-    return {kind: min(_MOST_BODY, _BODY_WEIGHT * count) for kind, count in counts.items() if count}
-
-
-def _find_strongest(points: Mapping[DocumentType, float]) -> DocumentType:
-    """The kind of most points, of equal ones the first; "other" where there is none."""
-    return max(points, key=lambda kind: points[kind], default="other")
-
-
-def _share_lines(body: Sequence[str], phrases: Collection[str]) -> float:
-    """The share of the lines that hold one of the phrases."""
-    return sum(1 for line in body if not _body_words().find(line).isdisjoint(phrases)) / len(body)
+    """The type that most speaks for: title, words, labels and shapes of the lines, as weights that were fitted say."""
+    return packaged_type_model().choose(read_type_signals(sheet, start=start, end=end, title=title))
 
 
 LABELLED, HEADING, PLAIN, WEAK = 3, 2, 1, 0
