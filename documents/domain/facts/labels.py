@@ -42,6 +42,8 @@ TRUE: Final = words("true")
 FALSE: Final = words("false")
 NEUTERINGS: Final = words("neuterings")
 DEPARTED: Final = words("departed")
+ADOPTERS: Final = words("adopters")  # labels of an owner who took an animal over
+_SURRENDER: Final = re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in sorted(words("surrenders"))))
 NEGATIONS: Final = words("negations")
 BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
@@ -59,6 +61,11 @@ URINE: Final = re.compile(r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, words("
 WEIGHT_HISTORY: Final = words("weight_history")
 
 _PARTS_OF_COLOR: Final = re.compile(r"[\s/&,+-]+")
+
+
+def is_surrender(line: str) -> bool:
+    """Whether a line has a word of papers by which somebody gives an animal up."""
+    return _SURRENDER.search(line.casefold()) is not None
 
 
 def is_color(text: str) -> bool:

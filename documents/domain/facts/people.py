@@ -12,6 +12,8 @@ from patients.domain import identity
 
 _TITLE = r"(?:(?:Mrs?|Ms|Miss|Mx|Sra?|Mme|M|Herrn?|Frau|Capt|Prof)\.? )?"
 _PERSON = re.compile(rf"{_TITLE}([A-ZÀ-Ý][a-zà-ÿ'’-]{{2,}}) $")
+_COUPLE_AHEAD = re.compile(r"(?:&|\+|/|\b(?:and|y|e|et|und))\s$")
+_FURTHER = re.compile(r" [A-ZÀ-Ý][a-zà-ÿ'’-]{2,}(?=[,.;)]|\s{2}|\s?$)")  # a second surname: "Begoña Amescua Lodares,"
 MOST_NAMESAKES = 200  # owners who share a part of their names, with whom another is compared
 LONGEST_AHEAD = 32  # characters ahead of a surname in which title and given name stand
 
@@ -72,7 +74,10 @@ def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]
             person = _PERSON.search(line, max(0, match.start() - LONGEST_AHEAD), match.start())
             if person is None or not match[0][:1].isupper() or identity.fold_name(person[1]) in animals:
                 continue
-            printed = line[person.start() : match.end()]
+            if _COUPLE_AHEAD.search(line, 0, person.start()):
+                continue  # of "Mark and Julie Stanhope" neither is the owner alone
+            further = _FURTHER.match(line, match.end())
+            printed = line[person.start() : further.end() if further else match.end()]
             claim = LocatedClaim(field="owner", raw=printed, line=number, quote=printed)
             found[identity.fold_name(match[0])].setdefault(person[1].casefold(), claim)
     return {surname: next(iter(given.values())) for surname, given in found.items() if len(given) == 1}

@@ -118,8 +118,9 @@ def _group(field: FactField, observations: Sequence[Observation], owners: frozen
         groups[_key(field, observation.value.value, owners)].append(observation)
     for short in sorted(groups, key=lambda key: (len(key), key)):
         longer = [key for key in groups if key != short and _contains(field, key, short)]
-        if len(longer) == 1:
-            groups[longer[0]].extend(groups.pop(short))
+        nearest = min(longer, key=lambda key: (len(key), key), default=None)
+        if nearest and all(key == nearest or _contains(field, key, nearest) for key in longer):
+            groups[nearest].extend(groups.pop(short))  # "merle" to "blue merle" to "blue merle / white"
     return [sorted(group, key=_preference) for group in groups.values()]
 
 

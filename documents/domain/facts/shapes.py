@@ -101,10 +101,16 @@ def is_likely(target: FactField, raw: str, values: Sequence[Value]) -> bool:
     if target == "color":
         return not labels.COATS.issuperset(value.casefold().split())
     if target == "breed":
-        return ". " not in value and not is_sentence(value)
+        return ". " not in value and not is_sentence(value) and not _names_kinds_alone(value)
     if target == "clinic":
         return value[:1].isupper() and not is_sentence(value)
     return True
+
+
+def _names_kinds_alone(text: str) -> bool:
+    """Whether what stands between slashes are kinds and boxes to tick: "Dog/Cat/Other" is a form's label."""
+    parts = [part.strip().casefold() for part in text.split("/")]
+    return len(parts) > 1 and all(part in labels.PLACEHOLDERS or species.is_species(part) for part in parts)
 
 
 def trim_weight(raw: str) -> str:

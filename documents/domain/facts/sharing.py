@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from documents.domain.facts.adoptions import find_surrenders, list_former
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.directory import Directory, Sighting
 from documents.domain.facts.naming import Naming
@@ -22,6 +23,7 @@ def share_out(
     directory: Directory,
     fuller: Mapping[str, Observation],
     lines: Sequence[str],
+    ranges: Sequence[tuple[int, int]],
 ) -> Shares:
     """Each patient's observations; those of nobody under None. An owner's belong to all patients of the document.
 
@@ -42,7 +44,10 @@ def share_out(
                 continue  # a surname alone tells apart, and says too little of who it is
         for owner in _find_owners(observation, directory, lines):
             shares[owner].append(told)
+    surrenders = find_surrenders(lines=lines, ranges=ranges)
     for index, name in enumerate(directory.names):
+        former = list_former(observations=shares[index], surrenders=surrenders)
+        shares[index] = [one for one in shares[index] if one.claim not in former]
         strange = find_outliers(name=name, observations=shares[index], lines=lines)
         shares[None] += [one for one in shares[index] if one.claim in strange]
         shares[index] = [one for one in shares[index] if one.claim not in strange]
