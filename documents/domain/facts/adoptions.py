@@ -38,15 +38,26 @@ def list_former(*, observations: Iterable[Observation], surrenders: frozenset[in
     telephones and addresses in documents that name one of them and no adopter.
     """
     own = [one for one in observations if one.value.field in OF_OWNER]
-    adopters = [str(one.value.value) for one in own if is_of_adopter(one)]
+    adopters = _list_latest([one for one in own if is_of_adopter(one)])
     owners = [one for one in own if one.value.field == "owner"]
     present = [one for one in owners if any(identity.is_same_owner(str(one.value.value), each) for each in adopters)]
+    is_adopted = any(is_of_adopter(one) for one in own)
     gone = surrenders
-    if adopters:
+    if is_adopted:
         gone = gone | {one.document for one in owners} - {one.document for one in present} - {None}
     return frozenset(
         one.claim
         for one in own
         if (one.document in gone and one not in present)
-        or (adopters and one.value.field == "owner" and one not in present)
+        or (is_adopted and one.value.field == "owner" and one not in present)
     )
+
+
+def _list_latest(adopters: Sequence[Observation]) -> list[str]:
+    """The names of the last adopter: an animal that is brought back is adopted again. None where days do not tell."""
+    names = [str(one.value.value) for one in adopters]
+    if all(identity.is_same_owner(names[0], name) for name in names[1:]):
+        return names
+    days = [one.date or "" for one in adopters]
+    last = [name for name, day in zip(names, days, strict=True) if day == max(days)]
+    return last if all(days) and all(identity.is_same_owner(last[0], name) for name in last) else []

@@ -12,6 +12,7 @@ from patients.domain import identity
 
 _TITLE = r"(?:(?:Mrs?|Ms|Miss|Mx|Sra?|Mme|M|Herrn?|Frau|Capt|Prof)\.? )?"
 _PERSON = re.compile(rf"{_TITLE}([A-ZÀ-Ý][a-zà-ÿ'’-]{{2,}}) $")
+_COUPLE = re.compile(r"&|\s(?:\+|/|and|y|e|et|und)\s")
 _COUPLE_AHEAD = re.compile(r"(?:&|\+|/|\b(?:and|y|e|et|und))\s$")
 _FURTHER = re.compile(r" [A-ZÀ-Ý][a-zà-ÿ'’-]{2,}(?=[,.;)]|\s{2}|\s?$)")  # a second surname: "Begoña Amescua Lodares,"
 MOST_NAMESAKES = 200  # owners who share a part of their names, with whom another is compared
@@ -47,6 +48,11 @@ def find_fuller(
                 holders[part].append(name)
     for name, own in parts.items():
         near = [other for part in sorted(own) for other in holders.get(part, ())]
+        if (single := _find_single(name, own, {other: parts[other] for other in near})) is not None:
+            fuller[name] = owners[single]
+            continue
+        if len(own) > 1 and not _COUPLE.search(name):
+            near = [other for other in near if not _COUPLE.search(other)]
         longer = {parts[other]: other for other in near if names_less(own, parts[other])}
         if len(longer) == 1:
             fuller[name] = owners[next(iter(longer.values()))]
@@ -60,6 +66,18 @@ def find_fuller(
                 value = replace(one.value, value=claim.raw)
                 fuller[name] = replace(one, claim=claim, value=value, document=document_of_line[claim.line])
     return fuller
+
+
+def _find_single(name: str, own: frozenset[str], near: Mapping[str, frozenset[str]]) -> str | None:
+    """The one of a couple whom the file names alone as the owner, by given name and surname; None where it does not."""
+    if not _COUPLE.search(name):
+        return None
+    single = {
+        parts: other
+        for other, parts in near.items()
+        if not _COUPLE.search(other) and len(parts) > 1 and parts < own and min(map(len, parts)) > 1
+    }
+    return next(iter(single.values())) if len(single) == 1 else None
 
 
 def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]) -> dict[str, LocatedClaim]:

@@ -151,7 +151,9 @@ def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
         return ()
     for separator in ("/", " - "):
         head, found, rest = text.partition(separator)
-        if found and species.find_species(head) and len(head.split()) <= 2:
+        if found and _are_breeds(head, rest):
+            return (("breed", text),)  # "Pit Bull / Boxer Mix"
+        if found and species.find_species(head) and len(head.split()) <= 2 and not species.find_breed(head):
             kind: tuple[tuple[FactField, str], ...] = (("species", head.strip()),)
             return (*kind, ("breed", rest.strip())) if _is_breed(rest.strip()) else kind
     age = AGE.match(text)
@@ -170,6 +172,12 @@ def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
     if rest and head.isupper() and names_only_a_sex(head) and len(head) > 1 and (behind := classify(rest)):
         return (("sex", head), *behind)
     return ()
+
+
+def _are_breeds(first: str, second: str) -> bool:
+    """Whether two parents' breeds are told, perhaps with a word for a cross behind."""
+    plain = [" ".join(word for word in part.split() if word.casefold() not in labels.MIXED) for part in (first, second)]
+    return all(part and species.find_breed(part) is not None for part in plain)
 
 
 def _is_breed(text: str) -> bool:
