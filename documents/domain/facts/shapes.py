@@ -320,7 +320,9 @@ _TELEPHONE = re.compile(
 def find_telephones(line: str) -> Iterator[tuple[str, str]]:
     """Telephone numbers directly behind a telephone's word: number, quote."""
     for match in _TELEPHONE.finditer(line):
-        yield match[1], match[0]
+        ahead = _WORD_BEFORE.search(line, max(0, match.start() - 24), match.start())
+        if ahead is None or labels.ROLES.get(ahead[1].casefold()) != "@other":  # "Spouse cell (207) 555-0117"
+            yield match[1], match[0]
 
 
 _MAILBOX = re.compile(

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from documents.domain.facts.adoptions import find_surrenders, list_former
+from documents.domain.facts.adoptions import OF_OWNER, find_surrenders, list_former
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.directory import Directory, Sighting
 from documents.domain.facts.naming import Naming
@@ -73,7 +73,10 @@ def _find_owners(observation: Observation, directory: Directory, lines: Sequence
     if field == "name":
         return (directory.patient_named_by(observation),)
     if field in HOUSEHOLD_FIELDS:
-        return directory.patients_of(sighting) or (None,)
+        found = directory.patients_of(sighting)
+        if field in OF_OWNER and len(found) > 1:
+            found = directory.keep_household(found, document=observation.document)
+        return found or (None,)
     if field == "microchip" and not observation.value.flags:
         return (directory.patient_of_code(str(observation.value.value), sighting),)
     return (directory.patient_at(sighting),)
