@@ -42,9 +42,9 @@ def list_former(*, observations: Iterable[Observation], surrenders: frozenset[in
     owners = [one for one in own if one.value.field == "owner"]
     present = [one for one in owners if any(identity.is_same_owner(str(one.value.value), each) for each in adopters)]
     is_adopted = any(is_of_adopter(one) for one in own)
-    gone = surrenders
+    gone: set[int | None] = set(surrenders)
     if is_adopted:
-        gone = gone | {one.document for one in owners} - {one.document for one in present} - {None}
+        gone |= {one.document for one in owners} - {one.document for one in present} - {None}
     return frozenset(
         one.claim
         for one in own

@@ -71,6 +71,8 @@ def is_surrender(line: str) -> bool:
 def is_color(text: str) -> bool:
     """Whether `text` is made of words for colours alone: "black and tan", "gris atigrado"."""
     parts = [part for part in _PARTS_OF_COLOR.split(text.casefold()) if part]
+    if " ".join(parts) in _COLORS:
+        return True  # "sal y pimienta"
     return any(part in _COLORS for part in parts) and all(part in _COLORS or part in _JOIN_COLORS for part in parts)
 
 

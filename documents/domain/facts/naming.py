@@ -78,22 +78,23 @@ def _find_nicknames(own: Mapping[str, str], observations: Sequence[Observation])
         elif one.value.field == "species":
             kinds[one.document].add(str(one.value.value))
     told = {name: set[str]().union(*(kinds[document] for document in places[name])) for name in places}
-    longer: defaultdict[str, set[str]] = defaultdict(set)
-    folded = {identity.fold_name(name): name for name in sorted(places) if " " not in name}
-    for full in folded:
-        for length in range(SHORTEST_NICKNAME, len(full) - 1):
-            longer[full[:length]].add(full)
+
+    def are_one(short: str, full: str) -> bool:
+        apart = set(places[short]).isdisjoint(places[full])
+        alike = not told[short] or not told[full] or bool(told[short] & told[full])
+        return apart and alike and len(places[full]) > len(places[short])
+
+    beginnings: defaultdict[str, list[str]] = defaultdict(list)
+    for name in places:
+        folded = identity.fold_name(name)
+        for length in range(SHORTEST_NICKNAME, len(folded) - 1) if " " not in folded else ():
+            beginnings[folded[:length]].append(name)
     found: dict[str, str] = {}
-    for short, name in folded.items():
-        if len(longer[short]) != 1:
-            continue
-        full = folded[next(iter(longer[short]))]
-        apart = set(places[name]).isdisjoint(places[full])
-        alike = not told[name] or not told[full] or bool(told[name] & told[full])
-        if apart and alike and len(places[full]) > len(places[name]):
-            found[name] = full
-    forms = {name: full for name in places if (full := found.get(folded.get(identity.fold_name(name), "")))} if found else {}
-    return forms
+    for name in places:
+        longer = beginnings.get(identity.fold_name(name), [])
+        if len({identity.fold_name(full) for full in longer}) == 1 and are_one(name, longer[0]):
+            found[name] = longer[0]
+    return found
 
 
 def _mend(name: str, whole: Mapping[str, str]) -> str:

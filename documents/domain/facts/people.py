@@ -59,10 +59,12 @@ def find_fuller(
         elif not longer and len([part for part in own if len(part) > 1]) == 1:
             open_names[max(own, key=len)].append(name)
     animals = {identity.fold_name(str(one.value.value)) for one in observations if one.value.field == "name"}
-    for surname, claim in _find_given(open_names, animals, lines).items():
+    animals |= {name.partition(" ")[0] for name in animals}
+    for surname, claims in _find_given(open_names, animals, lines).items():
         for name in open_names[surname]:
-            if names_less(parts[name], identity.owner_parts(claim.raw)):
-                one = owners[name]
+            fitting = [claim for claim in claims if names_less(parts[name], identity.owner_parts(claim.raw))]
+            if len(fitting) == 1:
+                one, claim = owners[name], fitting[0]
                 value = replace(one.value, value=claim.raw)
                 fuller[name] = replace(one, claim=claim, value=value, document=document_of_line[claim.line])
     return fuller
@@ -80,8 +82,8 @@ def _find_single(name: str, own: frozenset[str], near: Mapping[str, frozenset[st
     return next(iter(single.values())) if len(single) == 1 else None
 
 
-def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]) -> dict[str, LocatedClaim]:
-    """By surname the first place that prints it behind a given name; left out where there are several givens."""
+def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]) -> dict[str, list[LocatedClaim]]:
+    """By surname the first place that prints it behind each given name."""
     forms = frozenset(surnames)
     if not forms:
         return {}
@@ -98,4 +100,4 @@ def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]
             printed = line[person.start() : further.end() if further else match.end()]
             claim = LocatedClaim(field="owner", raw=printed, line=number, quote=printed)
             found[identity.fold_name(match[0])].setdefault(person[1].casefold(), claim)
-    return {surname: next(iter(given.values())) for surname, given in found.items() if len(given) == 1}
+    return {surname: list(given.values()) for surname, given in found.items()}

@@ -311,7 +311,7 @@ def find_codes(line: str, lowered: str) -> Iterator[tuple[FactField, str, str]]:
 
 
 _TELEPHONE = re.compile(
-    r"(?<!\w)(?:tel|tél|telf|telefon|ph|phone|mob|mobile|mobil|cell?|tlf|tfno|móvil|móv|handy)\b\.?:?\s{0,3}"
+    r"(?<!\w)(?:tel|tél|telf|telefon|telephone|teléfono|téléphone|ph|phone|mob|mobile|mobil|cell?|tlf|tfno|móvil|móv|handy)\b\.?:?\s{0,3}"
     r"(\+?\(?\d(?:[\s().\-/]{0,2}\d){6,14})(?!\w)",
     re.IGNORECASE,
 )

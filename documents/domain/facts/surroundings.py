@@ -24,6 +24,11 @@ _BARE: dict[tuple[str, str], FactField] = {
     ("bare_email", "owner"): "owner_email",
     ("bare_address", "owner"): "owner_address",
 }
+# Of "Jane Roe, 418 Sorrel Ct, Apt 6, Caldermill, (555) 555-0173" the address.
+_ADDRESS_BEHIND = re.compile(
+    r"[^,\d]{4,40}, (\d{1,5}[A-Za-z]? [A-ZÀ-Ý][\w.'’ -]*(?:, [\w.#'’ -]*[^\W\d_]{3}[\w.#'’ -]*|, Apt [\w-]+)+)"
+    r"(?=,? ?[+(]?\d[\d() -]{6}|$)"
+)
 _BRACKETS = re.compile(r"\s*\([^)]*\)?\s*$")
 
 
@@ -108,6 +113,9 @@ def claim_value(state: Surroundings, number: int, target: FactField, raw: str, q
         for extra in ("owner_phone", "owner_email"):
             if normalise(field=FIELDS[extra], raw=whole):
                 yield replace(claim, field=FIELDS[extra], raw=whole)
+        address = _ADDRESS_BEHIND.match(whole)
+        if address is not None:
+            yield replace(claim, field="owner_address", raw=address[1].rstrip(" ,"))
 
 
 def _cut_at_label(raw: str) -> str:

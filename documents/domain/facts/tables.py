@@ -85,10 +85,11 @@ def _read_client(
     """Of "Client 1187   Roe, Jane" the owner: behind the number that the practice gave."""
     match = _NUMBERED_OWNER.fullmatch(cells[0][1]) if len(cells) > 1 else None
     person = cells[1][1].strip() if match else ""
-    if match is not None and labels.ROLES.get(match[1].casefold()) == "owner":
-        if shapes.is_person(person, needs_credential=True) and not labels.is_of_title(person):
-            enter(state, "owner")
-            yield from claim_value(state, number, "owner", person, line.strip())
+    if match is None or labels.ROLES.get(match[1].casefold()) != "owner":
+        return
+    if shapes.is_person(person, needs_credential=True) and not labels.is_of_title(person):
+        enter(state, "owner")
+        yield from claim_value(state, number, "owner", person, line.strip())
 
 
 def _fits(heads: Sequence[tuple[int, FactField | None]], cells: Sequence[tuple[int, str]]) -> bool:
