@@ -22,6 +22,11 @@ def is_of_adopter(observation: Observation) -> bool:
     return not keys.isdisjoint(labels.ADOPTERS)
 
 
+def changes_hands(observation: Observation, *, surrenders: frozenset[int]) -> bool:
+    """Whether an owner gives an animal up or takes it over: then another owner tells of no other animal."""
+    return observation.value.field == "owner" and (observation.document in surrenders or is_of_adopter(observation))
+
+
 def find_surrenders(*, lines: Sequence[str], ranges: Sequence[tuple[int, int]]) -> frozenset[int]:
     """The documents, by position, whose heads say that somebody gives an animal up."""
     return frozenset(

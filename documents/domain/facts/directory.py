@@ -45,6 +45,7 @@ class Directory:
     anchored: frozenset[tuple[int | None, int, str]]  # document, line and scanned name of each anchor
     headings: dict[int | None, list[tuple[int, int]]]  # by document: lines that head what is said of whom
     owners_of_document: defaultdict[int | None, set[str]]  # told apart by surnames, not by how they are printed
+    surrenders: frozenset[int]  # documents by which somebody gives an animal up
     owners_of_patient: Mapping[int, frozenset[str]]  # as documents tell that name no other animal
 
     def is_stranger(self, observation: Observation) -> bool:

@@ -72,7 +72,7 @@ def file_facts(*, claims: Sequence[LocatedClaim], segmentation: Segmentation, te
     ranges = [(document.start_line, document.end_line) for document in segmentation.documents]
     directory = build_directory(observations=observations, lines=text.lines, ranges=ranges)
     fuller = find_fuller(observations=observations, lines=text.lines, document_of_line=document_of_line)
-    shares = share_out(observations=observations, directory=directory, fuller=fuller, lines=text.lines, ranges=ranges)
+    shares = share_out(observations=observations, directory=directory, fuller=fuller, lines=text.lines)
     records = [
         build_record(
             name=name,

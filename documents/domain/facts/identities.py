@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from documents.domain.dates import find_dates
+from documents.domain.facts.adoptions import changes_hands, find_surrenders
 from documents.domain.facts.anchors import Anchor, anchor_above, find_anchors
 from documents.domain.facts.clusters import Identity, cluster
 from documents.domain.facts.directory import Directory
@@ -30,7 +31,9 @@ def build_directory(
     naming = learn_names(observations=observations, lines=lines)
     anchors = find_anchors(observations, lines, naming=naming)
     households = tell_households(observations)
-    identities = _gather(observations, anchors, households, lines)
+    surrenders = find_surrenders(lines=lines, ranges=ranges)
+    lasting = [one for one in observations if not changes_hands(one, surrenders=surrenders)]
+    identities = _gather(lasting, anchors, households, lines)
     clusters, unclear = cluster(identities)
     clusters.sort(key=lambda one: (one.first_line, sorted(one.names)))
     places = {place: index for index, one in enumerate(clusters) for place in one.places}
@@ -72,6 +75,7 @@ def build_directory(
         anchored=frozenset((document, one.line, one.scanned) for document, own in anchors.items() for one in own),
         headings=resolver.find_headings(ranges) if len(clusters) > 1 else {},
         owners_of_document=households,
+        surrenders=surrenders,
         owners_of_patient=_list_owners(anchors, households, places),
     )
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from documents.domain.facts.adoptions import OF_OWNER, find_surrenders, list_former
+from documents.domain.facts.adoptions import OF_OWNER, list_former
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.directory import Directory, Sighting
 from documents.domain.facts.naming import Naming
@@ -23,7 +23,6 @@ def share_out(
     directory: Directory,
     fuller: Mapping[str, Observation],
     lines: Sequence[str],
-    ranges: Sequence[tuple[int, int]],
 ) -> Shares:
     """Each patient's observations; those of nobody under None. An owner's belong to all patients of the document.
 
@@ -44,9 +43,8 @@ def share_out(
                 continue  # a surname alone tells apart, and says too little of who it is
         for owner in _find_owners(observation, directory, lines):
             shares[owner].append(told)
-    surrenders = find_surrenders(lines=lines, ranges=ranges)
     for index, name in enumerate(directory.names):
-        former = list_former(observations=shares[index], surrenders=surrenders)
+        former = list_former(observations=shares[index], surrenders=directory.surrenders)
         shares[index] = [one for one in shares[index] if one.claim not in former]
         strange = find_outliers(name=name, observations=shares[index], lines=lines)
         shares[None] += [one for one in shares[index] if one.claim in strange]
