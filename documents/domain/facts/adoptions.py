@@ -1,6 +1,7 @@
 """Who owns an animal that a shelter gave to somebody: who adopted it, not who gave it up."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from documents.domain.facts import labels
 from documents.domain.facts.claims import LocatedClaim
@@ -15,9 +16,11 @@ OF_OWNER = frozenset({"owner", "owner_phone", "owner_email", "owner_address"}) &
 
 def is_of_adopter(observation: Observation) -> bool:
     """Whether an owner's name stands behind a label of one who takes an animal over."""
-    if observation.value.field != "owner":
-        return False
-    quote = observation.claim.quote
+    return observation.value.field == "owner" and _is_behind_adopter(observation.claim.quote)
+
+
+@lru_cache(maxsize=1024)  # a file's owners stand in few lines, which are asked about again and again
+def _is_behind_adopter(quote: str) -> bool:
     keys = {mark.key for mark in find_marks(quote)} | {labels.canonical(cell) for _, cell in split_cells(quote)[:1]}
     return not keys.isdisjoint(labels.ADOPTERS)
 
@@ -32,7 +35,7 @@ def find_surrenders(*, lines: Sequence[str], ranges: Sequence[tuple[int, int]]) 
     return frozenset(
         position
         for position, (first, last) in enumerate(ranges)
-        if any(labels.is_surrender(line) for line in lines[first - 1 : min(last, first - 1 + HEAD_LINES)])
+        if labels.is_surrender("\n".join(lines[first - 1 : min(last, first - 1 + HEAD_LINES)]))
     )
 
 

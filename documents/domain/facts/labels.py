@@ -43,7 +43,7 @@ FALSE: Final = words("false")
 NEUTERINGS: Final = words("neuterings")
 DEPARTED: Final = words("departed")
 ADOPTERS: Final = words("adopters")  # labels of an owner who took an animal over
-_SURRENDER: Final = re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in sorted(words("surrenders"))))
+_SURRENDERS: Final = tuple(sorted(words("surrenders")))
 NEGATIONS: Final = words("negations")
 BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
@@ -63,9 +63,10 @@ WEIGHT_HISTORY: Final = words("weight_history")
 _PARTS_OF_COLOR: Final = re.compile(r"[\s/&,+-]+")
 
 
-def is_surrender(line: str) -> bool:
-    """Whether a line has a word of papers by which somebody gives an animal up."""
-    return _SURRENDER.search(line.casefold()) is not None
+def is_surrender(text: str) -> bool:
+    """Whether a text has a word of papers by which somebody gives an animal up."""
+    lowered = text.lower()
+    return any(word in lowered and re.search(rf"(?<!\w){re.escape(word)}", lowered) for word in _SURRENDERS)
 
 
 def is_color(text: str) -> bool:
