@@ -45,6 +45,8 @@ class Directory:
     anchored: frozenset[tuple[int | None, int, str]]  # document, line and scanned name of each anchor
     headings: dict[int | None, list[tuple[int, int]]]  # by document: lines that head what is said of whom
     owners_of_document: defaultdict[int | None, set[str]]  # told apart by surnames, not by how they are printed
+    surrenders: frozenset[int]  # documents by which somebody gives an animal up
+    owners_of_patient: Mapping[int, frozenset[str]]  # as documents tell that name no other animal
 
     def is_stranger(self, observation: Observation) -> bool:
         """Whether a name claim names an animal that a note only mentions: it renames nobody."""
@@ -99,6 +101,18 @@ class Directory:
         found = {self.patient_of_place[place] for place in places if place in self.patient_of_place}
         inherited = None if own and found else self._inherited(sighting)
         return tuple(sorted(found)) if found else (inherited,) if inherited is not None else ()
+
+    def keep_household(self, patients: tuple[int, ...], *, document: int | None) -> tuple[int, ...]:
+        """Of several animals of a document those that are not known, by documents of their own, as somebody else's."""
+        owners = self.owners_of_document[document]
+        kept = tuple(one for one in patients if not self._is_of_others(one, owners))
+        return kept or patients
+
+    def _is_of_others(self, patient: int, owners: set[str]) -> bool:
+        known = self.owners_of_patient.get(patient, frozenset())
+        return bool(known and owners) and not any(
+            identity.is_same_owner(one, other) for one in known for other in owners
+        )
 
     def _inherited(self, sighting: Sighting) -> int | None:
         if sighting.document is None:

@@ -15,7 +15,7 @@ from documents.domain.facts.clinical.dosing import dangles
 from documents.domain.facts.context import is_stated, read_in_line
 from documents.domain.facts.directory import Directory
 from documents.domain.facts.identities import build_directory
-from documents.domain.facts.measure_days import MeasureDays
+from documents.domain.facts.measure_days import MeasureDays, years_between
 from documents.domain.facts.neutering import is_neutering_told
 from documents.domain.facts.observed import Observation
 from documents.domain.facts.people import find_fuller
@@ -118,7 +118,7 @@ def _observe(
             "dates are written day first in some places and month first in others; check those with both below 13"
         )
     births = frozenset((claim.line, claim.raw) for claim in claims if claim.field == "date_of_birth")
-    days = MeasureDays(text=text, births=births)
+    days = MeasureDays(text=text, births=births, years=years_between(segmentation.documents))
     writing = {
         order: replace(
             habits, order=order, comma_is_decimal=order == "DMY" if len(text.parts) > 1 else habits.comma_is_decimal

@@ -5,9 +5,10 @@ one patient, that patient. Never by name alone where the kind of animal differs,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from documents.domain.dates import find_dates
+from documents.domain.facts.adoptions import changes_hands, find_surrenders
 from documents.domain.facts.anchors import Anchor, anchor_above, find_anchors
 from documents.domain.facts.clusters import Identity, cluster
 from documents.domain.facts.directory import Directory
@@ -30,7 +31,9 @@ def build_directory(
     naming = learn_names(observations=observations, lines=lines)
     anchors = find_anchors(observations, lines, naming=naming)
     households = tell_households(observations)
-    identities = _gather(observations, anchors, households, lines)
+    surrenders = find_surrenders(lines=lines, ranges=ranges)
+    lasting = [one for one in observations if not changes_hands(one, surrenders=surrenders)]
+    identities = _gather(lasting, anchors, households, lines)
     clusters, unclear = cluster(identities)
     clusters.sort(key=lambda one: (one.first_line, sorted(one.names)))
     places = {place: index for index, one in enumerate(clusters) for place in one.places}
@@ -72,7 +75,24 @@ def build_directory(
         anchored=frozenset((document, one.line, one.scanned) for document, own in anchors.items() for one in own),
         headings=resolver.find_headings(ranges) if len(clusters) > 1 else {},
         owners_of_document=households,
+        surrenders=surrenders,
+        owners_of_patient=_list_owners(anchors, households, places),
     )
+
+
+def _list_owners(
+    anchors: dict[int | None, list[Anchor]],
+    households: defaultdict[int | None, set[str]],
+    places: Mapping[tuple[int | None, str], int],
+) -> dict[int, frozenset[str]]:
+    """By patient the owners whom the documents tell that name that animal alone."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for document, own in anchors.items():
+        patients = {places.get((document, anchor.scanned)) for anchor in own}
+        only = patients.pop() if len(patients) == 1 else None
+        if only is not None and len(households[document]) == 1:
+            found[only] |= households[document]
+    return {patient: frozenset(owners) for patient, owners in found.items()}
 
 
 def _list_holders(clusters: Sequence[Identity]) -> dict[str, frozenset[int]]:

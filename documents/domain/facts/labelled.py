@@ -124,7 +124,8 @@ def read_rest(state: Surroundings, number: int, line: str, marks: Sequence[Mark]
     named = next((mark for mark in marks if mark.roles[0] == "name"), None)
     if named is None or state.block == "animal":
         return
-    limit = next((mark.start for mark in marks if mark.start > named.start), len(line))
+    further = [mark for mark in marks if mark.start > named.start]
+    limit = further[0].start if further else len(line)
     if not may_describe(state.tokens, line):
         return
     behind = _BEHIND.split(line[named.value_start : named.value_end])[1:]
@@ -132,6 +133,12 @@ def read_rest(state: Surroundings, number: int, line: str, marks: Sequence[Mark]
     told = describe([piece.strip(" ()" if "[" in piece else " ()[]") for piece in (*behind, *cells)])
     for target, words in told.found if not told.leads else ():
         yield from claim_value(state, number, target, words, line[named.start : limit].rstrip())
+    if further and further[0].roles[0] == "owner":  # "Patient: Olive   Client: Reyes   French Bulldog   spayed"
+        end = further[1].start if len(further) > 1 else len(line)
+        behind_owner = describe([cell for _, cell in split_pieces(line[further[0].value_end : end])])
+        if not behind_owner.leads and not behind_owner.strays:
+            for target, words in behind_owner.found:
+                yield from claim_value(state, number, target, words, line[named.start : end].rstrip())
 
 
 def read_waiting(state: Surroundings, number: int, line: str, target: FactField | None) -> Iterator[LocatedClaim]:

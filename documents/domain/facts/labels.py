@@ -42,6 +42,8 @@ TRUE: Final = words("true")
 FALSE: Final = words("false")
 NEUTERINGS: Final = words("neuterings")
 DEPARTED: Final = words("departed")
+ADOPTERS: Final = words("adopters")  # labels of an owner who took an animal over
+_SURRENDERS: Final = tuple(sorted(words("surrenders")))
 NEGATIONS: Final = words("negations")
 BESIDE_NEGATION: Final = words("beside_negation")
 NO_NAME: Final = words("no_name")
@@ -61,9 +63,17 @@ WEIGHT_HISTORY: Final = words("weight_history")
 _PARTS_OF_COLOR: Final = re.compile(r"[\s/&,+-]+")
 
 
+def is_surrender(text: str) -> bool:
+    """Whether a text has a word of papers by which somebody gives an animal up."""
+    lowered = text.lower()
+    return any(word in lowered and re.search(rf"(?<!\w){re.escape(word)}", lowered) for word in _SURRENDERS)
+
+
 def is_color(text: str) -> bool:
     """Whether `text` is made of words for colours alone: "black and tan", "gris atigrado"."""
     parts = [part for part in _PARTS_OF_COLOR.split(text.casefold()) if part]
+    if " ".join(parts) in _COLORS:
+        return True  # "sal y pimienta"
     return any(part in _COLORS for part in parts) and all(part in _COLORS or part in _JOIN_COLORS for part in parts)
 
 

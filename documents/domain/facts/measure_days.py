@@ -2,8 +2,8 @@
 
 import datetime
 import re
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from documents.domain.dates import MONTH_NAMES, DateMention, DateOrder, find_dates
 from documents.domain.facts.claims import LocatedClaim
@@ -48,6 +48,7 @@ class MeasureDays:
 
     text: SourceText
     births: Container[tuple[int, str]]  # line and printed date
+    years: Mapping[int, int] = field(default_factory=dict)  # see `years_between`
 
     def find(self, claim: LocatedClaim, *, document: Document | None, order: DateOrder) -> str | None:
         """ISO 8601 day of the measure that a claim states; None where neither line, entry nor document tells."""
@@ -67,7 +68,7 @@ class MeasureDays:
             if mention.precision == "day" and (number, mention.raw) not in self.births
         ]
         if not days:
-            return _read_without_year(ahead, document, order)
+            return _read_without_year(ahead, document, order, self.years)
         if len(days) > 1 or _TODAY.search(ahead):
             return None
         is_head = _AHEAD_OF_DAY.fullmatch(ahead, 0, days[0].start) is not None
@@ -88,7 +89,7 @@ class MeasureDays:
                 if day is not None and (above, day.raw) not in self.births:
                     if document.type not in _LISTS or _TIME.search(head, day.end):
                         return day.value
-                elif (short := _read_without_year(head, document, order)) is not None:
+                elif (short := _read_without_year(head, document, order, self.years)) is not None:
                     return short
             if number - above <= NEAR and document.type not in _LISTS:
                 lone = self._lone_day(above, line, order)
@@ -127,11 +128,37 @@ def _heading_day(head: str, order: DateOrder) -> DateMention | None:
     return first if is_day and first and _AHEAD_OF_DAY.fullmatch(head, 0, first.start) else None
 
 
-def _read_without_year(head: str, document: Document | None, order: DateOrder) -> datetime.date | None:
-    """The day of a line that begins with "18.10" or "21st Mar": in the year of its document, or in the next one."""
+def years_between(documents: Sequence[Document]) -> dict[int, int]:
+    """By the first lines of documents without a day the year of the nearest days ahead and behind, where it is one."""
+    days = [_date_of(document) for document in documents]
+    behind: list[int | None] = [None] * (len(days) + 1)
+    for place in range(len(days) - 1, -1, -1):
+        day = days[place]
+        behind[place] = day.year if day is not None else behind[place + 1]
+    found: dict[int, int] = {}
+    ahead: int | None = None
+    for place, day in enumerate(days):
+        if day is not None:
+            ahead = day.year
+        elif ahead is not None and ahead == behind[place]:
+            found[documents[place].start_line] = ahead
+    return found
+
+
+def _read_without_year(
+    head: str, document: Document | None, order: DateOrder, years: Mapping[int, int]
+) -> datetime.date | None:
+    """The day of a line that begins with "18.10" or "21st Mar": in the year of its document, or in the next one.
+
+    Of a document without a day: in the year of those around it.
+    """
     base = _date_of(document)
-    if base is None or _NO_YEAR_SEED.match(head) is None:
+    if document is None or _NO_YEAR_SEED.match(head) is None:
         return None
+    if base is None:
+        if document.start_line not in years:
+            return None
+        base = datetime.date(years[document.start_line], 1, 1)
     if (named := _NO_YEAR_NAMED.match(head)) is not None:
         written = f"{named[1]} {named[2]} "
     elif (numbers := _NO_YEAR.match(head)) is not None and (order in ("DMY", "MDY") or numbers[2] == "."):

@@ -17,6 +17,7 @@ _INITIAL_AHEAD = re.compile(r"(?<!\w)([A-ZÀ-Ý])\.? $")
 _GIVEN_AHEAD = re.compile(r"(?<!\w)([A-ZÀ-Ý][a-zà-ÿ]{2,}) $")
 _INITIAL_BEHIND = re.compile(rf", ?(?:[A-ZÀ-Ý]\.?(?![\w'’])|{_TITLE}\b)|['’]s? (?:dog|cat|horse|rabbit|mare)\b")
 _PARTICLES = frozenset({"de", "del", "du", "des", "of", "the", "von", "van", "la", "le"})  # in the name of a pedigree
+SHORTEST_NICKNAME = 4
 LONGEST_GIVEN = 20
 LONGEST_INITIAL = 3  # characters ahead of a surname in which an initial stands
 
@@ -33,7 +34,7 @@ class Naming:
         return self.own.get(printed, printed)
 
 
-def learn_names(*, observations: Iterable[Observation], lines: Sequence[str]) -> Naming:
+def learn_names(*, observations: Sequence[Observation], lines: Sequence[str]) -> Naming:
     """What each printed name is without an owner's.
 
     1. Parts of known owners' names are left out, and surnames that stand behind a title anywhere in the file.
@@ -57,7 +58,48 @@ def learn_names(*, observations: Iterable[Observation], lines: Sequence[str]) ->
         shorter = _choose_part(name, alone=alone) if "," in name else name
         own[printed] = _drop_last(shorter, alone=alone, surnames=surnames)
     full = _list_full_names(own.values())
-    return Naming(own={printed: _spell_out(name, full) for printed, name in own.items()})
+    own = {printed: _spell_out(name, full) for printed, name in own.items()}
+    nicknames = _find_nicknames(own, observations)
+    own = {printed: nicknames.get(name, name) for printed, name in own.items()}
+    whole = {identity.fold_scanned(name): name for name in own.values() if len(name.split()) == 1}
+    return Naming(own={printed: _mend(name, whole) for printed, name in own.items()})
+
+
+def _find_nicknames(own: Mapping[str, str], observations: Sequence[Observation]) -> Mapping[str, str]:
+    """Names that are the beginning of one other: "Huck" for Huckleberry.
+
+    The full name is printed more often, no document prints both as names, and their documents tell of no two kinds.
+    """
+    places: defaultdict[str, list[int | None]] = defaultdict(list)
+    kinds: defaultdict[int | None, set[str]] = defaultdict(set)
+    for one in observations:
+        if one.value.field == "name":
+            places[own[str(one.value.value)]].append(one.document)
+        elif one.value.field == "species":
+            kinds[one.document].add(str(one.value.value))
+    told = {name: set[str]().union(*(kinds[document] for document in places[name])) for name in places}
+
+    def are_one(short: str, full: str) -> bool:
+        apart = set(places[short]).isdisjoint(places[full])
+        alike = not told[short] or not told[full] or bool(told[short] & told[full])
+        return apart and alike and len(places[full]) > len(places[short])
+
+    beginnings: defaultdict[str, list[str]] = defaultdict(list)
+    for name in places:
+        folded = identity.fold_name(name)
+        for length in range(SHORTEST_NICKNAME, len(folded) - 1) if " " not in folded else ():
+            beginnings[folded[:length]].append(name)
+    found: dict[str, str] = {}
+    for name in places:
+        longer = beginnings.get(identity.fold_name(name), [])
+        if len({identity.fold_name(full) for full in longer}) == 1 and are_one(name, longer[0]):
+            found[name] = longer[0]
+    return found
+
+
+def _mend(name: str, whole: Mapping[str, str]) -> str:
+    """Of "DO LLY", which a scanner broke, Dolly: the file prints the name whole elsewhere."""
+    return whole.get(identity.fold_scanned(name.replace(" ", "")), name) if " " in name else name
 
 
 def _list_surnames(names: Iterable[str], lines: Iterable[str]) -> set[str]:

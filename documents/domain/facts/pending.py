@@ -57,7 +57,7 @@ def decide(pending: Pending, claims: Sequence[LocatedClaim], text: SourceText) -
     parts = {part for owner in owners for part in identity.owner_parts(owner)}
     called = {identity.fold_name(_printed(claim)) for claim in claims if claim.field == "name"}
     for owner, claim in pending.names_of_owners:
-        if identity.fold_name(owner) in parts:
+        if identity.fold_name(owner) in parts and labels.canonical(claim.raw) not in labels.ROLES:
             first, _, last = claim.raw.partition(" ")
             is_ahead = bool(last) and (labels.is_of_title(first) or identity.fold_name(last) in called)
             yield replace(claim, raw=last) if is_ahead else claim  # "Recheck Luna (Perez)" is Luna

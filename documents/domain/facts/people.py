@@ -12,6 +12,9 @@ from patients.domain import identity
 
 _TITLE = r"(?:(?:Mrs?|Ms|Miss|Mx|Sra?|Mme|M|Herrn?|Frau|Capt|Prof)\.? )?"
 _PERSON = re.compile(rf"{_TITLE}([A-ZÀ-Ý][a-zà-ÿ'’-]{{2,}}) $")
+_COUPLE = re.compile(r"&|\s(?:\+|/|and|y|e|et|und)\s")
+_COUPLE_AHEAD = re.compile(r"(?:&|\+|/|\b(?:and|y|e|et|und))\s$")
+_FURTHER = re.compile(r" [A-ZÀ-Ý][a-zà-ÿ'’-]{2,}(?=[,.;)]|\s{2}|\s?$)")  # a second surname: "Begoña Amescua Lodares,"
 MOST_NAMESAKES = 200  # owners who share a part of their names, with whom another is compared
 LONGEST_AHEAD = 32  # characters ahead of a surname in which title and given name stand
 
@@ -45,23 +48,42 @@ def find_fuller(
                 holders[part].append(name)
     for name, own in parts.items():
         near = [other for part in sorted(own) for other in holders.get(part, ())]
+        if (single := _find_single(name, own, {other: parts[other] for other in near})) is not None:
+            fuller[name] = owners[single]
+            continue
+        if len(own) > 1 and not _COUPLE.search(name):
+            near = [other for other in near if not _COUPLE.search(other)]
         longer = {parts[other]: other for other in near if names_less(own, parts[other])}
         if len(longer) == 1:
             fuller[name] = owners[next(iter(longer.values()))]
         elif not longer and len([part for part in own if len(part) > 1]) == 1:
             open_names[max(own, key=len)].append(name)
     animals = {identity.fold_name(str(one.value.value)) for one in observations if one.value.field == "name"}
-    for surname, claim in _find_given(open_names, animals, lines).items():
+    animals |= {name.partition(" ")[0] for name in animals}
+    for surname, claims in _find_given(open_names, animals, lines).items():
         for name in open_names[surname]:
-            if names_less(parts[name], identity.owner_parts(claim.raw)):
-                one = owners[name]
+            fitting = [claim for claim in claims if names_less(parts[name], identity.owner_parts(claim.raw))]
+            if len(fitting) == 1:
+                one, claim = owners[name], fitting[0]
                 value = replace(one.value, value=claim.raw)
                 fuller[name] = replace(one, claim=claim, value=value, document=document_of_line[claim.line])
     return fuller
 
 
-def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]) -> dict[str, LocatedClaim]:
-    """By surname the first place that prints it behind a given name; left out where there are several givens."""
+def _find_single(name: str, own: frozenset[str], near: Mapping[str, frozenset[str]]) -> str | None:
+    """The one of a couple whom the file names alone as the owner, by given name and surname; None where it does not."""
+    if not _COUPLE.search(name):
+        return None
+    single = {
+        parts: other
+        for other, parts in near.items()
+        if not _COUPLE.search(other) and len(parts) > 1 and parts < own and min(map(len, parts)) > 1
+    }
+    return next(iter(single.values())) if len(single) == 1 else None
+
+
+def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]) -> dict[str, list[LocatedClaim]]:
+    """By surname the first place that prints it behind each given name."""
     forms = frozenset(surnames)
     if not forms:
         return {}
@@ -72,7 +94,10 @@ def _find_given(surnames: Iterable[str], animals: set[str], lines: Sequence[str]
             person = _PERSON.search(line, max(0, match.start() - LONGEST_AHEAD), match.start())
             if person is None or not match[0][:1].isupper() or identity.fold_name(person[1]) in animals:
                 continue
-            printed = line[person.start() : match.end()]
+            if _COUPLE_AHEAD.search(line, 0, person.start()):
+                continue  # of "Mark and Julie Stanhope" neither is the owner alone
+            further = _FURTHER.match(line, match.end())
+            printed = line[person.start() : further.end() if further else match.end()]
             claim = LocatedClaim(field="owner", raw=printed, line=number, quote=printed)
             found[identity.fold_name(match[0])].setdefault(person[1].casefold(), claim)
-    return {surname: next(iter(given.values())) for surname, given in found.items() if len(given) == 1}
+    return {surname: list(given.values()) for surname, given in found.items()}

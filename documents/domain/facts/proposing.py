@@ -139,7 +139,7 @@ def _read_unlabelled(
         if open_columns(state, cells):
             return
         yield from read_cells(state, number, line, cells, heads)
-    elif "," in line and len(stripped) <= 140 and may_describe(state.tokens, line):
+    elif ("," in line or " / " in line) and len(stripped) <= 140 and may_describe(state.tokens, line):
         yield from read_signalment(state, number, line, split_pieces(stripped))
     if not state.tokens.isdisjoint(letterheads.FIRST_WORDS):
         state.pending.letterheads.note(line=line, number=number, head=cells[0][1] if cells else stripped)

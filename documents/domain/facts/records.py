@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from documents.domain.facts import labels
 from documents.domain.facts.histories import list_history
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Fact, Observation, make_fact, rank_source
@@ -15,6 +16,7 @@ from documents.domain.lines import fold
 from patients.domain import identity, species
 
 JUMP = 0.25  # share by which a weight may differ from the one before it without a flag
+OFTEN = 2  # documents that name an owner, from which another of one document is doubted
 SAME_DAY = 0.05  # share by which two weights of one day may differ: two scales, rounding, conversion
 
 
@@ -66,6 +68,8 @@ def build_record(
             facts.extend(_series(field, by_field[field], kind))
             continue
         values = _rank(_group(field, by_field[field], owners))
+        if field == "owner":
+            values = _drop_rare(values)
         clash = (
             name is not None
             and field in SINGLE_VALUED
@@ -118,12 +122,27 @@ def _group(field: FactField, observations: Sequence[Observation], owners: frozen
         groups[_key(field, observation.value.value, owners)].append(observation)
     for short in sorted(groups, key=lambda key: (len(key), key)):
         longer = [key for key in groups if key != short and _contains(field, key, short)]
-        if len(longer) == 1:
-            groups[longer[0]].extend(groups.pop(short))
+        nearest = min(longer, key=lambda key: (len(key), key), default=None)
+        if nearest and all(key == nearest or _contains(field, key, nearest) for key in longer):
+            groups[nearest].extend(groups.pop(short))  # "merle" to "blue merle" to "blue merle / white"
     return [sorted(group, key=_preference) for group in groups.values()]
 
 
-_PARTS_OF_COLOR = re.compile(r"[^\W\d_]{2,}")
+def _drop_rare(values: list[list[Observation]]) -> list[list[Observation]]:
+    """Owners without those of one place who have nothing to do with one whom several documents name."""
+    documents = [{one.document for one in group} for group in values]
+    most = max(documents, key=len, default=set())
+    if len(most) < OFTEN:
+        return values
+    leading = str(values[documents.index(most)][0].value.value)
+    return [
+        group
+        for group, told in zip(values, documents, strict=True)
+        if len(told) > 1 or identity.is_same_owner(leading, str(group[0].value.value))
+    ]
+
+
+_PARTS = re.compile(r"[^\W\d_]{2,}")
 
 
 def _contains(field: FactField, longer: str, shorter: str) -> bool:
@@ -134,8 +153,11 @@ def _contains(field: FactField, longer: str, shorter: str) -> bool:
         return names_less(shorter.split(), longer.split())
     if field == "owner_phone":
         return len(shorter) >= 7 and longer.endswith(shorter)
+    if field == "breed":
+        less, more = set(_PARTS.findall(shorter)), set(_PARTS.findall(longer))
+        return bool(less) and less <= more and not (more - less) & labels.MIXED
     if field == "color":
-        return set(_PARTS_OF_COLOR.findall(shorter)) < set(_PARTS_OF_COLOR.findall(longer))
+        return set(_PARTS.findall(shorter)) < set(_PARTS.findall(longer))
     return False
 
 

@@ -101,10 +101,16 @@ def is_likely(target: FactField, raw: str, values: Sequence[Value]) -> bool:
     if target == "color":
         return not labels.COATS.issuperset(value.casefold().split())
     if target == "breed":
-        return ". " not in value and not is_sentence(value)
+        return ". " not in value and not is_sentence(value) and not _names_kinds_alone(value)
     if target == "clinic":
         return value[:1].isupper() and not is_sentence(value)
     return True
+
+
+def _names_kinds_alone(text: str) -> bool:
+    """Whether what stands between slashes are kinds and boxes to tick: "Dog/Cat/Other" is a form's label."""
+    parts = [part.strip().casefold() for part in text.split("/")]
+    return len(parts) > 1 and all(part in labels.PLACEHOLDERS or species.is_species(part) for part in parts)
 
 
 def trim_weight(raw: str) -> str:
@@ -145,7 +151,9 @@ def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
         return ()
     for separator in ("/", " - "):
         head, found, rest = text.partition(separator)
-        if found and species.find_species(head) and len(head.split()) <= 2:
+        if found and _are_breeds(head, rest):
+            return (("breed", text),)  # "Pit Bull / Boxer Mix"
+        if found and species.find_species(head) and len(head.split()) <= 2 and not species.find_breed(head):
             kind: tuple[tuple[FactField, str], ...] = (("species", head.strip()),)
             return (*kind, ("breed", rest.strip())) if _is_breed(rest.strip()) else kind
     age = AGE.match(text)
@@ -164,6 +172,12 @@ def classify(piece: str) -> tuple[tuple[FactField, str], ...]:
     if rest and head.isupper() and names_only_a_sex(head) and len(head) > 1 and (behind := classify(rest)):
         return (("sex", head), *behind)
     return ()
+
+
+def _are_breeds(first: str, second: str) -> bool:
+    """Whether two parents' breeds are told, perhaps with a word for a cross behind."""
+    plain = [" ".join(word for word in part.split() if word.casefold() not in labels.MIXED) for part in (first, second)]
+    return all(part and species.find_breed(part) is not None for part in plain)
 
 
 def _is_breed(text: str) -> bool:
@@ -297,7 +311,7 @@ def find_codes(line: str, lowered: str) -> Iterator[tuple[FactField, str, str]]:
 
 
 _TELEPHONE = re.compile(
-    r"(?<!\w)(?:tel|tél|telf|telefon|ph|phone|mob|mobile|mobil|cell?|tlf|tfno|móvil|móv|handy)\b\.?:?\s{0,3}"
+    r"(?<!\w)(?:tel|tél|telf|telefon|telephone|teléfono|téléphone|ph|phone|mob|mobile|mobil|cell?|tlf|tfno|móvil|móv|handy)\b\.?:?\s{0,3}"
     r"(\+?\(?\d(?:[\s().\-/]{0,2}\d){6,14})(?!\w)",
     re.IGNORECASE,
 )
@@ -306,7 +320,9 @@ _TELEPHONE = re.compile(
 def find_telephones(line: str) -> Iterator[tuple[str, str]]:
     """Telephone numbers directly behind a telephone's word: number, quote."""
     for match in _TELEPHONE.finditer(line):
-        yield match[1], match[0]
+        ahead = _WORD_BEFORE.search(line, max(0, match.start() - 24), match.start())
+        if ahead is None or labels.ROLES.get(ahead[1].casefold()) != "@other":  # "Spouse cell (207) 555-0117"
+            yield match[1], match[0]
 
 
 _MAILBOX = re.compile(

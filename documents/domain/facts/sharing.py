@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from documents.domain.facts.adoptions import OF_OWNER, list_former
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.directory import Directory, Sighting
 from documents.domain.facts.naming import Naming
@@ -43,6 +44,8 @@ def share_out(
         for owner in _find_owners(observation, directory, lines):
             shares[owner].append(told)
     for index, name in enumerate(directory.names):
+        former = list_former(observations=shares[index], surrenders=directory.surrenders)
+        shares[index] = [one for one in shares[index] if one.claim not in former]
         strange = find_outliers(name=name, observations=shares[index], lines=lines)
         shares[None] += [one for one in shares[index] if one.claim in strange]
         shares[index] = [one for one in shares[index] if one.claim not in strange]
@@ -68,7 +71,10 @@ def _find_owners(observation: Observation, directory: Directory, lines: Sequence
     if field == "name":
         return (directory.patient_named_by(observation),)
     if field in HOUSEHOLD_FIELDS:
-        return directory.patients_of(sighting) or (None,)
+        found = directory.patients_of(sighting)
+        if field in OF_OWNER and len(found) > 1:
+            found = directory.keep_household(found, document=observation.document)
+        return found or (None,)
     if field == "microchip" and not observation.value.flags:
         return (directory.patient_of_code(str(observation.value.value), sighting),)
     return (directory.patient_at(sighting),)

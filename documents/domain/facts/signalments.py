@@ -13,6 +13,8 @@ from documents.domain.facts.surroundings import Surroundings, claim_value
 _COUNT = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
 MOST_CELLS = 12
 LONGEST_LEAD = 100  # characters of a row's first piece
+_SLASH = " / "
+MOST_SLASHES = 2  # in a line, from which they part a description
 LONGEST_PIECE = 40  # characters of a piece between commas; a longer one is prose
 
 _IN_BRACKETS = re.compile(r"[,;]\s*|\s{2,}")
@@ -22,6 +24,8 @@ _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
 def split_pieces(line: str) -> list[tuple[int, str]]:
     """The cells of a line, those between commas, too; of prose, whose parts are long, none."""
     cells = split_cells(line)
+    if line.count(_SLASH) >= MOST_SLASHES:  # "Canine / Doberman Pinscher / FS / black and rust"
+        return [(start, part) for start, cell in cells for part in cell.split(_SLASH)]
     if "," not in line:
         return cells
     pieces = [(start, piece) for start, cell in cells for piece in _split_cell(cell)]

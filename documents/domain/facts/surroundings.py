@@ -24,6 +24,11 @@ _BARE: dict[tuple[str, str], FactField] = {
     ("bare_email", "owner"): "owner_email",
     ("bare_address", "owner"): "owner_address",
 }
+# Of "Jane Roe, 418 Sorrel Ct, Apt 6, Caldermill, (555) 555-0173" the address.
+_ADDRESS_BEHIND = re.compile(
+    r"[^,\d]{4,40}, (\d{1,5}[A-Za-z]? [A-ZÀ-Ý][\w.'’ -]*(?:, [\w.#'’ -]*[^\W\d_]{3}[\w.#'’ -]*|, Apt [\w-]+)+)"
+    r"(?=,? ?[+(]?\d[\d() -]{6}|$)"
+)
 _BRACKETS = re.compile(r"\s*\([^)]*\)?\s*$")
 
 
@@ -88,6 +93,9 @@ def claim_value(state: Surroundings, number: int, target: FactField, raw: str, q
     """The claim, if its value can be read and nothing speaks against it."""
     if state.block == "animal" and target in _OF_ANIMAL:
         return
+    whole = raw
+    if target == "owner":
+        raw = _cut_at_label(raw)
     values = normalise(field=target, raw=raw)
     if not values or not shapes.is_likely(target, raw, values):
         return
@@ -103,5 +111,17 @@ def claim_value(state: Surroundings, number: int, target: FactField, raw: str, q
     if target == "owner":
         state.is_owner_named, state.owner_line = True, state.seen
         for extra in ("owner_phone", "owner_email"):
-            if normalise(field=FIELDS[extra], raw=raw):
-                yield replace(claim, field=FIELDS[extra])
+            if normalise(field=FIELDS[extra], raw=whole):
+                yield replace(claim, field=FIELDS[extra], raw=whole)
+        address = _ADDRESS_BEHIND.match(whole)
+        if address is not None:
+            yield replace(claim, field="owner_address", raw=address[1].rstrip(" ,"))
+
+
+def _cut_at_label(raw: str) -> str:
+    """Of "Jane Roe Telephone 555-0107" the name: a contact's label stands behind it without a mark."""
+    words = raw.split(" ")
+    for place in range(2, len(words)):
+        if labels.ROLES.get(labels.canonical(words[place])) in ("bare_phone", "bare_email", "bare_address"):
+            return " ".join(words[:place]).rstrip(" ,;")
+    return raw

@@ -1,5 +1,6 @@
 """Values in columns: under a table's head, beside their label, under headings that stand side by side."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from documents.domain.facts import labels, shapes
@@ -8,7 +9,7 @@ from documents.domain.facts.descriptions import is_of_kind, may_describe
 from documents.domain.facts.labelled import read_mark, read_rest
 from documents.domain.facts.marks import Mark
 from documents.domain.facts.signalments import read_signalment, split_pieces
-from documents.domain.facts.surroundings import FIELDS, Surroundings, claim_value
+from documents.domain.facts.surroundings import FIELDS, Surroundings, claim_value, enter
 from documents.domain.facts.values import trim_name
 from documents.domain.findings import SERIES, FactField
 
@@ -63,6 +64,7 @@ def read_cells(
             if target is not None:
                 yield from claim_value(state, number, target, cell.strip(), line.strip())
         return
+    yield from _read_client(state, number, line, cells)
     first = 1 if labels.ROLES.get(keys[0]) == "@patient" else 0  # "PET 2   Name  Gus   Species  cat"
     yield from _read_columns(state, number, line, cells[first:], keys[first:])
     yield from _read_spaced(state, number, line, cells)
@@ -72,6 +74,22 @@ def read_cells(
             state.pending.loose.append((tuple(other for place, other in cells if place != start), claim))
     if not any(known) and may_describe(state.tokens, line):
         yield from read_signalment(state, number, line, split_pieces(line))
+
+
+_NUMBERED_OWNER = re.compile(r"\s*([^\W\d_]{4,12})\s(?:n[ºo°r]?\.?\s?)?#?\s?\d[\w/-]*\s*", re.IGNORECASE)
+
+
+def _read_client(
+    state: Surroundings, number: int, line: str, cells: Sequence[tuple[int, str]]
+) -> Iterator[LocatedClaim]:
+    """Of "Client 1187   Roe, Jane" the owner: behind the number that the practice gave."""
+    match = _NUMBERED_OWNER.fullmatch(cells[0][1]) if len(cells) > 1 else None
+    person = cells[1][1].strip() if match else ""
+    if match is None or labels.ROLES.get(match[1].casefold()) != "owner":
+        return
+    if shapes.is_person(person, needs_credential=True) and not labels.is_of_title(person):
+        enter(state, "owner")
+        yield from claim_value(state, number, "owner", person, line.strip())
 
 
 def _fits(heads: Sequence[tuple[int, FactField | None]], cells: Sequence[tuple[int, str]]) -> bool:

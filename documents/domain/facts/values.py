@@ -319,8 +319,8 @@ def _owner(text: str, habits: Habits) -> tuple[Value, ...]:
 def _owner_address(text: str, habits: Habits) -> tuple[Value, ...]:
     if len(text) < 6 or not any(map(str.isalpha, text)) or "@" in text:
         return ()
-    if not any(map(str.isdigit, text)) and "," not in text:
-        return ()
+    if not any(map(str.isdigit, text)) and ("," not in text or not text[0].isupper()):
+        return ()  # "declined, see licence" is none
     return (Value(field="owner_address", value=text),)
 
 

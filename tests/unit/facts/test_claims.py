@@ -279,3 +279,31 @@ def test_bars_ahead_of_a_label_or_alone_are_no_cells():
 
 def test_a_line_of_a_million_characters_is_read_in_time():
     assert read("Patient: Rex   " + "x: " * 330_000)["name"] == ["Rex"]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "told"),
+    [
+        ("Client No. 1187   Roe, Jane", "owner", ["Roe, Jane"]),
+        ("Cliente 1187\u00a0\u00a0Amezcua Ledo, Berta", "owner", ["Amezcua Ledo, Berta"]),
+        ("Client No. 1187   Account Statement", "owner", []),
+        ("Adopter  Jane Roe Telephone 555-0107", "owner", ["Jane Roe"]),
+        (
+            "Adopter: Jane Roe, 418 Sorrel Ct, Apt 6, Alder, (555) 555-0173",
+            "owner_address",
+            ["418 Sorrel Ct, Apt 6, Alder"],
+        ),
+        ("Adopter: Jane Roe, 418 Sorrel Ct, Apt 6, Alder, (555) 555-0173", "owner_phone", ["(555) 555-0173"]),
+        ("Owner: Jane Roe (daughter: Gail Reyes (555) 555-0146)", "owner", ["Jane Roe"]),
+        ("Owner: Jane Roe   Spouse cell (207) 555-0117", "owner_phone", []),
+        ("Owner: Jane Roe\nAddress: declined, see licence", "owner_address", []),
+        ("TOLO  Canine / Boxer / FS / black and tan", "color", ["black and tan"]),
+        ("TOLO  Canine / Boxer / FS / black and tan", "breed", ["Boxer"]),
+        ("A-33710  TATER  DOG  Pit Bull / Boxer Mix  M  3Y", "breed", ["Pit Bull / Boxer Mix"]),
+        ("A-33710  TATER  DOG  Pit Bull / Boxer Mix  M  3Y", "species", ["dog"]),
+        ("Pet's name   Rex   Dog/Cat/Other  dog   Breed  Boxer", "breed", ["Boxer"]),
+        ("Patient: Olive   Client: Nadia Reyes   French Bulldog   spayed", "breed", ["French Bulldog"]),
+    ],
+)
+def test_what_a_row_tells(line, field, told):
+    assert read(line).get(field, []) == told

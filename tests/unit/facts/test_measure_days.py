@@ -3,12 +3,12 @@
 import pytest
 
 from documents.domain.facts.claims import LocatedClaim
-from documents.domain.facts.measure_days import MeasureDays
+from documents.domain.facts.measure_days import MeasureDays, years_between
 from documents.domain.lines import from_text
 from documents.domain.segmentation import Document
 
 
-def day_of(text, *, date="2022-11-04", kind="consult_note", order="DMY", births=()):
+def day_of(text, *, date="2022-11-04", kind="consult_note", order="DMY", births=(), years=()):
     """The day of the "5 kg" in a document's text."""
     lines = text.split("\n")
     number = next(number for number, line in enumerate(lines, start=1) if "5 kg" in line)
@@ -23,7 +23,7 @@ def day_of(text, *, date="2022-11-04", kind="consult_note", order="DMY", births=
         needs_review=False,
     )
     claim = LocatedClaim(field="weight", raw="5 kg", line=number, quote="5 kg")
-    days = MeasureDays(text=from_text(text), births=frozenset(births))
+    days = MeasureDays(text=from_text(text), births=frozenset(births), years=dict(years))
     return days.find(claim, document=document, order=order)
 
 
@@ -72,3 +72,33 @@ def test_a_document_without_a_day_has_the_only_one_that_it_prints_at_its_top():
 
 def test_a_birth_date_heads_no_entry():
     assert day_of("10/11/2022\n5 kg", births=[(1, "10/11/2022")]) == "2022-11-04"
+
+
+@pytest.mark.parametrize(("years", "day"), [({1: 2023}, "2023-04-24"), ({}, None)])
+def test_a_day_without_a_year_in_a_document_without_a_day_is_in_the_year_around_it(years, day):
+    assert day_of("24/04   25%   ++   5 kg", date=None, years=years) == day
+
+
+@pytest.mark.parametrize(
+    ("dates", "years"),
+    [
+        (("2023-01-05", None, None, "2023-12-01"), {2: 2023, 3: 2023}),
+        (("2023-01-05", None, "2024-01-07"), {}),
+        ((None, "2023-01-05", None), {}),
+    ],
+)
+def test_the_year_around_a_document_is_that_of_days_ahead_and_behind(dates, years):
+    documents = [
+        Document(
+            start_line=line,
+            end_line=line,
+            title="",
+            title_printed=False,
+            type="other",
+            date=date,
+            confidence=1.0,
+            needs_review=False,
+        )
+        for line, date in enumerate(dates, start=1)
+    ]
+    assert years_between(documents) == years

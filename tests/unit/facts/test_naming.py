@@ -1,5 +1,7 @@
 """Which part of a printed name is the animal's own."""
 
+from dataclasses import replace
+
 import pytest
 
 from documents.domain.facts.claims import LocatedClaim
@@ -55,3 +57,31 @@ def test_of_two_parts_beside_a_comma_the_one_that_names_an_animal_by_itself_is_i
     assert own_names("Brandt, Juniper", "Juniper") == ["Juniper", "Juniper"]
     assert own_names("Brandt, Juniper") == [""]
     assert own_names("Kaiser, Marble", "Kaiser", "Marble") == ["", "Kaiser", "Marble"]
+
+
+def observe_in(document, field, value):
+    return replace(observe(field, value), document=document)
+
+
+@pytest.mark.parametrize(
+    ("told", "own"),
+    [
+        ([(0, "name", "Huckleberry"), (1, "name", "Huckleberry")], "Huckleberry"),
+        ([(0, "name", "Huckleberry"), (1, "name", "Huckleberry"), (0, "species", "dog")], "Huckleberry"),
+        (
+            [(0, "name", "Huckleberry"), (1, "name", "Huckleberry"), (0, "species", "dog"), (2, "species", "cat")],
+            "Huck",
+        ),
+        ([(0, "name", "Huckleberry"), (2, "name", "Huckleberry")], "Huck"),  # one paper names both
+        ([(0, "name", "Huckleberry")], "Huck"),  # the longer name is no more usual
+        ([(0, "name", "Huckleberry"), (1, "name", "Huckleberry"), (3, "name", "Huckster")], "Huck"),
+    ],
+)
+def test_a_nickname_is_of_the_only_longer_name_that_begins_with_it(told, own):
+    nickname = observe_in(2, "name", "Huck")
+    naming = learn_names(observations=[nickname, *(observe_in(*each) for each in told)], lines=())
+    assert naming.own_name(nickname) == own
+
+
+def test_a_name_that_a_scanner_broke_is_the_one_printed_whole():
+    assert own_names("DO LLY", "Dolly") == ["Dolly", "Dolly"]
