@@ -48,11 +48,13 @@ def fit(
     version: str,
     start: Model | None = None,
     kept: Container[str] = (),
+    near: Model | None = None,
     rounds: int = ROUNDS,
 ) -> Model:
     """The model that fits the records best. Each layout weighs alike, however many records it has or long they are.
 
-    The signals named in `kept` have the weights of `start`, and only the others are fitted.
+    The signals named in `kept` have the weights of `start`, and only the others are fitted. Weights are drawn to those
+    of `near`; where there is none, to the guesses of the catalogue.
     """
     base = first_guess() if start is None else start
     model = base
@@ -60,9 +62,13 @@ def fit(
     shares = _share(records)
     for _ in range(rounds):
         examples = list(_list_first(readings, records, model=model))
-        model = replace(model, version=version, first=solve(examples, shares=shares, given=_given(base.first, kept)))
+        drawn_to = near.first if near else {}
+        first = solve(examples, shares=shares, given=_given(base.first, kept), guesses=drawn_to)
+        model = replace(model, version=version, first=first)
         examples = list(_list_second(readings, records, model=model))
-        model = replace(model, second=solve(examples, shares=shares, given=_given(base.second, kept)))
+        drawn_to = near.second if near else {}
+        second = solve(examples, shares=shares, given=_given(base.second, kept), guesses=drawn_to)
+        model = replace(model, second=second)
     return model
 
 
@@ -119,11 +125,15 @@ def _share_of_others(examples: Sequence[Example]) -> float:
 
 
 def solve(
-    examples: Sequence[Sequence[Example]], *, shares: Sequence[float], given: Mapping[str, float] = MappingProxyType({})
+    examples: Sequence[Sequence[Example]],
+    *,
+    shares: Sequence[float],
+    given: Mapping[str, float] = MappingProxyType({}),
+    guesses: Mapping[str, float] = MappingProxyType({}),
 ) -> dict[str, float]:
     """Weights by signal: projected Newton steps on the logistic loss, within the bounds of each signal's way.
 
-    `given` are weights that stay as they are.
+    `given` are weights that stay as they are; the others are drawn to `guesses`, or to what the catalogue guesses.
     """
     place = {name: index for index, name in enumerate(NAMES)}
     flat = [
@@ -138,7 +148,7 @@ def solve(
     begins = numpy.array([example.begins for example, _ in flat], dtype=float)
     counts = numpy.array([share for _, share in flat])
     pull = numpy.array([0.0 if name == BIAS else STRENGTH for name in NAMES])
-    guess = numpy.array([given.get(signal.name, signal.guess) for signal in SIGNALS])
+    guess = numpy.array([given.get(signal.name, guesses.get(signal.name, signal.guess)) for signal in SIGNALS])
     bounds = {signal.name: _BOUNDS[signal.way] for signal in SIGNALS} | {
         name: (weight, weight) for name, weight in given.items()
     }
@@ -211,13 +221,17 @@ def score(records: Sequence[Labelled], *, models: Mapping[str, Model]) -> dict[s
 
 
 def score_left_out(
-    records: Sequence[Labelled], *, start: Model | None = None, kept: Container[str] = ()
+    records: Sequence[Labelled],
+    *,
+    start: Model | None = None,
+    kept: Container[str] = (),
+    near: Model | None = None,
 ) -> dict[str, float]:
     """Mean boundary F1 of each layout, read with weights that were fitted on the others; `kept` ones are of `start`."""
-    whole = fit(records, version="all", start=start, kept=kept, rounds=1)
+    whole = fit(records, version="all", start=start, kept=kept, near=near, rounds=1)
     scores: dict[str, float] = {}
     for layout in sorted({record.layout for record in records}):
         others = [record for record in records if record.layout != layout]
-        model = fit(others, version="others", start=whole, kept=kept, rounds=1)
+        model = fit(others, version="others", start=whole, kept=kept, near=near, rounds=1)
         scores |= score([record for record in records if record.layout == layout], models={layout: model})
     return scores

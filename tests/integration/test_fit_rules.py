@@ -120,3 +120,18 @@ def test_a_file_that_holds_no_weights_is_told(tmp_path, text):
         with pytest.raises(CommandError, match="Name a file that this command wrote"):
             call_command("fit_rules", records=[tmp_path], out=out, version_name="mine", keep=keep)
     assert not out.exists()
+
+
+def test_weights_are_drawn_to_those_that_are_named_for_it(tmp_path, capsys):
+    """What the records do not tell stays as it was there, in place of the catalogue's guess."""
+    write_record(tmp_path)
+    former, out = tmp_path / "former.json", tmp_path / "weights.json"
+    table = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    untold = "letterhead_above" if "letterhead_above" in table["first"] else sorted(table["first"])[0]
+    for reading in ("first", "second"):
+        table[reading][untold] = 7.5 if table[reading][untold] >= 0 else -7.5
+    former.write_text(json.dumps(table), encoding="utf-8")
+    call_command("fit_rules", records=[tmp_path], out=out, near=former, version_name="mine")
+    assert abs(read_model(out.read_text(encoding="utf-8")).second[untold]) == 7.5
+    with pytest.raises(CommandError, match="no weights"):
+        call_command("fit_rules", records=[tmp_path], out=out, near=tmp_path / "notes.txt", version_name="mine")

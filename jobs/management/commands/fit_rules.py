@@ -1,13 +1,14 @@
 """`manage.py fit_rules`: weights of the rules' signals, fitted on labelled records; or how well such read others."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from documents.domain.rules import model as rules_model
-from documents.domain.rules.model import write_model
+from documents.domain.rules.model import Model, write_model
 from jobs.evaluation.records import UnfitRecords
 from jobs.terminal import show_plain
 
@@ -47,6 +48,12 @@ class Command(BaseCommand):
             help="signals of the kept weights that are fitted all the same",
         )
         parser.add_argument(
+            "--near",
+            metavar="FILE",
+            type=Path,
+            help="weights that the fitted ones are drawn to, in place of the guesses of the catalogue",
+        )
+        parser.add_argument(
             "--leave-out",
             choices=("layout",),
             help="write nothing; for each layout fit on all others, and print how well it is read so",
@@ -63,18 +70,16 @@ class Command(BaseCommand):
             records = [record for folder in options["records"] for record in fitting.read_records(folder)]
         except UnfitRecords as unfit:
             raise CommandError("\n".join(map(show_plain, unfit.problems))) from None
-        start, kept = None, frozenset[str]()
+        start, kept, near = None, frozenset[str](), None
         if options["keep"] is not None:
-            try:
-                start, kept = fitting.read_kept(options["keep"].read_text(encoding="utf-8"), again=options["again"])
-            except (OSError, ValueError, KeyError, TypeError):
-                where = show_plain(str(options["keep"]))
-                raise CommandError(f"{where}: no weights. Name a file that this command wrote.") from None
+            start, kept = _read_weights(options["keep"], again=options["again"])
+        if options["near"] is not None:
+            near, _ = _read_weights(options["near"])
         if options["leave_out"]:
             self.stdout.write("Each layout, read with weights that were fitted on the others:")
-            self._print_scores(fitting.score_left_out(records, start=start, kept=kept))
+            self._print_scores(fitting.score_left_out(records, start=start, kept=kept, near=near))
             return
-        model = fitting.fit(records, version=options["version_name"], start=start, kept=kept)
+        model = fitting.fit(records, version=options["version_name"], start=start, kept=kept, near=near)
         try:
             options["out"].write_text(write_model(model), encoding="utf-8")
         except OSError as error:
@@ -88,3 +93,13 @@ class Command(BaseCommand):
         for layout, boundary_f1 in sorted(scores.items()):
             self.stdout.write(f"{layout:<28} {boundary_f1:.3f}")
         self.stdout.write(f"{'mean boundary F1':<28} {sum(scores.values()) / len(scores):.3f}")
+
+
+def _read_weights(path: Path, *, again: Sequence[str] = ()) -> tuple[Model, frozenset[str]]:
+    """Raises CommandError."""
+    from jobs import fitting  # with NumPy, which is known to be there
+
+    try:
+        return fitting.read_kept(path.read_text(encoding="utf-8"), again=again)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CommandError(f"{show_plain(str(path))}: no weights. Name a file that this command wrote.") from None
