@@ -119,7 +119,8 @@ def _subject(sheet: Sheet, *, start: int, end: int) -> str | None:
 
 def find_type(sheet: Sheet, *, start: int, end: int, title: str | None) -> DocumentType:
     """The type that most speaks for: title, words, labels and shapes of the lines, as weights that were fitted say."""
-    return packaged_type_model().choose(read_type_signals(sheet, start=start, end=end, title=title))
+    model = packaged_type_model()
+    return model.choose(read_type_signals(sheet, start=start, end=end, title=title, known=model.stems))
 
 
 LABELLED, HEADING, PLAIN, WEAK = 3, 2, 1, 0

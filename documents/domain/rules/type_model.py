@@ -3,21 +3,29 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from documents.domain.findings import DOCUMENT_TYPES, DocumentType
-from documents.domain.rules.type_signals import Signals, is_of_words
+from documents.domain.rules.type_signals import BODY, TOP, Signals, is_of_words
 
 Row = tuple[float, ...]  # one weight a type, in the order of DOCUMENT_TYPES
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class TypeModel:
     """Rows of weights by signal's name. A signal that has none tells nothing."""
 
     version: str
     rows: Mapping[str, Row]
+
+    @cached_property
+    def stems(self) -> Mapping[str, frozenset[str]]:
+        """The beginnings of words that have a weight, by where they stand."""
+        return {
+            where: frozenset(name.removeprefix(where) for name in self.rows if name.startswith(where))
+            for where in (TOP, BODY)
+        }
 
     def weigh(self, signals: Signals) -> dict[DocumentType, float]:
         """The points of each type: the logarithm of its chance, but for what all types share."""

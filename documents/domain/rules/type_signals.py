@@ -36,10 +36,13 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 Signals = Mapping[str, float]
 
 
-def read_type_signals(sheet: Sheet, *, start: int, end: int, title: str | None) -> dict[str, float]:
+def read_type_signals(
+    sheet: Sheet, *, start: int, end: int, title: str | None, known: Mapping[str, frozenset[str]] | None = None
+) -> dict[str, float]:
     """The signals of the document at lines start..end, by name; those that are 0 are left out.
 
-    `start` is a line with words. A title that is a letterhead of the file tells nothing.
+    `start` is a line with words. A title that is a letterhead of the file tells nothing. `known` are the beginnings of
+    words that have a weight, by TOP and BODY: no others are told then.
     """
     position = bisect_left(sheet.words, start)
     stop = bisect_left(sheet.words, end + 1, position)
@@ -50,8 +53,11 @@ def read_type_signals(sheet: Sheet, *, start: int, end: int, title: str | None) 
         own = ""
     body = "\n".join(line.folded for line in lines if not line.letterhead)
     top = "\n".join([line.folded for line in lines[:TOP_REACH] if not line.letterhead][:TOP_LINES])
-    found = dict.fromkeys((BODY + stem for stem in list_stems(body)), 1.0)
-    found |= dict.fromkeys((TOP + stem for stem in list_stems(top)), 1.0)
+    in_body, on_top = list_stems(body), list_stems(top)
+    if known is not None:
+        in_body, on_top = in_body & known[BODY], on_top & known[TOP]
+    found = dict.fromkeys([BODY + stem for stem in in_body], 1.0)
+    found |= dict.fromkeys([TOP + stem for stem in on_top], 1.0)
     titled = weigh_title_words(own)
     found |= {f"title_word:{kind}": points / 4 for kind, points in titled.items()}
     if (clear := _find_clear(titled, title=own)) is not None:
