@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from jobs.models import Batch, Job
 from tests.factories import BatchFactory, BatchItemFactory, JobFactory
@@ -12,9 +13,9 @@ BATCHES = "/api/v1/batches/"
 UPLOADS = "/api/v1/uploads/"
 
 
-def send(api, batch, number=1):
+def send(api, batch, number=1, *, query=""):
     file = SimpleUploadedFile(f"{number}.txt", b"Visit note %d.\nExamined." % number)
-    return api.post(UPLOADS, {"file": file, "batch": str(batch)}, format="multipart")
+    return api.post(f"{UPLOADS}{query}", {"file": file, **({"batch": str(batch)} if batch else {})}, format="multipart")
 
 
 def test_a_batch_is_begun_filled_closed_and_followed(api, clinic, django_assert_num_queries):
@@ -37,12 +38,22 @@ def test_a_batch_is_begun_filled_closed_and_followed(api, clinic, django_assert_
     assert (after["percent"], after["poll_after_seconds"]) == (100, None)
 
 
-def test_a_batch_that_there_is_not_is_told_at_its_field(api, other_clinic):
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+def test_a_batch_that_there_is_not_or_that_is_closed_is_told_at_its_field(api, clinic, other_clinic, is_known, query):
+    if is_known:
+        assert send(api, None).status_code == 202
     theirs = BatchFactory(clinic=other_clinic)
-    for batch in (theirs.pk, "01983a5e-6661-7000-8000-000000000001"):
-        refused = send(api, batch)
-        assert (refused.status_code, refused.json()["code"]) == (422, "unknown_batch")
-    assert not Job.objects.exists()
+    closed = BatchFactory(clinic=clinic, closed_at=timezone.now())
+    unknown = "01983a5e-6661-7000-8000-000000000001"
+    for batch, told in (
+        (theirs.pk, (422, "unknown_batch")),
+        (unknown, (422, "unknown_batch")),
+        (closed.pk, (409, "batch_closed")),
+    ):
+        refused = send(api, batch, query=query)
+        assert (refused.status_code, refused.json()["code"]) == told
+    assert Job.objects.count() == is_known
 
 
 def test_the_list_asks_as_often_for_many_as_for_one(api, clinic, django_assert_num_queries):
