@@ -53,10 +53,10 @@ class BatchAdmin(ClinicAdmin):
     )
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With how far each batch of the page is: two queries for all."""
+        """With how far each batch of the page is: one query for all."""
         changelist = super().get_changelist_instance(request)
         changelist.result_list = rows = list(changelist.result_list)
-        progress = read_progress(batches=rows)
+        progress = read_progress(batches=rows, with_cost=False)
         for row in rows:
             setattr(row, _PROGRESS, progress[row.pk])
         return changelist
@@ -84,6 +84,6 @@ class BatchAdmin(ClinicAdmin):
 
 def _find_progress(row: Batch) -> BatchProgress:
     if not hasattr(row, _PROGRESS):
-        setattr(row, _PROGRESS, read_progress(batches=[row])[row.pk])
+        setattr(row, _PROGRESS, read_progress(batches=[row], with_cost=False)[row.pk])
     progress: BatchProgress = getattr(row, _PROGRESS)
     return progress

@@ -61,22 +61,25 @@ class BatchProgressSerializer(serializers.Serializer[BatchProgress]):
     jobs = serializers.IntegerField(help_text="One for each file that was added.")
     by_state = serializers.DictField(child=serializers.IntegerField(), help_text="Jobs in each state that there is.")
     ended = serializers.IntegerField(help_text="Jobs that have ended, well or not.")
-    percent = serializers.IntegerField(help_text="Of the jobs; 100 once all have ended.")
+    percent = serializers.IntegerField(help_text="Of the jobs; 100 once the batch has ended.")
     windows_done = serializers.IntegerField(help_text="Of the jobs that know theirs.")
     windows_total = serializers.IntegerField(help_text="Of the jobs that know theirs.")
     documents = serializers.IntegerField(help_text="Found so far; of jobs that have ended well, filed.")
     known_cost_usd = serializers.DecimalField(
-        max_digits=14, decimal_places=8, help_text="US dollars of the calls whose cost is known."
+        max_digits=14,
+        decimal_places=8,
+        allow_null=True,
+        help_text="US dollars of the calls whose cost is known; null in the list of batches.",
     )
     eta = serializers.DateTimeField(
         allow_null=True, help_text="When the last of the jobs at work is likely to be done; null: nobody can say."
     )
     poll_after_seconds = serializers.SerializerMethodField(
-        help_text="When it is worth asking again, in seconds; null: all have ended."
+        help_text="When it is worth asking again, in seconds; null: the batch has ended."
     )
 
     def get_poll_after_seconds(self, progress: BatchProgress) -> int | None:
-        return None if progress.jobs and progress.ended == progress.jobs else _POLL_SECONDS
+        return None if progress.has_ended else _POLL_SECONDS
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
@@ -114,7 +117,7 @@ class NewBatchForm(serializers.Serializer[Any]):
         operation_id="batches_list",
         tags=_TAGS,
         summary="List batches",
-        description="The clinic's, newest first.",
+        description="The clinic's, newest first. What a batch cost stands in its detail.",
         examples=[OpenApiExample("A batch", value=_EXAMPLE, response_only=True)],
     )
 )
@@ -130,7 +133,8 @@ class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Batch]):
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         assert page is not None  # every list of the API has pages
-        shown = BatchSerializer(page, many=True, context={"progress": read_progress(batches=page)})
+        progress = read_progress(batches=page, with_cost=False)  # which would add up every call of all their jobs
+        shown = BatchSerializer(page, many=True, context={"progress": progress})
         return self.get_paginated_response(shown.data)
 
     @extend_schema(

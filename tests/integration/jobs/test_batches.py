@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from jobs.models import Batch, BatchItem, Job, WebhookMessage
+from jobs.operations import batch_progress
 from jobs.operations.batch_items import BatchClosed
 from jobs.operations.batch_progress import end_batches, read_progress
 from jobs.operations.batching import cancel_batch, close_batch, make_batch
@@ -18,7 +19,7 @@ from jobs.operations.submitting import Submitted
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing
-from tests.factories import JobFactory, WebhookEndpointFactory, principal_at
+from tests.factories import BatchFactory, BatchItemFactory, JobFactory, WebhookEndpointFactory, principal_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,6 +121,19 @@ def test_a_batch_that_was_forgotten_open_is_closed_a_day_after_its_last_file(
     job = JobFactory(upload__clinic=principal.clinic, state="completed")
     BatchItem.objects.create(clinic=principal.clinic, batch=batch, job=job, added_at=NOW() - timedelta(hours=hours))
     assert end_batches(now=NOW()) == ended
+
+
+def test_a_batch_goes_on_where_a_job_is_retried_at_the_last_moment(
+    principal: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the reaper ends the one before it."""
+    batches = BatchFactory.create_batch(2, clinic=principal.clinic, closed_at=NOW())
+    last = BatchItemFactory(batch=batches[1], job=JobFactory(upload__clinic=principal.clinic, state="failed")).job
+    monkeypatch.setattr(
+        batch_progress, "_announce", lambda *_, **__: Job.objects.filter(pk=last.pk).update(state="pending")
+    )
+    assert end_batches(now=NOW()) == 1
+    assert list(Batch.objects.filter(ended_at=None)) == [batches[1]]
 
 
 def test_a_folder_is_imported_as_one_batch(principal: Principal, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from jobs.models import Batch, Job
+from jobs.operations.batch_progress import end_batches
 from tests.factories import BatchFactory, BatchItemFactory, JobFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,10 @@ def test_a_batch_is_begun_filled_closed_and_followed(api, clinic, django_assert_
     same = api.get(f"{own}progress/", headers={"If-None-Match": first.headers["ETag"]})
     assert same.status_code == 304
     Job.objects.update(state="completed")
-    after = api.get(f"{own}progress/", headers={"If-None-Match": first.headers["ETag"]}).json()
+    done = api.get(f"{own}progress/", headers={"If-None-Match": first.headers["ETag"]})
+    assert (done.json()["percent"], done.json()["poll_after_seconds"]) == (99, 5)  # a job may yet be retried
+    end_batches(now=timezone.now())
+    after = api.get(f"{own}progress/", headers={"If-None-Match": done.headers["ETag"]}).json()
     assert (after["percent"], after["poll_after_seconds"]) == (100, None)
 
 
@@ -60,9 +64,19 @@ def test_the_list_asks_as_often_for_many_as_for_one(api, clinic, django_assert_n
     for _ in range(3):
         BatchItemFactory(batch__clinic=clinic, job=JobFactory(upload__clinic=clinic))
     api.get(BATCHES)
-    with django_assert_num_queries(4):  # the key, the page, the states, the costs
+    with django_assert_num_queries(3):  # the key, the page, the states
         told = api.get(BATCHES).json()["results"]
-    assert [each["progress"]["jobs"] for each in told] == [1, 1, 1]
+    assert [(each["progress"]["jobs"], each["progress"]["known_cost_usd"]) for each in told] == [(1, None)] * 3
+
+
+def test_an_empty_batch_has_ended_once_it_is_closed_and_not_before(api):
+    own = api.post(BATCHES, {}).json()["links"]["self"]
+    begun = api.get(f"{own}progress/")
+    assert (begun.json()["percent"], begun.json()["poll_after_seconds"]) == (0, 5)
+    api.post(f"{own}close/")
+    end_batches(now=timezone.now())
+    ended = api.get(f"{own}progress/", headers={"If-None-Match": begun.headers["ETag"]}).json()
+    assert (ended["percent"], ended["poll_after_seconds"]) == (100, None)
 
 
 def test_a_batch_is_cancelled(api, clinic):
