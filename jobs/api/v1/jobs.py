@@ -300,7 +300,7 @@ class SteeredSerializer(serializers.Serializer[steering.Steered]):
 
     done = serializers.IntegerField(help_text="Jobs it was done to.")
     refused = serializers.DictField(child=serializers.IntegerField(), help_text="Jobs it was not, by problem code.")
-    left = serializers.IntegerField(help_text="Jobs that were not looked at: send the same again.")
+    left = serializers.IntegerField(help_text="Jobs that were not looked at, beyond the 500: send the same again.")
 
 
 class DiscardSerializer(serializers.Serializer[Any]):
@@ -340,7 +340,7 @@ class DeadLetterViewSet(mixins.ListModelMixin, _Jobs):
         tags=_TAGS,
         summary="Retry many dead letters",
         description="Those that the same filters list, the oldest first, at most 500; without a filter all. Each is "
-        "retried for itself. A limit of use ends it: `left` tells how many were not looked at.",
+        "retried for itself, as by its own `retry/`; `left` tells how many were not looked at.",
         request=None,
         responses=SteeredSerializer,
         filters=True,
@@ -356,7 +356,7 @@ class DeadLetterViewSet(mixins.ListModelMixin, _Jobs):
         tags=_TAGS,
         summary="Discard many dead letters",
         description="Those that the same filters list, the oldest first, at most 500; without a filter all. All for "
-        "the same reason.",
+        "the same reason; `left` tells how many were not looked at.",
         request=DiscardSerializer,
         responses=SteeredSerializer,
         examples=[OpenApiExample("Discard", value={"reason": "Sent by mistake"}, request_only=True)],
