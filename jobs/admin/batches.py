@@ -26,8 +26,9 @@ def _close(*, request: HttpRequest, row: Batch, data: dict[str, Any], now: datet
 
 
 def _cancel(*, request: HttpRequest, row: Batch, data: dict[str, Any], now: datetime) -> Told:
-    cancel_batch(principal=require_principal(request), batch_id=row.pk, now=now)
-    return Told(sentence="Those of its jobs that had not ended are cancelled.")
+    left = cancel_batch(principal=require_principal(request), batch_id=row.pk, now=now).left
+    more = f" {left:,} are left: cancel it again." if left else ""
+    return Told(sentence=f"Jobs that were made for it and had not ended are cancelled.{more}")
 
 
 def _is_open(row: Batch) -> bool:

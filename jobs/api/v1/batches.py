@@ -108,6 +108,20 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         return {"self": own, "progress": f"{own}progress/", "jobs": f"{_ROOT}/jobs/?batch={batch.pk}"}
 
 
+class CancelledBatchSerializer(BatchSerializer):
+    """A batch of which jobs were cancelled. `context` holds how many are left, too."""
+
+    left = serializers.SerializerMethodField(help_text="Jobs that were not looked at, beyond the 500: send it again.")
+
+    class Meta(BatchSerializer.Meta):
+        fields = [*BatchSerializer.Meta.fields, "left"]
+        read_only_fields = fields
+
+    def get_left(self, batch: Batch) -> int:
+        left: int = self.context["left"]
+        return left
+
+
 class NewBatchForm(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="", help_text="For people.")
 
@@ -208,14 +222,19 @@ class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Batch]):
         operation_id="batches_cancel",
         tags=_TAGS,
         summary="Cancel a batch",
-        description="Closes it, and cancels those of its jobs that have not ended: at once where they wait.",
+        description="Closes it, and cancels those of its jobs that have not ended, at once where they wait: the "
+        "oldest, at most 500; `left` tells how many were not looked at. A job that was there before its file was "
+        "added, or that another batch waits for, goes on: cancel it by itself.",
         request=None,
-        responses=BatchSerializer,
+        responses=CancelledBatchSerializer,
         filters=False,
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
-        return self._answer(batching.cancel_batch(principal=caller_of(request), batch_id=pk, now=timezone.now()))
+        cancelled = batching.cancel_batch(principal=caller_of(request), batch_id=pk, now=timezone.now())
+        progress = read_progress(batches=[cancelled.batch])
+        context = {"progress": progress, "left": cancelled.left}
+        return Response(CancelledBatchSerializer(cancelled.batch, context=context).data)
 
     def _find(self, request: Request, pk: UUID) -> Batch:
         return Batch.objects.access(principal=caller_of(request), pk=pk)

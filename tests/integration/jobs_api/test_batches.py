@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from jobs.models import Batch, Job
+from jobs.operations import batching
 from jobs.operations.batch_progress import end_batches
 from tests.factories import BatchFactory, BatchItemFactory, JobFactory
 
@@ -79,9 +80,12 @@ def test_an_empty_batch_has_ended_once_it_is_closed_and_not_before(api):
     assert (ended["percent"], ended["poll_after_seconds"]) == (100, None)
 
 
-def test_a_batch_is_cancelled(api, clinic):
+def test_a_batch_is_cancelled_so_many_jobs_at_once(api, clinic, monkeypatch):
+    monkeypatch.setattr(batching, "MOST_AT_ONCE", 2)
     batch = BatchFactory(clinic=clinic)
-    BatchItemFactory(batch=batch, job=JobFactory(upload__clinic=clinic))
-    told = api.post(f"{BATCHES}{batch.pk}/cancel/").json()
-    assert told["progress"]["by_state"] == {"cancelled": 1}
+    for number in range(3):
+        send(api, batch.pk, number)
+    for states, left in (({"pending": 1, "cancelled": 2}, 1), ({"cancelled": 3}, 0)):
+        told = api.post(f"{BATCHES}{batch.pk}/cancel/").json()
+        assert (told["progress"]["by_state"], told["left"]) == (states, left)
     assert Batch.objects.get().closed_at is not None
