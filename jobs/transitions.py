@@ -1,10 +1,13 @@
 """The one way in which a job's state changes: by a conditional update, with an event for each change."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from jobs.announcing import announce_job
 from jobs.domain.states import State, check_transition
@@ -51,3 +54,9 @@ def add_event(
 def enqueue(job: Job) -> None:
     """Let the relay publish the job, if the caller's transaction commits."""
     Outbox.objects.create(job=job, queue=job.priority)
+
+
+def enqueue_again(jobs: Sequence[tuple[UUID, str]]) -> None:
+    """The same for many that wait, by id and queue. None is taken for lost before it is published."""
+    Outbox.objects.bulk_create(Outbox(job_id=job_id, queue=queue) for job_id, queue in jobs)
+    Job.objects.filter(pk__in=[job_id for job_id, _ in jobs]).update(sent_at=Now())

@@ -26,8 +26,9 @@ def _close(*, request: HttpRequest, row: Batch, data: dict[str, Any], now: datet
 
 
 def _cancel(*, request: HttpRequest, row: Batch, data: dict[str, Any], now: datetime) -> Told:
-    cancel_batch(principal=require_principal(request), batch_id=row.pk, now=now)
-    return Told(sentence="Those of its jobs that had not ended are cancelled.")
+    left = cancel_batch(principal=require_principal(request), batch_id=row.pk, now=now).left
+    more = f" {left:,} are left: cancel it again." if left else ""
+    return Told(sentence=f"Jobs that were made for it and had not ended are cancelled.{more}")
 
 
 def _is_open(row: Batch) -> bool:
@@ -53,10 +54,10 @@ class BatchAdmin(ClinicAdmin):
     )
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With how far each batch of the page is: two queries for all."""
+        """With how far each batch of the page is: one query for all."""
         changelist = super().get_changelist_instance(request)
         changelist.result_list = rows = list(changelist.result_list)
-        progress = read_progress(batches=rows)
+        progress = read_progress(batches=rows, with_cost=False)
         for row in rows:
             setattr(row, _PROGRESS, progress[row.pk])
         return changelist
@@ -84,6 +85,6 @@ class BatchAdmin(ClinicAdmin):
 
 def _find_progress(row: Batch) -> BatchProgress:
     if not hasattr(row, _PROGRESS):
-        setattr(row, _PROGRESS, read_progress(batches=[row])[row.pk])
+        setattr(row, _PROGRESS, read_progress(batches=[row], with_cost=False)[row.pk])
     progress: BatchProgress = getattr(row, _PROGRESS)
     return progress

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -34,7 +34,9 @@ class QueuePauseAdmin(ClinicAdmin):
         if is_operator(request):
             return QueuePause.objects.order_by("queue")
         principal = principal_of_staff(request)
-        return QueuePause.objects.of(principal).order_by("queue") if principal else QueuePause.objects.none()
+        if principal is None:
+            return QueuePause.objects.none()
+        return QueuePause.objects.filter(Q(clinic=None) | Q(clinic_id=principal.clinic_id)).order_by("queue")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_operator(request) or may(request, "jobs:read")
@@ -43,7 +45,9 @@ class QueuePauseAdmin(ClinicAdmin):
         return is_operator(request) or may(request, "jobs:write")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.has_add_permission(request)
+        """An operator's pause is shown to members, and is not theirs to end."""
+        is_theirs = is_operator(request) or not isinstance(obj, QueuePause) or obj.clinic_id is not None
+        return is_theirs and self.has_add_permission(request)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         said = ["queue", *(["clinic"] if is_operator(request) else []), "reason"]
@@ -73,7 +77,8 @@ class QueuePauseAdmin(ClinicAdmin):
         resume_queue(queue=queue, clinic_id=obj.clinic_id)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[QueuePause]) -> None:
-        for row in queryset:
+        rows = queryset if is_operator(request) else queryset.exclude(clinic=None)
+        for row in rows:
             self.delete_model(request, row)
 
     @admin.display(description="whose", ordering="clinic")

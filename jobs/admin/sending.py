@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -72,9 +73,20 @@ def send_files(
     *, principal: Principal, said: dict[str, Any], now: datetime
 ) -> tuple[list[Submitted], list[RefusedFile]]:
     """Each file is taken or refused by itself, and nothing is kept of one that is refused. Several are one batch."""
+    if len(said["records"]) == 1:
+        return _send_each(principal=principal, said=said, batch_id=None, now=now)
+    batch = make_batch(principal=principal, name="", now=now)
+    try:
+        return _send_each(principal=principal, said=said, batch_id=batch.pk, now=now)
+    finally:
+        close_batch(principal=principal, batch_id=batch.pk, now=now)
+
+
+def _send_each(
+    *, principal: Principal, said: dict[str, Any], batch_id: UUID | None, now: datetime
+) -> tuple[list[Submitted], list[RefusedFile]]:
     sent: list[Submitted] = []
     refused: list[RefusedFile] = []
-    batch = make_batch(principal=principal, name="", now=now) if len(said["records"]) > 1 else None
     for file in said["records"]:
         try:
             sent.append(
@@ -85,7 +97,7 @@ def send_files(
                     engine=said["engine"],
                     priority=said["priority"],
                     patient_id=said["patient"].pk if said["patient"] else None,
-                    batch_id=batch.pk if batch else None,
+                    batch_id=batch_id,
                     now=now,
                 )
             )
@@ -93,8 +105,6 @@ def send_files(
             refused.append(RefusedFile(name=file.name, told=say_refusal(refusal)))
         except Missing as missing:
             refused.append(RefusedFile(name=file.name, told=f"{missing} Choose another one."))
-    if batch is not None:
-        close_batch(principal=principal, batch_id=batch.pk, now=now)
     return sent, refused
 
 

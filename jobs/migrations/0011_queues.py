@@ -38,12 +38,6 @@ class Migration(migrations.Migration):
                 "ordering": ["queue"],
             },
         ),
-        migrations.AddIndex(
-            model_name="job",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["priority", "clinic", "id"], name="job_turn"
-            ),
-        ),
         migrations.AddField(
             model_name="queuepause",
             name="clinic",

@@ -42,7 +42,7 @@ class BatchItem(ClinicModel):
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="batch_items")
-    added_at = models.DateTimeField(default=timezone.now)
+    added_at = models.DateTimeField(default=timezone.now)  # the job's own `created_at` where it was made for the batch
 
     batch_id: UUID
     job_id: UUID

@@ -26,6 +26,12 @@ def hold_open(*, principal: Principal, batch_id: UUID) -> Batch:
     return batch
 
 
+def check_open(*, principal: Principal, batch_id: UUID) -> None:
+    """Whether a file could be added at this moment. Raises Missing, BatchClosed."""
+    if Batch.objects.access(principal=principal, pk=batch_id).closed_at is not None:
+        raise BatchClosed
+
+
 def add_job(*, batch: Batch, job: Job, now: datetime) -> None:
     """In the caller's transaction, which holds the batch open. A job that is in it already stays so."""
     BatchItem.objects.get_or_create(batch=batch, job=job, defaults={"clinic_id": batch.clinic_id, "added_at": now})

@@ -28,8 +28,9 @@ class BatchProgress:
     windows_done: int
     windows_total: int  # of the jobs that know theirs
     documents: int
-    known_cost_usd: Decimal
+    known_cost_usd: Decimal | None  # None: it was not asked for
     eta: datetime | None  # the latest of the jobs that are at work; None: nobody can say
+    has_ended: bool  # the batch; until then files may be added, or a job that failed be retried
 
     @property
     def ended(self) -> int:
@@ -39,16 +40,19 @@ class BatchProgress:
     def mark(self) -> str:
         """What tells this moment of the batch from others."""
         states = "-".join(f"{state}{count}" for state, count in self.by_state.items())
-        return f"{states}-{self.windows_done}-{self.windows_total}-{self.documents}-{self.known_cost_usd:f}"
+        counts = f"{self.windows_done}-{self.windows_total}-{self.documents}-{self.known_cost_usd or 0:f}"
+        return f"{states}-{counts}-{'ended' if self.has_ended else 'open'}"
 
     @property
     def percent(self) -> int:
-        """Of its jobs that have ended; 100 once all have."""
-        return 100 * self.ended // self.jobs if self.jobs else 0
+        """Of its jobs that have ended; 100 once the batch has, and not before."""
+        if self.has_ended:
+            return 100
+        return min(99, 100 * self.ended // self.jobs) if self.jobs else 0
 
 
-def read_progress(*, batches: Sequence[Batch]) -> Mapping[UUID, BatchProgress]:
-    """How far each is. Two queries for all."""
+def read_progress(*, batches: Sequence[Batch], with_cost: bool = True) -> Mapping[UUID, BatchProgress]:
+    """How far each is: one query for all, and one that adds up what every call of their jobs cost."""
     ids = [batch.pk for batch in batches]
     rows = (
         BatchItem.objects.filter(batch_id__in=ids)
@@ -62,20 +66,27 @@ def read_progress(*, batches: Sequence[Batch]) -> Mapping[UUID, BatchProgress]:
             eta=Max("job__eta"),
         )
     )
-    costs = dict(
+    costs = _add_up_costs(ids) if with_cost else {}
+    found: dict[UUID, list[Mapping[str, object]]] = {}
+    for row in rows:
+        found.setdefault(row["batch_id"], []).append(row)
+    return {
+        each.pk: _add_up(found.get(each.pk, []), batch=each, cost=costs.get(each.pk, Decimal(0)) if with_cost else None)
+        for each in batches
+    }
+
+
+def _add_up_costs(ids: Sequence[UUID]) -> Mapping[UUID, Decimal]:
+    return dict(
         Attempt.objects.filter(job__batch_items__batch_id__in=ids)
         .order_by()
         .values("job__batch_items__batch_id")
         .annotate(cost=Sum("cost_usd", default=Decimal(0)))
         .values_list("job__batch_items__batch_id", "cost")
     )
-    found: dict[UUID, list[Mapping[str, object]]] = {}
-    for row in rows:
-        found.setdefault(row["batch_id"], []).append(row)
-    return {each: _add_up(found.get(each, []), cost=costs.get(each, Decimal(0))) for each in ids}
 
 
-def _add_up(rows: Sequence[Mapping[str, object]], *, cost: Decimal) -> BatchProgress:
+def _add_up(rows: Sequence[Mapping[str, object]], *, batch: Batch, cost: Decimal | None) -> BatchProgress:
     counts = {str(row["job__state"]): int(str(row["jobs"])) for row in rows}
     etas = [row["eta"] for row in rows if isinstance(row["eta"], datetime)]
     return BatchProgress(
@@ -86,6 +97,7 @@ def _add_up(rows: Sequence[Mapping[str, object]], *, cost: Decimal) -> BatchProg
         documents=sum(int(str(row["documents"])) for row in rows),
         known_cost_usd=cost,
         eta=max(etas, default=None),
+        has_ended=batch.ended_at is not None,
     )
 
 
@@ -94,16 +106,14 @@ def end_batches(*, now: datetime) -> int:
 
     One to which nothing was added for a day is closed first. Several may do this at once.
     """
-    forgotten = Batch.objects.filter(closed_at=None, created_at__lt=now - CLOSED_AFTER)
-    recent = BatchItem.objects.filter(batch=OuterRef("pk"), added_at__gt=now - CLOSED_AFTER)
-    forgotten.filter(~Exists(recent)).update(closed_at=now)
+    _close_forgotten(now=now)
     at_work = BatchItem.objects.filter(batch=OuterRef("pk"), job__state__in=ACTIVE)
     done = Batch.objects.filter(~Exists(at_work), ended_at=None, closed_at__isnull=False).order_by("id")
     ended = 0
     for batch_id in list(done.values_list("pk", flat=True)[:MOST_AT_ONCE]):
         with transaction.atomic():
-            rows = Batch.objects.select_for_update(no_key=True, skip_locked=True)
-            batch = rows.filter(pk=batch_id, ended_at=None).first()
+            # Looked at again: meanwhile another may have ended it, or somebody retried a job of it.
+            batch = done.select_for_update(no_key=True, skip_locked=True).filter(pk=batch_id).first()
             if batch is None:
                 continue
             batch.ended_at = now
@@ -113,11 +123,21 @@ def end_batches(*, now: datetime) -> int:
     return ended
 
 
+@transaction.atomic
+def _close_forgotten(*, now: datetime) -> None:
+    """One that somebody has locked is passed over: all others would wait for it."""
+    recent = BatchItem.objects.filter(batch=OuterRef("pk"), added_at__gt=now - CLOSED_AFTER)
+    forgotten = Batch.objects.filter(~Exists(recent), closed_at=None, created_at__lt=now - CLOSED_AFTER)
+    rows = forgotten.order_by("id").select_for_update(no_key=True, skip_locked=True)
+    ids = list(rows.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    Batch.objects.filter(pk__in=ids).update(closed_at=now)
+
+
 def _announce(batch: Batch, *, now: datetime) -> None:
     listeners = list_listeners(clinic_id=batch.clinic_id, event=BATCH_EVENT)
     if not listeners:
         return
-    progress = read_progress(batches=[batch])[batch.pk]
+    progress = read_progress(batches=[batch], with_cost=False)[batch.pk]
     data = {
         "batch": str(batch.pk),
         "jobs": progress.jobs,

@@ -8,34 +8,18 @@ import logging
 from uuid import UUID
 
 from django.db import DatabaseError, connection
+from django.db.models import Q
 
 from jobs.leases import is_claimable
 from jobs.models import Job
 from jobs.operations.running import run_job
 from jobs.outages import may_pass
 from jobs.pauses import find_pauses
+from jobs.turns import find_turn
 
 logger = logging.getLogger(__name__)
 
 _TRIES = 100  # each that fails means that another worker has taken a job
-
-# The oldest job of each clinic that has one waiting, by one step of the index `job_turn` a clinic, however many wait;
-# of these that of the clinic of which the fewest are at work.
-_TURN = """
-WITH RECURSIVE oldest AS (
-    (SELECT clinic_id, id FROM jobs_job WHERE state = 'pending' AND priority = %(queue)s ORDER BY clinic_id, id LIMIT 1)
-    UNION ALL
-    SELECT following.* FROM oldest CROSS JOIN LATERAL (
-        SELECT clinic_id, id FROM jobs_job
-        WHERE state = 'pending' AND priority = %(queue)s AND clinic_id > oldest.clinic_id ORDER BY clinic_id, id LIMIT 1
-    ) AS following
-)
-SELECT oldest.id FROM oldest
-LEFT JOIN (SELECT clinic_id, count(*) AS jobs FROM jobs_job WHERE state = 'processing' GROUP BY clinic_id) AS at_work
-    USING (clinic_id)
-WHERE NOT clinic_id = ANY(%(paused)s)
-ORDER BY coalesce(at_work.jobs, 0), oldest.id LIMIT 1
-"""
 
 
 def run_next(*, job_id: UUID, worker: str) -> None:
@@ -56,18 +40,16 @@ def choose_job(*, job_id: UUID) -> UUID | None:
     """The job itself where it is retried or taken over; else the oldest that waits on its queue, of the clinic of which
     the fewest are being worked on. None: there is nothing to do, or the queue is paused.
 
-    Somebody at work on the job itself took it by another's message: then that one is meant.
+    Somebody at work on the job itself took it by another's message: then that one is meant. What is begun ends also
+    while its queue is paused.
     """
     queue = Job.objects.filter(pk=job_id).values_list("priority", flat=True).first()
     if queue is None:
         return None
     paused = find_pauses(queue=queue)
-    if paused.for_all:
-        return None
-    named = Job.objects.filter(is_claimable(), pk=job_id).exclude(state="pending").exclude(clinic_id__in=paused.clinics)
-    if named.exists():
+    goes_on = Q(state="processing")
+    if not paused.for_all:
+        goes_on |= Q(state="retrying") & ~Q(clinic_id__in=paused.clinics)
+    if Job.objects.filter(goes_on, is_claimable(), pk=job_id).exists():
         return job_id
-    with connection.cursor() as cursor:
-        cursor.execute(_TURN, {"queue": queue, "paused": list(paused.clinics)})
-        row = cursor.fetchone()
-    return row[0] if row else None
+    return find_turn(queue=queue, paused=paused)

@@ -6,12 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Min, Q
 
 from jobs.domain.states import PRIORITIES, Priority
-from jobs.models import Job, QueuePause
+from jobs.models import Job, Outbox, QueuePause
+from jobs.pauses import is_paused
+from jobs.transitions import enqueue_again
 from pennie.accounts.models import User
 from pennie.accounts.principal import Principal
+
+SENT_AT_ONCE = 500  # of a queue that is resumed; once workers have emptied it, the reaper sends the others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,10 +43,22 @@ def pause_queue(*, queue: Priority, clinic_id: UUID | None, user: User, reason: 
     return pause
 
 
+@transaction.atomic
 def resume_queue(*, queue: Priority, clinic_id: UUID | None) -> None:
-    """What waits is sent to the workers again by the reaper, within seconds. One that is not paused stays so."""
+    """What waits is sent to the workers again, and is not left until it counts as lost: the messages that came while
+    the queue was paused led to nothing. One that is not paused stays so.
+    """
     whose: dict[str, Any] = {"queue": queue, "clinic_id": clinic_id}
-    QueuePause.objects.filter(**whose).delete()
+    resumed, _ = QueuePause.objects.filter(**whose).delete()
+    if not resumed:
+        return
+    mine = Q() if clinic_id is None else Q(clinic_id=clinic_id)
+    waiting = Job.objects.filter(mine, state="pending", priority=queue).exclude(is_paused())
+    unsent = waiting.exclude(pk__in=Outbox.objects.values("job_id")).order_by(
+        "clinic_id", "id"
+    )  # as its index has them
+    rows = unsent.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    enqueue_again(list(rows.values_list("id", "priority")[:SENT_AT_ONCE]))
 
 
 def describe_queues(*, principal: Principal) -> list[QueueState]:

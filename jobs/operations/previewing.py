@@ -12,6 +12,7 @@ from documents.models import Upload
 from jobs.domain.estimating import Estimate
 from jobs.domain.use_limits import Need
 from jobs.llm.client import EngineChoice
+from jobs.operations.batch_items import check_open
 from jobs.operations.estimating import plan_in_full, plan_reading
 from jobs.operations.limiting import find_refusal
 from jobs.operations.submitting import (
@@ -52,6 +53,7 @@ def preview(
     engine: EngineChoice = "auto",
     external_id: str = "",
     patient_id: UUID | None = None,
+    batch_id: UUID | None = None,
     besides: Need | None = None,
 ) -> Preview:
     """What `submit` would do with the file, `besides` what others sent just before it would take.
@@ -60,6 +62,8 @@ def preview(
     """
     if patient_id is not None:
         Patient.objects.access(principal=principal, pk=patient_id, archived_at=None)
+    if batch_id is not None:
+        check_open(principal=principal, batch_id=batch_id)
     content = read_content(file)
     sha256 = hashlib.sha256(content).hexdigest()
     upload = find_sent_before(principal, sha256=sha256)

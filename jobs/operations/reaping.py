@@ -1,9 +1,9 @@
 """The reaper's round: jobs that nobody works on, though somebody should, are sent again; parked ones go on.
 
 Those whose lease has run out, those whose retry is due, those that wait although their queue is empty, because the
-broker has forgotten their message, and those whose queue starves. None whose queue is paused. A row that somebody has
-locked is passed over: it is somebody's, or a worker stands still with it, and all other jobs would wait with us until
-PostgreSQL ends that.
+broker has forgotten their message, and those whose queue starves. None is begun whose queue is paused. A row
+that somebody has locked is passed over: it is somebody's, or a worker stands still with it, and all other jobs would
+wait with us until PostgreSQL ends that.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,9 @@ from jobs.llm.breaker import BreakerState
 from jobs.llm.configured import shared_breaker
 from jobs.models import Job, Outbox
 from jobs.operations.batch_progress import end_batches
-from jobs.pauses import is_paused
-from jobs.transitions import Outrun, enqueue, move
+from jobs.pauses import find_pauses, is_paused
+from jobs.transitions import Outrun, enqueue, enqueue_again, move
+from jobs.turns import find_turn
 
 MOST_AT_ONCE = 500
 _FOR_MODEL: tuple[ParkReason, ...] = ("model_away", "no_credit")
@@ -51,32 +52,32 @@ def reap_once() -> int:
         _lend_turns(queues=[queue for queue in PRIORITIES[1:] if queue not in empty])
         found = list(
             waiting.filter((expired & resent) | lost | stale)
-            .exclude(is_paused())
+            .filter(Q(state="processing") | ~is_paused())  # what is begun ends
             .exclude(pk__in=Outbox.objects.values("job_id"))
             .order_by("id")
             .select_for_update(skip_locked=True, no_key=True)
             .values_list("id", "priority")[:MOST_AT_ONCE]
         )
-        Outbox.objects.bulk_create(Outbox(job_id=job_id, queue=queue) for job_id, queue in found)
-        Job.objects.filter(pk__in=[job_id for job_id, _ in found]).update(sent_at=Now())
+        enqueue_again(found)
     return len(found) + let_go + end_batches(now=timezone.now())
 
 
 def _lend_turns(*, queues: Sequence[Priority]) -> None:
-    """Where a queue starves because those before it never end, its message goes to the first queue, one at a time.
+    """Where a queue starves because those before it never end, a message for it goes to the first, one at a time.
 
-    It starves while a job of it waits, none is at work, and none was sent for a while. `queues` are those that hold
-    messages.
+    It starves while a job of it waits, none is at work, and the one whose turn it is was not sent for a while.
+    `queues` are those that hold messages.
     """
     for queue in queues:
         if Job.objects.filter(state="processing", priority=queue).exists():
             continue
-        waiting = Job.objects.filter(state="pending", priority=queue).exclude(is_paused()).order_by("id")
-        oldest = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+        turn = find_turn(queue=queue, paused=find_pauses(queue=queue))
+        if turn is None:
+            continue
         starves = Job.objects.annotate(quiet=_quiet_since()).filter(quiet__lt=Now() - Value(_LENT_AFTER))
-        if oldest is not None and starves.filter(pk=oldest.pk).exists():
-            Outbox.objects.create(job=oldest, queue=PRIORITIES[0])
-            Job.objects.filter(pk=oldest.pk).update(sent_at=Now())
+        waiting = starves.filter(pk=turn, state="pending")
+        if waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).exists():
+            enqueue_again([(turn, PRIORITIES[0])])
 
 
 def _quiet_since() -> Coalesce:

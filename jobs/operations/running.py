@@ -11,14 +11,10 @@ back. Either first keeps the answers to what it has asked, as far as they come i
 """
 
 import logging
-import random
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -35,14 +31,12 @@ from documents.models import Upload
 from documents.operations.filing import Run, file_segmentation
 from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
-from jobs.defects import find_place
-from jobs.domain.parking import MAX_IN_VAIN, describe_waiting, pause_seconds
+from jobs.domain.parking import MAX_IN_VAIN
 from jobs.domain.remaining import expect_end
-from jobs.domain.states import MAX_FAILURES, Priority, State, backoff_seconds
+from jobs.domain.states import Priority
 from jobs.estimates import estimate_file
-from jobs.leases import Lease, LeaseLost, claim, from_now
+from jobs.leases import Lease, LeaseLost, claim
 from jobs.llm.admission import Admission
-from jobs.llm.budget import OverBudget, was_changed
 from jobs.llm.calling import share_call_places
 from jobs.llm.client import EngineChoice, InvalidSetting, ModelClient
 from jobs.llm.closed import Closed
@@ -54,24 +48,18 @@ from jobs.llm.rules import RulesClient
 from jobs.llm.stored import StoredCheckpoints, StoredLedger
 from jobs.models import Job
 from jobs.operations.estimating import find_known_windows
-from jobs.outages import is_busy, is_outage, may_pass
+from jobs.operations.run_ends import Cancelled, end_columns, end_job, hand_back, hold_uncancelled, park, try_again_later
+from jobs.outages import is_outage, may_pass
 from jobs.pipeline import Analysis, OnProgress, PreparedFile, Reached, analyze
 from jobs.progress import Progress, tell_progress, tell_state, write_cost, write_moment
-from jobs.transitions import enqueue, move
+from jobs.transitions import move
 from pennie.accounts.models import Clinic
 
 logger = logging.getLogger(__name__)
 
 shutting_down = threading.Event()  # set by the worker's process when it is asked to end
 
-
-_SPREAD_SECONDS = 5.0  # over which jobs that were parked together come back
-
 _PATIENCE = 0.6  # of the grace that a worker is given: for calls in flight, so that time is left to hand the job back
-
-
-class _Cancelled(Exception):
-    """Somebody asked for the job to be cancelled."""
 
 
 class _HandedBack(Exception):
@@ -107,29 +95,29 @@ def _work(lease: Lease) -> None:
     """Run, and write how it ended. A cancellation that was accepted is kept, whatever the job was about to become."""
     try:
         _run_to_an_end(lease)
-    except _Cancelled:
-        _end(lease, after="cancelled", reason="asked_for")
+    except Cancelled:
+        end_job(lease, after="cancelled", reason="asked_for")
 
 
 def _run_to_an_end(lease: Lease) -> None:
-    """Raises _Cancelled, LeaseLost, and what the database raises while it is away."""
+    """Raises Cancelled, LeaseLost, and what the database raises while it is away."""
     try:
         _analyze(lease)
-    except (_Cancelled, LeaseLost):
+    except (Cancelled, LeaseLost):
         raise
     except _HandedBack:
-        _hand_back(lease)
+        hand_back(lease)
     except Closed as closed:
-        _park(lease, closed=closed)
+        park(lease, closed=closed)
     except ExtractionProblem as problem:
-        _end(lease, after="failed", reason=problem.code, problem=problem.to_dict())
+        end_job(lease, after="failed", reason=problem.code, problem=problem.to_dict())
     except InvalidSetting as invalid:
         problem_of_setting = {"code": invalid.kind, "title": "The model cannot be asked", "detail": str(invalid)}
-        _end(lease, after="failed", reason=invalid.kind, problem=problem_of_setting)
+        end_job(lease, after="failed", reason=invalid.kind, problem=problem_of_setting)
     except Exception as error:
         if is_outage(error):
             raise
-        _try_again_later(lease, error=error)
+        try_again_later(lease, error=error)
 
 
 def _analyze(lease: Lease) -> None:
@@ -269,7 +257,7 @@ def _heed(lease: Lease) -> None:
     """Raises why the run is to stop, if it is."""
     lease.check()
     if lease.noticed.cancelled:
-        raise _Cancelled
+        raise Cancelled
     if shutting_down.is_set():
         raise _HandedBack
 
@@ -291,7 +279,7 @@ def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient
     )
     lease.noticed.documents_found = len(analysis.segmentation.documents)
     with transaction.atomic():
-        job = _hold(lease)
+        job = hold_uncancelled(lease)
         segmentation = file_segmentation(
             upload=upload, run=run, segmentation=analysis.segmentation, filing=analysis.filing, text=text, now=now
         )
@@ -301,123 +289,7 @@ def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient
             reason="unread_windows" if unread else "",
             worker=job.worker,
             now=now,
-            **_ending(lease, now=now),
+            **end_columns(lease, now=now),
             segmentation=segmentation,
         )
     tell_state(job)
-
-
-def _ending(lease: Lease, *, now: datetime) -> dict[str, Any]:
-    """What every end writes: no lease any more, and how far it came."""
-    return {
-        "lease_until": None,
-        "finished_at": now,
-        "stage": "",
-        "windows_done": lease.noticed.windows_done,
-        "windows_total": lease.noticed.windows_total,
-        "documents_found": lease.noticed.documents_found,
-        "eta": None,
-    }
-
-
-def _end(lease: Lease, *, after: State, reason: str, problem: Mapping[str, Any] | None = None) -> None:
-    now = timezone.now()
-    with transaction.atomic():
-        job = lease.hold()
-        job = move(
-            job=job, after=after, reason=reason, worker=job.worker, now=now, problem=problem, **_ending(lease, now=now)
-        )
-    tell_state(job)
-
-
-def _hold(lease: Lease) -> Job:
-    """As `Lease.hold`; raises _Cancelled where somebody asked for that since the lease was last renewed."""
-    job = lease.hold()
-    if job.cancel_requested_at is not None:
-        raise _Cancelled
-    return job
-
-
-def _hand_back(lease: Lease) -> None:
-    with transaction.atomic():
-        job = _hold(lease)
-        job = move(
-            job=job,
-            after="pending",
-            reason="handed_back",
-            worker=job.worker,
-            now=timezone.now(),
-            lease_until=None,
-            eta=None,
-        )
-        enqueue(job)
-    tell_state(job)
-
-
-def _park(lease: Lease, *, closed: Closed) -> None:
-    """Let the job wait in the database. What was answered is kept, and found when it goes on."""
-    # Who only found the breaker open has not asked: it counts neither for the file nor against it.
-    in_vain = 0 if closed.in_vain is False else lease.job.parked_in_vain + bool(closed.in_vain)
-    seconds = pause_seconds(reason=closed.reason, in_vain=max(1, in_vain), told=closed.seconds)
-    with transaction.atomic():
-        job = _hold(lease)
-        if isinstance(closed, OverBudget) and was_changed(refusal=closed):
-            seconds = 0.0  # while the calls in flight were waited for: whoever did that found no job parked
-        spread = random.random() * min(seconds, _SPREAD_SECONDS)  # not all that wait at the same moment
-        job = move(
-            job=job,
-            after="parked",
-            reason=closed.reason,
-            worker=job.worker,
-            now=timezone.now(),
-            lease_until=None,
-            eta=None,
-            due_at=from_now(seconds + spread),
-            parked_for=closed.reason,
-            problem=describe_waiting(reason=closed.reason, found=closed.detail),
-            parked_in_vain=in_vain,
-        )
-    tell_state(job)
-
-
-def _try_again_later(lease: Lease, *, error: Exception) -> None:
-    """What was not foreseen may pass: a few more tries, later and later, then a dead letter."""
-    problem = _describe(error, job=lease.job)
-    if lease.job.failures + 1 >= MAX_FAILURES:
-        _end(lease, after="failed", reason=problem["code"], problem=problem)
-        return
-    delay = backoff_seconds(failures=lease.job.failures + 1, jitter=random.random())
-    with transaction.atomic():
-        job = _hold(lease)
-        job = move(
-            job=job,
-            after="retrying",
-            reason=problem["code"],
-            worker=job.worker,
-            now=timezone.now(),
-            lease_until=None,
-            eta=None,
-            due_at=from_now(delay),  # by the clock that it is compared with
-            failures=job.failures + 1,
-            problem=problem,
-        )
-    tell_state(job)
-
-
-def _describe(error: Exception, *, job: Job) -> dict[str, str]:
-    """Neither message nor traceback: an exception of unforeseen type may quote the document."""
-    place = find_place(error)
-    logger.error("Job %s met %s at %s.", job.pk, type(error).__qualname__, place)
-    if is_busy(error):
-        return {
-            "code": "database_busy",
-            "title": "The database was too busy",
-            "detail": "What was found could not be written in time, because of much other work on the database or on "
-            "this clinic's records. Retry the job when there is less.",
-        }
-    return {
-        "code": "defect",
-        "title": "The job met a defect of PennieAI",
-        "detail": f"{type(error).__qualname__} at {place}. Please report it with this line, which holds nothing of the "
-        "file. Once it is mended, retry the job.",
-    }

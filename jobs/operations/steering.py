@@ -1,7 +1,7 @@
 """What people do with a job: cancel it, retry or discard one that failed, or many."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,6 @@ from jobs.domain.state_words import say_state
 from jobs.domain.states import ForbiddenTransition, Priority
 from jobs.llm.client import EngineChoice
 from jobs.models import Job
-from jobs.operations.limiting import UseLimitReached
 from jobs.operations.reaping import let_go_on
 from jobs.operations.submitting import rerun
 from jobs.progress import tell_state
@@ -32,7 +31,7 @@ class Steered:
 
     done: int
     refused: Mapping[str, int]  # by the code of the refusal
-    left: int  # not looked at: more than MOST_AT_ONCE, or a limit of use was reached
+    left: int  # not looked at: they were more than MOST_AT_ONCE
 
 
 class NotInThisState(Refusal):
@@ -175,34 +174,30 @@ def discard(*, principal: Principal, job_id: UUID, reason: str, now: datetime) -
 
 
 def retry_many(*, principal: Principal, jobs: QuerySet[Job], now: datetime) -> Steered:
-    """Retry the oldest of the failed `jobs`, each for itself: one that is refused hinders no other.
-
-    A limit of use ends it: the rest would be refused, too.
-    """
-    ids = list(jobs.of(principal).filter(state="failed").order_by("id").values_list("pk", flat=True))  # type: ignore[attr-defined]
-    return _steer(ids, act=lambda job_id: retry(principal=principal, job_id=job_id, now=now))
+    """Retry the oldest of the failed `jobs`, each for itself: one that is refused hinders no other."""
+    rows = jobs.of(principal).filter(state="failed")  # type: ignore[attr-defined]
+    return _steer(rows, act=lambda job_id: retry(principal=principal, job_id=job_id, now=now))
 
 
 def discard_many(*, principal: Principal, jobs: QuerySet[Job], reason: str, now: datetime) -> Steered:
     """Discard the oldest of the dead letters among `jobs`, all for the same reason."""
     rows = jobs.of(principal).filter(state="failed", discarded_at=None)  # type: ignore[attr-defined]
-    ids = list(rows.order_by("id").values_list("pk", flat=True))
-    return _steer(ids, act=lambda job_id: discard(principal=principal, job_id=job_id, reason=reason, now=now))
+    return _steer(rows, act=lambda job_id: discard(principal=principal, job_id=job_id, reason=reason, now=now))
 
 
-def _steer(ids: Sequence[UUID], *, act: Callable[[UUID], Job]) -> Steered:
+def _steer(rows: QuerySet[Job], *, act: Callable[[UUID], Job]) -> Steered:
     done, refused = 0, Counter[str]()
-    for job_id in ids[:MOST_AT_ONCE]:
+    matching = rows.count()
+    ids = list(rows.order_by("id").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    for job_id in ids:
         try:
             act(job_id)
             done += 1
-        except UseLimitReached:
-            break
         except Refusal as refusal:
             refused[refusal.code] += 1
         except Missing:  # purged since
             refused["not_found"] += 1
-    return Steered(done=done, refused=refused, left=len(ids) - done - refused.total())
+    return Steered(done=done, refused=refused, left=max(0, matching - len(ids)))
 
 
 def count_kinds(*, principal: Principal) -> list[tuple[str, int]]:

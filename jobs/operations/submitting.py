@@ -123,9 +123,12 @@ def submit(
             Patient.objects.access(principal=principal, pk=patient_id, archived_at=None)
         sent_before = find_sent_before(principal, sha256=upload.sha256)
         if sent_before is not None:
-            with suppress(Missing):  # purged since it was found
+            try:
                 return _join(sent_before, sent=upload, principal=principal, batch_id=batch_id, now=now)
-            continue
+            except Missing as missing:
+                if missing.what == "batch":
+                    raise
+                continue  # purged since it was found
         if not upload.kind:
             upload.kind = identify(content=content, name=upload.name)
             text = extract_quickly(content, name=upload.name)
@@ -259,7 +262,10 @@ def check_sent_alike(upload: Upload, *, external_id: str, patient_id: UUID | Non
 
 @transaction.atomic
 def _join(found: Upload, *, sent: Upload, principal: Principal, batch_id: UUID | None, now: datetime) -> Submitted:
-    """The upload that is there already, brought back if it was archived. Raises Missing where it was purged since."""
+    """The upload that is there already, brought back if it was archived.
+
+    Raises Missing where it was purged since, and what `hold_open` raises.
+    """
     upload = Upload.objects.select_for_update(of=("self",), no_key=True).access(
         principal=principal, pk=found.pk, purged_at=None
     )

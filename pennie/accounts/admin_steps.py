@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 else:
     from unfold.admin import ModelAdmin  # it has no types
 
+
+MOST_AT_ONCE: Final = 500  # rows of one request
 
 _SAID = "said"  # a field that tells the page of a step on many rows from the list it was chosen on
 
@@ -181,13 +183,19 @@ class StepsAdmin(ModelAdmin):
         return actions
 
     def ask_for_many(self, request: HttpRequest, step: Step, rows: QuerySet[Any], form: forms.Form) -> HttpResponse:
-        """A page that asks what has to be said with a step on many rows, and sends the choice of rows again."""
+        """A page that asks what has to be said with a step on many rows, and sends the choice of rows again: where all
+        of a list were chosen that word, since a form does not take as many fields.
+        """
+        is_all = request.POST.get("select_across") == "1"
         context = {
             **self.admin_site.each_context(request),
             "title": step.label_of_many,
             "step": step,
             "form": form,
-            "chosen": rows,
+            "chosen": rows[:1] if is_all else rows,
+            "count": rows.count(),
+            "most": MOST_AT_ONCE,
+            "is_all": is_all,
             "selected": ACTION_CHECKBOX_NAME,
             "said": _SAID,
         }
@@ -209,7 +217,10 @@ class StepsAdmin(ModelAdmin):
 
 
 def _repeat(step: Step) -> Callable[[StepsAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
-    """The step for each of the chosen. What has to be said with it is asked for once, on a page of its own."""
+    """The step for each of the chosen that it fits, at most MOST_AT_ONCE.
+
+    What has to be said with it is asked for once, on a page of its own.
+    """
 
     def take_each(model_admin: StepsAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
         said: dict[str, Any] = {}
@@ -218,12 +229,16 @@ def _repeat(step: Step) -> Callable[[StepsAdmin, HttpRequest, QuerySet[Any]], Ht
             if not form.is_valid():
                 return model_admin.ask_for_many(request, step, rows, form)
             said = form.cleaned_data
-        unfit = 0
-        for row in rows:
-            if step.fits(row):
-                model_admin.take(request, step, row, said)
-            else:
+        taken = unfit = 0
+        for row in rows.iterator(chunk_size=MOST_AT_ONCE):
+            if not step.fits(row):
                 unfit += 1
+            elif taken == MOST_AT_ONCE:
+                messages.warning(request, f"At most {MOST_AT_ONCE} at once. More are left: choose them again.")
+                break
+            else:
+                model_admin.take(request, step, row, said)
+                taken += 1
         if unfit:
             messages.warning(request, f"{unfit} left as they are: “{step.label}” does not fit their state.")
         return None

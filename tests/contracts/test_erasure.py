@@ -21,6 +21,8 @@ from patients.models import Owner, Patient
 from pennie.accounts.models import Clinic, IdempotencyKey
 from tests.factories import (
     AttemptFactory,
+    BatchFactory,
+    BatchItemFactory,
     CorrectionFactory,
     DocumentFactory,
     DocumentFingerprintFactory,
@@ -78,7 +80,6 @@ CODES = frozenset(
         "documents.ExtractedText.confidence_runs",  # numbers
         "documents.ExtractedText.covered_lines",  # numbers
         "jobs.Outbox.queue",
-        "jobs.Batch.name",  # a person's word for many files, none of one file
     }
 )
 
@@ -155,6 +156,7 @@ def upload(clinic: Clinic) -> Upload:
         AttemptFactory(job=job, state="settled", input_tokens=1200),
         WindowCheckpointFactory(upload=upload, job=job),
         WindowCutFactory(upload=upload),
+        BatchItemFactory(batch=BatchFactory(clinic=clinic), job=job).batch,
     ]
     upload.current_segmentation = segmentation
     upload.save(update_fields=["current_segmentation"])
@@ -254,6 +256,24 @@ def test_no_word_is_left_of_a_purged_owner(clinic: Clinic, api: APIClient) -> No
     assert api.delete(f"{API}owners/{owner.pk}/").status_code == 204
     assert api.post(f"{API}owners/{owner.pk}/purge/").status_code == 204
     assert find_words([f"{MARK}6"]) == []
+
+
+def test_no_word_is_left_of_how_the_batch_of_a_purged_upload_was_called(clinic: Clinic, api: APIClient) -> None:
+    header = {"Idempotency-Key": "once"}
+    batches = [
+        api.post(f"{API}batches/", {"name": f"{MARK}9{word}"}, headers=header if word == "a" else {}).json()["id"]
+        for word in "ab"
+    ]
+    file = ContentFile(b"Patient: Juniper\nSeen for a cough.\n", name="note.txt")
+    sent = api.post(f"{API}uploads/", {"file": file, "batch": batches[0]}, format="multipart")
+    upload = sent.json()["upload"]["id"]
+    Job.objects.filter(upload=upload).update(state="cancelled")
+    assert find_words([f"{MARK}9a"]) == ["accounts_idempotencykey.body", "jobs_batch.name"]
+    api.delete(f"{API}uploads/{upload}/")
+    assert api.post(f"{API}uploads/{upload}/purge/").status_code == 204
+    assert find_words([f"{MARK}9a"]) == []
+    assert find_words([f"{MARK}9b"]) == ["jobs_batch.name"]  # no file of that one was purged
+    assert api.post(f"{API}batches/", {"name": f"{MARK}9a"}, headers=header).status_code == 410
 
 
 def test_an_answer_about_something_else_is_kept(clinic: Clinic, api: APIClient) -> None:

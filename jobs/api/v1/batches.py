@@ -61,22 +61,25 @@ class BatchProgressSerializer(serializers.Serializer[BatchProgress]):
     jobs = serializers.IntegerField(help_text="One for each file that was added.")
     by_state = serializers.DictField(child=serializers.IntegerField(), help_text="Jobs in each state that there is.")
     ended = serializers.IntegerField(help_text="Jobs that have ended, well or not.")
-    percent = serializers.IntegerField(help_text="Of the jobs; 100 once all have ended.")
+    percent = serializers.IntegerField(help_text="Of the jobs; 100 once the batch has ended.")
     windows_done = serializers.IntegerField(help_text="Of the jobs that know theirs.")
     windows_total = serializers.IntegerField(help_text="Of the jobs that know theirs.")
     documents = serializers.IntegerField(help_text="Found so far; of jobs that have ended well, filed.")
     known_cost_usd = serializers.DecimalField(
-        max_digits=14, decimal_places=8, help_text="US dollars of the calls whose cost is known."
+        max_digits=14,
+        decimal_places=8,
+        allow_null=True,
+        help_text="US dollars of the calls whose cost is known; null in the list of batches.",
     )
     eta = serializers.DateTimeField(
         allow_null=True, help_text="When the last of the jobs at work is likely to be done; null: nobody can say."
     )
     poll_after_seconds = serializers.SerializerMethodField(
-        help_text="When it is worth asking again, in seconds; null: all have ended."
+        help_text="When it is worth asking again, in seconds; null: the batch has ended."
     )
 
     def get_poll_after_seconds(self, progress: BatchProgress) -> int | None:
-        return None if progress.jobs and progress.ended == progress.jobs else _POLL_SECONDS
+        return None if progress.has_ended else _POLL_SECONDS
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
@@ -105,6 +108,20 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         return {"self": own, "progress": f"{own}progress/", "jobs": f"{_ROOT}/jobs/?batch={batch.pk}"}
 
 
+class CancelledBatchSerializer(BatchSerializer):
+    """A batch of which jobs were cancelled. `context` holds how many are left, too."""
+
+    left = serializers.SerializerMethodField(help_text="Jobs that were not looked at, beyond the 500: send it again.")
+
+    class Meta(BatchSerializer.Meta):
+        fields = [*BatchSerializer.Meta.fields, "left"]
+        read_only_fields = fields
+
+    def get_left(self, batch: Batch) -> int:
+        left: int = self.context["left"]
+        return left
+
+
 class NewBatchForm(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="", help_text="For people.")
 
@@ -114,7 +131,7 @@ class NewBatchForm(serializers.Serializer[Any]):
         operation_id="batches_list",
         tags=_TAGS,
         summary="List batches",
-        description="The clinic's, newest first.",
+        description="The clinic's, newest first. What a batch cost stands in its detail.",
         examples=[OpenApiExample("A batch", value=_EXAMPLE, response_only=True)],
     )
 )
@@ -130,7 +147,8 @@ class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Batch]):
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         assert page is not None  # every list of the API has pages
-        shown = BatchSerializer(page, many=True, context={"progress": read_progress(batches=page)})
+        progress = read_progress(batches=page, with_cost=False)  # which would add up every call of all their jobs
+        shown = BatchSerializer(page, many=True, context={"progress": progress})
         return self.get_paginated_response(shown.data)
 
     @extend_schema(
@@ -138,8 +156,8 @@ class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Batch]):
         tags=_TAGS,
         summary="Begin a batch",
         description="Then send each file with its id (`POST uploads/`, field `batch`), and close it. Its jobs are "
-        "announced by one `batch.ended` webhook, in place of their own. A batch to which nothing was added for a day "
-        "is closed by itself.",
+        "announced by one `batch.ended` webhook; who is told of that is not told of each. A batch to which nothing was "
+        "added for a day is closed by itself.",
         parameters=[idempotency.PARAMETER],
         request=NewBatchForm,
         responses={201: BatchSerializer},
@@ -204,14 +222,19 @@ class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Batch]):
         operation_id="batches_cancel",
         tags=_TAGS,
         summary="Cancel a batch",
-        description="Closes it, and cancels those of its jobs that have not ended: at once where they wait.",
+        description="Closes it, and cancels those of its jobs that have not ended, at once where they wait: the "
+        "oldest, at most 500; `left` tells how many were not looked at. A job that was there before its file was "
+        "added, or that another batch waits for, goes on: cancel it by itself.",
         request=None,
-        responses=BatchSerializer,
+        responses=CancelledBatchSerializer,
         filters=False,
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
-        return self._answer(batching.cancel_batch(principal=caller_of(request), batch_id=pk, now=timezone.now()))
+        cancelled = batching.cancel_batch(principal=caller_of(request), batch_id=pk, now=timezone.now())
+        progress = read_progress(batches=[cancelled.batch])
+        context = {"progress": progress, "left": cancelled.left}
+        return Response(CancelledBatchSerializer(cancelled.batch, context=context).data)
 
     def _find(self, request: Request, pk: UUID) -> Batch:
         return Batch.objects.access(principal=caller_of(request), pk=pk)

@@ -6,8 +6,8 @@
    While Redis is away it is asked every 2 seconds.
 4. Each change of the state is a `step`, read from the database's events, so that none is left out, also of those that a
    client missed which comes back with a `Last-Event-ID`.
-5. The stream ends with the job. It also ends after ten minutes, or when the caller may no longer see the job: a client
-   that comes back is let in or refused anew.
+5. The stream ends with the job, told by an `end` once its last step is. It also ends after ten minutes, or when the
+   caller may no longer see the job: a client that comes back is let in or refused anew.
 """
 
 import asyncio
@@ -105,10 +105,17 @@ def _look(request: HttpRequest, job_id: UUID, *, anew: bool = False) -> HttpResp
 
 
 async def _tell(request: HttpRequest, *, first: Progress, steps: "_Steps", pace: Pace) -> AsyncIterator[str]:
-    """The events, from the present state, or what was missed of the way to it, to the job's end."""
+    """The events, from the present state, or what was missed of the way to it, to the job's end.
+
+    What came of steps that cannot be read now is not told either: by its id, who comes back would know of them.
+    """
     clock = asyncio.get_running_loop().time
     last, began, spoke = first, clock(), clock()
-    yield f"retry: {_RETRY_MILLISECONDS}\n\n{await steps.tell(until=first.version)}{_write('progress', first)}"
+    missed = await steps.tell(until=first.version)
+    yield f"retry: {_RETRY_MILLISECONDS}\n\n"
+    if missed is None:
+        return
+    yield missed + _write("progress", first)
     async with _Channel(steps.job_id, pace=pace) as channel:
         told: Progress | None = None
         while not last.is_last and clock() - began < pace.most:
@@ -118,8 +125,12 @@ async def _tell(request: HttpRequest, *, first: Progress, steps: "_Steps", pace:
                     return
                 told = getattr(response, "progress", None)  # None: the database is away, which passes
             if told is not None and told.follows(last):
-                last, spoke = told, clock()
-                yield await steps.tell(until=last.version) + _write("progress", last)
+                missed = await steps.tell(until=told.version)
+                if missed is None and told.is_last:
+                    return
+                if missed is not None:
+                    last, spoke = told, clock()
+                    yield missed + _write("progress", last)
                 if last.is_last:
                     break
             elif clock() - spoke >= pace.ping:
@@ -139,28 +150,30 @@ def _write_event(kind: str, *, mark: str, data: Any) -> str:
 
 
 class _Steps:
-    """The changes of a job's state, each told once and in order. While the database is away none is passed over."""
+    """The changes of a job's state, each told once and in order; none is passed over."""
 
     def __init__(self, *, job_id: UUID, told: int) -> None:
         self.job_id = job_id
         self._told = told  # the job's version after the last that the client knows of
 
-    async def tell(self, *, until: int) -> str:
-        """Those that are new up to the job's version `until`."""
+    async def tell(self, *, until: int) -> str | None:
+        """Those that are new up to the job's version `until`; None while the database is away."""
         if until <= self._told:
             return ""
         events = await self._read(until=until)
+        if events is None:
+            return None
         if events:
             self._told = events[-1]["version"]
         return "".join(_write_event("step", mark=str(event["version"]), data=event) for event in events)
 
     @sync_to_async
-    def _read(self, *, until: int) -> list[Any]:
+    def _read(self, *, until: int) -> list[Any] | None:
         try:
             rows = JobEvent.objects.filter(job_id=self.job_id, version__gt=self._told, version__lte=until)
             return list(JobEventSerializer(rows.order_by("version"), many=True).data)
         except DatabaseError:
-            return []
+            return None
         finally:
             connections.close_all()
 

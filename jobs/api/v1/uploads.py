@@ -222,6 +222,7 @@ class UploadViewSet(ReadUploads):
                 engine=said["engine"],
                 external_id=said.get("external_id", ""),
                 patient_id=_find_patient(said, principal=caller_of(request)),
+                batch_id=said.get("batch"),
                 now=timezone.now(),
             )
         return Response(PreviewSerializer(preview).data)

@@ -6,8 +6,9 @@ from rest_framework.routers import SimpleRouter
 from jobs.api.v1.ai import AiCheck
 from jobs.api.v1.batches import BatchViewSet
 from jobs.api.v1.budgets import BudgetsView, BudgetView
+from jobs.api.v1.dead_letters import DeadLetterViewSet
 from jobs.api.v1.estimates import Limits
-from jobs.api.v1.jobs import DeadLetterViewSet, JobViewSet, StreamElsewhere
+from jobs.api.v1.jobs import JobViewSet, StreamElsewhere
 from jobs.api.v1.queues import PauseQueue, Queues, ResumeQueue
 from jobs.api.v1.uploads import UploadViewSet
 from jobs.api.v1.usage import DearestUploads, Usage

@@ -45,7 +45,14 @@ class Command(BaseCommand):
         if not paths:
             raise CommandError(f"There is no file in {show_plain(str(folder))}.")
         with ending_quietly(stdout=self.stdout, stderr=self.stderr):
-            counts = self._import(paths, principal=principal, priority=options["priority"], engine=options["engine"])
+            # In full: "." has no name.
+            batch = make_batch(principal=principal, name=folder.resolve().name, now=timezone.now())
+            try:
+                counts = self._import(
+                    paths, principal=principal, batch=batch, priority=options["priority"], engine=options["engine"]
+                )
+            finally:
+                close_batch(principal=principal, batch_id=batch.pk, now=timezone.now())
         self.stdout.write(
             f"{counts['new']:,} submitted, {counts['known']:,} on record before, {counts['refused']:,} refused."
         )
@@ -54,10 +61,10 @@ class Command(BaseCommand):
         if counts["refused"] or counts["left"]:
             sys.exit(1)
 
-    def _import(self, paths: list[Path], *, principal: Principal, priority: Any, engine: Any) -> Counter[str]:
-        """All as one batch, named for the folder."""
+    def _import(
+        self, paths: list[Path], *, principal: Principal, batch: Batch, priority: Any, engine: Any
+    ) -> Counter[str]:
         counts: Counter[str] = Counter()
-        batch = make_batch(principal=principal, name=paths[0].parent.name, now=timezone.now())
         console = Console(stderr=True, highlight=False)
         columns = (TextColumn("Submitting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -72,7 +79,6 @@ class Command(BaseCommand):
                 except Refusal as refusal:
                     counts["refused"] += 1
                     progress.console.print(show_plain(f"{path}: {refusal.detail}"), markup=False, soft_wrap=True)
-        close_batch(principal=principal, batch_id=batch.pk, now=timezone.now())
         return counts
 
     def _submit(self, path: Path, *, principal: Principal, batch: Batch, priority: Any, engine: Any) -> Submitted:

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from documents.models import ExtractedText, Upload
-from jobs.models import Job
+from jobs.admin import sending
+from jobs.models import Batch, Job
 from pennie.accounts.models import Clinic
 from tests.factories import PatientFactory
 from tests.integration.admin.conftest import address, member_of
@@ -65,6 +66,16 @@ def test_each_refusal_is_shown_and_nothing_is_kept(
     assert not ExtractedText.objects.exists()
     assert not Job.objects.exists()
     assert not [path for path in media.rglob("*") if path.is_file()]
+
+
+def test_files_whose_sending_breaks_off_leave_no_batch_open(insider: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(**_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(sending, "submit", break_off)
+    with pytest.raises(MemoryError):
+        send(insider, ("one.txt", RECORD), ("two.txt", RECORD + b"More.\n"))
+    assert Batch.objects.get().closed_at is not None
 
 
 def test_a_file_over_the_limit_is_refused(insider: Client, settings: Any) -> None:

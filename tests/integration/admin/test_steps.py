@@ -1,5 +1,6 @@
 """What staff do by buttons: one call into the domain each, POSTed, within the scopes of their role."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from documents.models import Document, Segmentation, Subject, Upload
 from jobs.models import Job
 from patients.models import Owner, Patient
+from pennie.accounts import admin_steps
 from pennie.accounts.models import Clinic
 from tests.factories import OwnerFactory, PatientFactory, SegmentationFactory, UploadFactory
 from tests.integration.admin.conftest import MAKERS, MARK, address, make_upload, member_of, user_of
@@ -199,6 +201,40 @@ def test_chosen_jobs_are_retried_from_the_list_and_others_left(insider: Client, 
     insider.post(address(Job, "changelist"), chosen)
     assert Job.objects.get(pk=job.pk).state == "pending"
     assert Job.objects.get(pk=done.pk).state == "completed"
+
+
+def _fields(page: Any) -> dict[str, list[str]]:
+    """What the form of a page sends, hidden fields alone."""
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.content.decode()):
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def test_all_of_a_list_are_discarded_so_many_at_once(
+    insider: Client, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_steps, "MOST_AT_ONCE", 2)
+    for _ in range(3):
+        make_upload(clinic)
+    first = str(Job.objects.earliest("id").pk)
+    chosen = {"action": "discard", "_selected_action": [first], "select_across": "1", "index": "0"}
+    for left in (1, 0):
+        page = insider.post(address(Job, "changelist"), chosen)
+        assert "3 chosen. At most 2 are taken at once." in page.content.decode()
+        fields = _fields(page)
+        assert len(fields["_selected_action"]) == 1  # however many there are
+        answer = insider.post(address(Job, "changelist"), {**fields, "reason": "sent by mistake"})
+        assert Job.objects.filter(discarded_at=None).count() == left
+        assert ("At most 2 at once. More are left: choose them again." in told(answer)) == bool(left)
+
+
+def test_those_that_were_chosen_one_by_one_are_discarded_and_no_others(insider: Client, clinic: Clinic) -> None:
+    jobs = [make_upload(clinic).jobs.get() for _ in range(3)]
+    chosen = {"action": "discard", "_selected_action": [str(job.pk) for job in jobs[:2]], "index": "0"}
+    fields = _fields(insider.post(address(Job, "changelist"), {**chosen, "select_across": "0"}))
+    insider.post(address(Job, "changelist"), {**fields, "reason": "sent by mistake"})
+    assert list(Job.objects.filter(discarded_at=None)) == [jobs[2]]
 
 
 def test_a_strangers_list_takes_no_step_on_another_clinics_row(stranger: Client, job: Job) -> None:

@@ -9,7 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from jobs.management.commands import import_folder
 from jobs.models import Batch, BatchItem, Job, WebhookMessage
+from jobs.operations import batch_progress
 from jobs.operations.batch_items import BatchClosed
 from jobs.operations.batch_progress import end_batches, read_progress
 from jobs.operations.batching import cancel_batch, close_batch, make_batch
@@ -18,7 +20,7 @@ from jobs.operations.submitting import Submitted
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing
-from tests.factories import JobFactory, WebhookEndpointFactory, principal_at
+from tests.factories import BatchFactory, BatchItemFactory, JobFactory, WebhookEndpointFactory, principal_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,6 +114,18 @@ def test_a_batch_is_cancelled_with_what_has_not_ended(
     assert end_batches(now=NOW()) == 1
 
 
+def test_jobs_that_are_others_too_go_on_where_a_batch_is_cancelled(
+    send: Send, principal: Principal, batch: Batch
+) -> None:
+    other = make_batch(principal=principal, name="", now=NOW())
+    before, shared, own = (send(f"{n}.txt", content=note(n), batch_id=batch.pk if n else None).job for n in range(3))
+    send("0.txt", content=note(0), batch_id=batch.pk)
+    send("1.txt", content=note(1), batch_id=other.pk)
+    assert cancel_batch(principal=principal, batch_id=batch.pk, now=NOW()).left == 0
+    states = [Job.objects.get(pk=job.pk).state for job in (before, shared, own)]
+    assert states == ["pending", "pending", "cancelled"]
+
+
 @pytest.mark.parametrize(("hours", "ended"), [(23, 0), (25, 1)])
 def test_a_batch_that_was_forgotten_open_is_closed_a_day_after_its_last_file(
     principal: Principal, batch: Batch, hours: int, ended: int
@@ -122,12 +136,46 @@ def test_a_batch_that_was_forgotten_open_is_closed_a_day_after_its_last_file(
     assert end_batches(now=NOW()) == ended
 
 
-def test_a_folder_is_imported_as_one_batch(principal: Principal, tmp_path: Path) -> None:
-    folder = tmp_path / "scans"
-    folder.mkdir()
-    for number in range(2):
-        (folder / f"{number}.txt").write_bytes(note(number))
-    call_command("import_folder", str(folder), "--as", principal.user.email, stdout=StringIO())
-    batch = Batch.objects.get()
-    assert (batch.name, batch.items.count()) == ("scans", 2)
-    assert batch.closed_at is not None
+def test_a_batch_goes_on_where_a_job_is_retried_at_the_last_moment(
+    principal: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the reaper ends the one before it."""
+    batches = BatchFactory.create_batch(2, clinic=principal.clinic, closed_at=NOW())
+    last = BatchItemFactory(batch=batches[1], job=JobFactory(upload__clinic=principal.clinic, state="failed")).job
+    monkeypatch.setattr(
+        batch_progress, "_announce", lambda *_, **__: Job.objects.filter(pk=last.pk).update(state="pending")
+    )
+    assert end_batches(now=NOW()) == 1
+    assert list(Batch.objects.filter(ended_at=None)) == [batches[1]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of two files, the first in a folder of its own."""
+    for number, place in enumerate(("scans/archive", "scans")):
+        (tmp_path / place).mkdir(parents=True, exist_ok=True)
+        (tmp_path / place / f"{number}.txt").write_bytes(note(number))
+    return tmp_path / "scans"
+
+
+def test_a_folder_is_imported_as_one_batch_of_its_name(
+    principal: Principal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    for said in (str(folder), "."):
+        call_command("import_folder", said, "--recursive", "--as", principal.user.email, stdout=StringIO())
+    for batch in Batch.objects.all():
+        assert (batch.name, batch.items.count()) == ("scans", 2)
+        assert batch.closed_at is not None
+
+
+def test_an_import_that_breaks_off_leaves_no_batch_open(
+    principal: Principal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_folder, "submit", break_off)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        call_command("import_folder", str(folder), "--as", principal.user.email, stdout=StringIO())
+    assert Batch.objects.get().closed_at is not None

@@ -10,11 +10,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs.models import Job, Outbox
-from jobs.operations import choosing, reaping
+from jobs.operations import pausing, reaping
 from jobs.operations.choosing import choose_job, run_next
 from jobs.operations.pausing import describe_queues, pause_queue, resume_queue
 from jobs.operations.reaping import reap_once
 from jobs.operations.submitting import Submitted
+from jobs.turns import TURN
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
 from pennie.lib.ids import new_id
@@ -112,7 +113,7 @@ def test_the_choice_takes_one_step_of_an_index_a_clinic_however_many_wait(clinic
     waiting = [wait(each, priority="bulk") for each in (clinic, other_clinic)]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE jobs_job")
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {choosing._TURN}", {"queue": "bulk", "paused": []})
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {TURN}", {"queue": "bulk", "paused": []})
         (plan,) = cursor.fetchone()
     assert "job_turn" in str(plan)
     assert choose_job(job_id=waiting[1].pk) == waiting[0].pk
@@ -175,14 +176,66 @@ def test_no_turn_is_lent_where_a_queue_does_not_starve(clinic: Clinic, why_not: 
     assert _sent_to(job) == []
 
 
-def test_what_is_paused_is_not_sent_again_and_what_is_resumed_is(clinic: Clinic) -> None:
-    job = wait(clinic, sent_at=_minutes_ago(20))
-    pause_queue(queue="normal", clinic_id=None, user=principal_at(clinic).user, reason="", now=timezone.now())
+@pytest.mark.usefixtures("busy_broker")
+def test_a_turn_is_lent_to_the_clinic_that_is_served_least(clinic: Clinic, other_clinic: Clinic) -> None:
+    at_work(clinic)
+    crowd = wait(clinic, priority="bulk", sent_at=_minutes_ago(2))
+    single = wait(other_clinic, priority="bulk", sent_at=_minutes_ago(2))
     reap_once()
+    assert (_sent_to(crowd), _sent_to(single)) == ([], ["urgent"])
+
+
+@pytest.mark.parametrize("for_all", [True, False])
+def test_what_is_begun_is_taken_over_though_its_queue_is_paused(clinic: Clinic, for_all: bool) -> None:
+    whose = None if for_all else clinic.pk
+    begun = wait(clinic, state="processing", lease_until=_minutes_ago(1), cancel_requested_at=timezone.now())
+    due = wait(clinic, state="retrying", due_at=_minutes_ago(1))
+    pause_queue(queue="normal", clinic_id=whose, user=principal_at(clinic).user, reason="", now=timezone.now())
+    reap_once()
+    assert (_sent_to(begun), _sent_to(due)) == (["normal"], [])
+    assert choose_job(job_id=begun.pk) == begun.pk
+    run_next(job_id=begun.pk, worker="second")
+    begun.refresh_from_db()
+    assert begun.state == "cancelled"
+
+
+@pytest.mark.usefixtures("busy_broker")
+@pytest.mark.parametrize("for_all", [True, False])
+def test_what_is_resumed_is_sent_at_once_once_and_no_others(
+    clinic: Clinic, other_clinic: Clinic, for_all: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pausing, "SENT_AT_ONCE", 3)
+    whose = None if for_all else clinic.pk
+    jobs = [wait(clinic, sent_at=_minutes_ago(0.1)) for _ in range(2)]
+    bulk, theirs = wait(clinic, priority="bulk"), wait(other_clinic)
+    resume_queue(queue="normal", clinic_id=whose)  # it was not paused
+    assert not Outbox.objects.exists()
+    pause_queue(queue="normal", clinic_id=whose, user=principal_at(clinic).user, reason="", now=timezone.now())
+    reap_once()
+    assert not Outbox.objects.exists()
+    for _ in range(2):
+        resume_queue(queue="normal", clinic_id=whose)
+        assert [_sent_to(job) for job in (*jobs, bulk)] == [["normal"], ["normal"], []]
+        assert _sent_to(theirs) == (["normal"] if for_all else [])
+    reap_once()
+    assert Outbox.objects.count() == (3 if for_all else 2)
+
+
+def test_who_resumes_sends_nothing_that_another_pause_holds(clinic: Clinic) -> None:
+    job, user = wait(clinic), principal_at(clinic).user
+    for whose in (clinic.pk, None):
+        pause_queue(queue="normal", clinic_id=whose, user=user, reason="", now=timezone.now())
+    resume_queue(queue="normal", clinic_id=clinic.pk)
     assert _sent_to(job) == []
+
+
+def test_no_more_than_so_many_are_sent_at_once(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pausing, "SENT_AT_ONCE", 2)
+    for _ in range(3):
+        wait(clinic)
+    pause_queue(queue="normal", clinic_id=None, user=principal_at(clinic).user, reason="", now=timezone.now())
     resume_queue(queue="normal", clinic_id=None)
-    reap_once()
-    assert _sent_to(job) == ["normal"]
+    assert Outbox.objects.count() == 2
 
 
 def test_who_asks_is_told_of_the_own_jobs_and_of_who_paused(clinic: Clinic, other_clinic: Clinic) -> None:

@@ -15,7 +15,7 @@ from documents.models import Segmentation
 from jobs.domain.states import ACTIVE, MAX_FAILURES, POISON_CRASHES, TRANSITIONS, State
 from jobs.leases import Lease, LeaseLost, claim
 from jobs.models import Job, JobEvent, Outbox
-from jobs.operations import relaying, running, steering
+from jobs.operations import relaying, run_ends, running, steering
 from jobs.operations.reaping import reap_once
 from jobs.operations.relaying import relay_once
 from jobs.operations.submitting import Submitted, rerun
@@ -51,17 +51,17 @@ class Life:
         for lease in self.leases[-1:]:
             try:
                 end(lease)
-            except (LeaseLost, running._Cancelled):
+            except (LeaseLost, run_ends.Cancelled):
                 continue
 
     def hand_back(self) -> None:
-        self.write(running._hand_back)
+        self.write(run_ends.hand_back)
 
     def meet_a_defect(self) -> None:
-        self.write(lambda lease: running._try_again_later(lease, error=KeyError()))
+        self.write(lambda lease: run_ends.try_again_later(lease, error=KeyError()))
 
     def fail(self) -> None:
-        self.write(lambda lease: running._end(lease, after="failed", reason="corrupt", problem={"code": "corrupt"}))
+        self.write(lambda lease: run_ends.end_job(lease, after="failed", reason="corrupt", problem={"code": "corrupt"}))
 
     # Time and the other processes
 

@@ -8,12 +8,16 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
-from jobs.models import Job, Outbox
+from jobs.models import Batch, Job, Outbox
 from jobs.operations import relaying
+from jobs.operations.batch_progress import end_batches
 from jobs.operations.reaping import reap_once
 from jobs.operations.relaying import relay_once
 from jobs.operations.submitting import Submitted
+from pennie.accounts.models import Clinic
+from tests.factories import BatchFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,14 +25,14 @@ Send = Callable[..., Submitted]
 
 
 @contextmanager
-def locked(job: Job) -> Iterator[None]:
+def locked(row: Job | Batch) -> Iterator[None]:
     """By another connection."""
     holds, release = threading.Event(), threading.Event()
 
     def hold() -> None:
         try:
             with transaction.atomic():
-                Job.objects.select_for_update().get(pk=job.pk)
+                type(row)._base_manager.select_for_update().get(pk=row.pk)
                 holds.set()
                 release.wait(60)
         finally:
@@ -66,3 +70,12 @@ def test_the_relay_publishes_and_forgets_every_message(two: tuple[Job, Job], mon
         assert relay_once() == 2
         assert not Outbox.objects.exists()
     assert Job.objects.get(sent_at=None) == two[0]
+
+
+def test_other_batches_that_were_forgotten_are_ended(clinic: Clinic) -> None:
+    now = timezone.now()
+    held, _ = BatchFactory.create_batch(2, clinic=clinic, created_at=now - timedelta(days=2))
+    with locked(held):
+        assert end_batches(now=now) == 1
+    assert list(Batch.objects.filter(ended_at=None)) == [held]
+    assert end_batches(now=now) == 1

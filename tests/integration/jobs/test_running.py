@@ -16,7 +16,7 @@ from documents.models import Document, Upload
 from jobs.leases import LeaseLost, claim
 from jobs.llm import stored
 from jobs.models import Attempt, Job, JobEvent, Outbox, WindowCheckpoint
-from jobs.operations import running
+from jobs.operations import run_ends, running
 from jobs.operations.reaping import reap_once
 from jobs.operations.steering import NotInThisState, cancel, discard, retry
 from jobs.operations.submitting import SentDifferently, Submitted, rerun
@@ -146,7 +146,7 @@ def test_a_worker_that_was_paused_past_its_lease_writes_nothing(send: Send, work
     expire(job)
     assert work(job).state == "completed"
     with pytest.raises(LeaseLost):
-        running._end(paused, after="failed", reason="stale")
+        run_ends.end_job(paused, after="failed", reason="stale")
     job.refresh_from_db()
     assert job.state == "completed"
 

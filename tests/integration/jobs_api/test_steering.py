@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from jobs.models import Job, QueuePause
 from jobs.operations import steering
-from jobs.operations.limiting import UseLimitReached
 from pennie.lib.refusals import Refusal
 from tests.factories import JobFactory, QueuePauseFactory, principal_at
 
@@ -76,24 +75,19 @@ def test_one_that_is_refused_hinders_no_other(api, clinic):
     assert free.state == "pending"
 
 
-def test_a_limit_of_use_ends_it_and_tells_what_is_left(api, clinic, monkeypatch):
-    jobs = [fail(clinic) for _ in range(3)]
-
-    def refuse(*, job_id, **given):
-        if job_id == jobs[0].pk:
-            return jobs[0]
-        raise UseLimitReached.__new__(UseLimitReached)
-
-    monkeypatch.setattr(steering, "retry", refuse)
-    assert api.post(f"{LETTERS}retry/").json() == {"done": 1, "refused": {}, "left": 2}
-
-
 def test_no_more_than_so_many_at_once(api, clinic, monkeypatch):
     monkeypatch.setattr(steering, "MOST_AT_ONCE", 2)
     for _ in range(3):
         fail(clinic)
     assert api.post(f"{LETTERS}retry/").json() == {"done": 2, "refused": {}, "left": 1}
     assert api.post(f"{LETTERS}retry/").json() == {"done": 1, "refused": {}, "left": 0}
+
+
+def test_what_is_refused_is_not_told_as_left(api, clinic, monkeypatch):
+    monkeypatch.setattr(steering, "MOST_AT_ONCE", 2)
+    for _ in range(3):
+        JobFactory(upload=fail(clinic).upload)  # a newer job is at each file
+    assert api.post(f"{LETTERS}retry/").json() == {"done": 0, "refused": {"another_job_runs": 2}, "left": 1}
 
 
 def test_many_are_discarded_for_one_reason(api, clinic):

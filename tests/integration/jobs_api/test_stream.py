@@ -220,8 +220,9 @@ def test_who_comes_back_is_told_each_step_that_was_missed_though_redis_was_empti
         assert steps_in(response) == missed
 
 
-def test_a_step_that_cannot_be_read_is_told_later(port, clinic, job, pace, monkeypatch):
-    pace(ping=0.05)
+@pytest.fixture
+def break_once(monkeypatch) -> Callable[[], None]:
+    """From then on the database is away when steps are read the next time."""
     real, broken = JobEvent.objects.filter, [True]
 
     def read(**lookups: Any) -> Any:
@@ -230,10 +231,40 @@ def test_a_step_that_cannot_be_read_is_told_later(port, clinic, job, pace, monke
             raise OperationalError
         return real(**lookups)
 
+    return lambda: monkeypatch.setattr(JobEvent.objects, "filter", read)
+
+
+def test_who_cannot_be_told_the_last_step_comes_back_for_it(port, clinic, job, break_once):
+    key = key_of(clinic)
+    with opened(port, job, key=key) as response:
+        assert next_event(response) == {"retry": "2000"}
+        seen = next_event(response)["id"]
+        wait_until(lambda: listeners(job) == 1)
+        break_once()
+        complete(job)
+        tell_progress(progress_of(job))
+        assert "event:" not in "".join(hear_out(response))
+    with opened(port, job, key=key, Last_Event_ID=seen) as response:
+        assert next_event(response) == {"retry": "2000"}
+        assert [next_event(response)["event"] for _ in range(3)] == ["step", "progress", "end"]
+
+
+def test_who_cannot_be_told_what_was_missed_comes_back_for_it(port, clinic, job, break_once):
+    JobEventFactory(job=job, version=2, before="pending", after="processing")
+    break_once()
+    with opened(port, job, key=key_of(clinic), Last_Event_ID="1") as response:
+        assert next_event(response) == {"retry": "2000"}
+        assert response.read() == b""
+    with opened(port, job, key=key_of(clinic), Last_Event_ID="1") as response:
+        assert steps_in(response) == [2]
+
+
+def test_a_step_that_cannot_be_read_is_told_later(port, clinic, job, pace, break_once):
+    pace(ping=0.05)
     with opened(port, job, key=key_of(clinic)) as response:
         begin(response)
         wait_until(lambda: listeners(job) == 1)
-        monkeypatch.setattr(JobEvent.objects, "filter", read)
+        break_once()
         for version in (3, 4):
             JobEventFactory(job=job, version=version, before="processing", after="processing", reason="taken_over")
             Job.objects.filter(pk=job.pk).update(version=version)

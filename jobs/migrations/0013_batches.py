@@ -11,7 +11,7 @@ import pennie.lib.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_rules_when_model_away"),
-        ("jobs", "0011_queues"),
+        ("jobs", "0012_job_turn"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
