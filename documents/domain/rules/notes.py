@@ -118,6 +118,14 @@ class Notes:
         note = self.of(position)
         return note is not None and note.written
 
+    def is_of_same_day(self, position: int) -> bool:
+        """Whether the line directly above is a note of the same printed day: a question and its answer, say."""
+        sheet, numbers = self._sheet, self._sheet.words
+        if position == 0 or numbers[position] - numbers[position - 1] > 1 or not self.is_written(position - 1):
+            return False
+        own, above = sheet.dates(numbers[position]), sheet.dates(numbers[position - 1])
+        return bool(own and above) and own[0][2] == above[0][2]
+
     def stands_behind_end(self, position: int) -> bool:
         """Whether the line above ends what it says: early, with a sentence, or with the initials of who wrote it."""
         sheet = self._sheet

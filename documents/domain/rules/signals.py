@@ -242,7 +242,7 @@ class LineSignals:
             if number in self.sheet.visits and ends_with_amount(self.sheet.text.lines[number - 1]):
                 found["charge"] = 1.0
             return
-        if not note.written:
+        if not note.written or notes.is_of_same_day(position):
             return
         found["note"] = 1.0 if note.leads else 0.4
         if notes.stands_behind_end(position):

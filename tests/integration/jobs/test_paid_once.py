@@ -148,4 +148,5 @@ def test_pages_added_at_the_end_are_asked_about_and_little_else(
     first = work(send("a.txt", content=text.encode()).job)
     second = work(send("b.txt", content=("\n".join([text, *INSERTED, *INSERTED])).encode()).job)
     assert calls_of(first) > 20
-    assert 1 <= calls_of(second) <= 2
+    # Of windows: a model that finds nothing is asked again wherever the rules are unsure, which is not the pages' cost.
+    assert 1 <= Attempt.objects.filter(job=second, purpose="window").count() <= 2

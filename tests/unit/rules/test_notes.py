@@ -107,6 +107,14 @@ class TestNotes:
         notes = notes_of(*TOLD[:8], above, note)
         assert notes.stands_behind_end(9) is ends
 
+    @pytest.mark.parametrize(("day", "same"), [("6/18/18", True), ("6/19/18", False)])
+    def test_of_one_day_directly_under_each_other_belong_together(self, day, same):
+        answer = f"{day} text to owner: When dry for two days. Ask him for a leather pad."
+        notes = notes_of(
+            *TOLD[:8], "6/18/18 text from owner: Drained a lot, now walking fine. When can he come?", answer
+        )
+        assert notes.is_of_same_day(9) is same
+
     def test_begin_documents_without_title_and_blank_line(self):
         notes = [
             f"{3 + 4 * place}/6 {who} rang about the wound, which is dry and no longer sore. LH"
