@@ -36,7 +36,6 @@ Failure = Literal[
     "disabled",
     "no_secret",
 ]
-FAILURES: Final[tuple[Failure, ...]] = get_args(Failure)
 DisabledFor = Literal["asked", "gone", "failing"]
 DISABLED_FOR: Final[tuple[DisabledFor, ...]] = get_args(DisabledFor)
 

@@ -54,10 +54,9 @@ def resume_queue(*, queue: Priority, clinic_id: UUID | None) -> None:
         return
     mine = Q() if clinic_id is None else Q(clinic_id=clinic_id)
     waiting = Job.objects.filter(mine, state="pending", priority=queue).exclude(is_paused())
-    unsent = waiting.exclude(pk__in=Outbox.objects.values("job_id")).order_by(
-        "clinic_id", "id"
-    )  # as its index has them
-    rows = unsent.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    unsent = waiting.exclude(pk__in=Outbox.objects.values("job_id"))
+    # In the order of their index.
+    rows = unsent.order_by("clinic_id", "id").select_for_update(skip_locked=True, no_key=True, of=("self",))
     enqueue_again(list(rows.values_list("id", "priority")[:SENT_AT_ONCE]))
 
 

@@ -74,10 +74,6 @@ def write_type_model(model: TypeModel) -> str:
     return f'{{\n{head},\n "weights": {{\n{rows}\n }}\n}}\n'
 
 
-def _quote(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)
-
-
 def _write_row(row: Sequence[float]) -> str:
     return "[" + ", ".join(f"{weight:g}" for weight in row) + "]"
 
