@@ -142,11 +142,13 @@ def test_lines_put_in_are_asked_about_and_little_else(
 
 @pytest.mark.slow
 def test_pages_added_at_the_end_are_asked_about_and_little_else(
-    send: Send, work: Work, silent_model: FakeOpenAI
+    send: Send, work: Work, truthful_model: Callable[..., None]
 ) -> None:
-    text = generate(seed=11, lines=10_000)[0]
+    """By a model that knows the record: one that finds nothing is asked again wherever the rules are unsure."""
+    text, truth = generate(seed=11, lines=10_000)
+    changed, its_truth = put_in(text, truth, behind=len(text.split("\n")), lines=[*INSERTED, *INSERTED])
+    truthful_model(read_record(text=text, truth=truth), read_record(text=changed, truth=its_truth))
     first = work(send("a.txt", content=text.encode()).job)
-    second = work(send("b.txt", content=("\n".join([text, *INSERTED, *INSERTED])).encode()).job)
+    second = work(send("b.txt", content=changed.encode()).job)
     assert calls_of(first) > 20
-    # Of windows: a model that finds nothing is asked again wherever the rules are unsure, which is not the pages' cost.
-    assert 1 <= Attempt.objects.filter(job=second, purpose="window").count() <= 2
+    assert 1 <= calls_of(second) <= 2
