@@ -160,7 +160,7 @@ def find_letter_top(sheet: Sheet, number: int) -> int:
 
 
 def _find_sender(sheet: Sheet, number: int) -> int:
-    """The name at which a letter's private sender begins: a street or telephone stands between it and the date at `number`.
+    """The name that begins a private letter: a street or telephone stands between it and the date at line `number`.
 
     The line itself where none stands there, or where the name signs the text above.
     """
