@@ -11,6 +11,7 @@ from documents.domain.rules.sheet import Sheet
 BESIDE_DATE = 14  # characters (a weekday, a place, a time) that may stand beside a date that is alone
 BEFORE_DATE = 30  # characters (a place) that may stand before a date that ends a letter's first line
 SALUTATION_REACH = 2  # lines with words below a letterhead in one line in which its salutation stands
+UNDERLINE = "___"  # to sign above: the date beside it is that of a signature
 FIELDS = 2  # further fields of an e-mail's header from which its "from" begins one
 FIELDS_REACH = 5  # lines with words below it in which they stand
 QUOTES_ABOVE = 2  # lines with words above it that may say that an earlier message follows
@@ -65,7 +66,7 @@ class Messages:
         """Whether the line holds a date alone, with a salutation soon behind it."""
         number = self.sheet.words[position]
         line, dates = self.sheet.at(number), self.sheet.dates(number)
-        if not dates:
+        if not dates or UNDERLINE in line.folded:
             return False
         if self._addresses(position):
             return True

@@ -108,7 +108,7 @@ def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     last = {a.line for a, b in pairwise(kept) if b.number != a.number + 1} if below else set()
     tops = {b for a, b in pairwise(printed) if text.pages[a - 1] != text.pages[b - 1]}
     interrupting = find_interrupting(features, pages=pages, later=later, last=last, tops=tops, of_file=of_file)
-    noise |= interrupting.lines
+    noise |= {number for number in interrupting.lines if features[number - 1].folded}  # a glyph alone runs nowhere
     pages = _turn_at(interrupting.tops, pages=pages)
     pages = _turn_at_fax_lines(pages, lines=faxed, features=features)
     footers = _find_lone_footers(kept, features=features, pages=pages)

@@ -16,6 +16,7 @@ LETTERHEAD_LINES = 4  # of a letterhead that stands by itself above a title
 SENTENCE = 4  # words with a small letter first, from which a line is one and no practice's name
 UNDERLINES = "_."  # rulers that somebody signs or fills in above
 LETTER_LINES = 8  # lines above the date of a letter that may hold its letterhead and who it goes to
+SENDER_LINES = 5  # of the name, the address and the telephones of who writes a letter
 TITLES_ABOVE = 2  # lines above a dated one that may be its title and a letterhead
 SIGNATURE_LINES = 3  # lines below a greeting that sign
 _SENTENCE_ENDS = re.compile(r"[a-zà-ÿ]{3}[.!?]\s")  # within a line
@@ -146,13 +147,37 @@ def find_letter_top(sheet: Sheet, number: int) -> int:
         turned = sheet.noise.pages[above - 1] != sheet.noise.pages[below - 1]
         if turned:
             return below if _is_printed_page(sheet, number) else best
-        if line.prose or line.groups or line.heading or line.ruler or line.quoted or line.columns > 2 or line.lower:
+        if line.prose or line.groups or line.heading or line.ruler or line.quoted or line.lower:
+            break
+        again = line.letterhead and sheet.heads[line.head] >= OFTEN_HEADED
+        if line.columns > 2 and not again:
             break
         if sheet.text.lines[above - 1].rstrip().endswith((".", "!", "?", ":")):
             break
-        if line.letterhead and below - above == 1 and not is_signature(sheet, position - step):
+        if line.letterhead and (again or (below - above == 1 and not is_signature(sheet, position - step))):
             best = above
-    return best
+    return min(best, _find_sender(sheet, number))
+
+
+def _find_sender(sheet: Sheet, number: int) -> int:
+    """The name that begins a private letter: a street or telephone stands between it and the date at line `number`.
+
+    The line itself where none stands there, or where the name signs the text above.
+    """
+    position = bisect_left(sheet.words, number)
+    for step in range(1, SENDER_LINES + 1):
+        if position - step < 0:
+            break
+        above, below = sheet.words[position - step], sheet.words[position - step + 1]
+        if below - above > (2 if step == 1 else 1) or sheet.noise.pages[above - 1] != sheet.noise.pages[number - 1]:
+            break
+        line = sheet.at(above)
+        if line.contact or STREET.match(line.folded):
+            continue
+        before = sheet.at(sheet.words[position - step - 1]).folded if position - step else ""
+        named = step > 1 and is_name(line, printed=sheet.text.lines[above - 1].strip())
+        return above if named and not words.greeting().search(before) else number
+    return number
 
 
 def find_title_of_labels(sheet: Sheet, number: int) -> int:

@@ -27,6 +27,8 @@ MOSTLY = 0.75  # share of the distances that must be so
 DATE_WITHIN = 40  # characters before the date
 LONGEST_ABOVE = 60  # characters of a title above a dated line
 ALIKE = 0.85  # share of the lines above that must be alike
+OFTEN = 0.6  # share of them that is enough where hardly any other line of the file is like them
+HARDLY = 0.02  # share of the file's other lines that may be
 LEADS_ABOVE = (2, 1)  # lines above a dated one at which a heading may begin with a line that one word leads
 RARE_LEAD = 0.2  # other lines led by the word that leads them, for each of them
 RARE = 0.4  # share of the file's other lines that may be like them
@@ -71,11 +73,12 @@ def find_templates(
         if shape is not None and not (features(number).groups or features(number).closing):
             families[shape].append(position)
     printed = _Printed(lines, words=words, features=features)
-    templates = [
-        _find_heading(family, printed=printed)
-        for family in families.values()
-        if _is_template(family, days=[dates(words[position])[0][2] for position in family])
-    ]
+    templates = []
+    for family in families.values():
+        for lines_of_one in (family, [position for position in family if printed.is_under_glyph(position)]):
+            if _is_template(lines_of_one, days=[dates(words[position])[0][2] for position in lines_of_one]):
+                templates.append(_find_heading(lines_of_one, printed=printed))
+                break  # dates of the same shape within the visits are none of its headings
     return [template for template in templates if not _stands_below(template, titles=titles)]
 
 
@@ -124,6 +127,17 @@ class _Printed:
         number = self._words[position]
         return way(self._lines[number - 1], self._features(number))
 
+    def is_under_glyph(self, position: int) -> bool:
+        return position > 0 and self.is_like(position - 1, way=_led_by_glyph)
+
+    def is_told(self, position: int) -> bool:
+        """Whether the line is running text or holds a label."""
+        line = self._features(self._words[position])
+        return line.prose or bool(line.groups)
+
+    def text_at(self, position: int) -> str:
+        return self._features(self._words[position]).folded
+
     def are_joined(self, first: int, last: int) -> bool:
         """Whether no blank line stands between the lines at these positions, and none of them is text or an end."""
         lines = (self._features(self._words[position]) for position in range(first, last))
@@ -167,15 +181,35 @@ def _find_heading(family: Sequence[int], *, printed: _Printed) -> Template:
             further = {position + step for position in first for step in range(1, lines_above + 1)}
             return Template(first=frozenset(first | (own - further)), further=frozenset(further), share=share)
     above = [position - 1 for position in family if position and position - 1 not in own]
-    for way in (_led_by_glyph, _led_by_letter, _is_short_title):
+    first = _find_alike(above, family=family, printed=printed) | _find_writers(above, printed=printed)
+    further = {position + 1 for position in first}
+    return Template(first=frozenset(first | (own - further)), further=frozenset(further), share=share)
+
+
+def _find_alike(above: Sequence[int], *, family: Sequence[int], printed: _Printed) -> set[int]:
+    """Of the lines above the dated ones those that are alike in one way, if such lines are rare elsewhere."""
+    for way, alike_at_least, others_at_most in _WAYS:
         alike = {position for position in above if printed.is_like(position, way=way)}
-        if len(alike) < ALIKE * len(family):
-            continue
         others = printed.count(way=way) - len(alike) - sum(printed.is_like(position, way=way) for position in family)
-        if others <= RARE * (len(printed) - len(alike) - len(family)):
-            further = {position + 1 for position in alike}
-            return Template(first=frozenset(alike | (own - further)), further=frozenset(further), share=share)
-    return Template(first=frozenset(own), further=frozenset(), share=share)
+        elsewhere = len(printed) - len(alike) - len(family)
+        if len(alike) >= alike_at_least * len(family) and others <= others_at_most * elsewhere:
+            return alike
+    return set()
+
+
+def _find_writers(above: Sequence[int], *, printed: _Printed) -> set[int]:
+    """Of the lines above the dated ones those that come again and again: the few people who write a file's notes.
+
+    They head the notes below only where the file begins with one and does not end with one: else they sign those above.
+    """
+    if 0 not in above:
+        return set()
+    times = Counter(printed.text_at(position) for position in above)
+    again = {text for text, count in times.items() if text and count > 1}
+    if printed.text_at(len(printed) - 1) in again:
+        return set()
+    found = {position for position in above if printed.text_at(position) in again and not printed.is_told(position)}
+    return found if len(found) >= ALIKE * len(above) else set()
 
 
 def _led_by_glyph(line: str, features: LineFeatures) -> bool:
@@ -189,6 +223,11 @@ def _led_by_letter(line: str, features: LineFeatures) -> bool:
     return _LONE_LETTER.match(line) is not None
 
 
+def _is_headed(line: str, features: LineFeatures) -> bool:
+    """Whether the line is led by a glyph or may be a title: glyphs are lost here and there."""
+    return _led_by_glyph(line, features) or _is_short_title(line, features)
+
+
 def _is_short_title(line: str, features: LineFeatures) -> bool:
     """Whether the line may be a title over a dated line: a few words, no label, no sentence."""
     bare = strip_glyphs(line).strip()
@@ -197,3 +236,12 @@ def _is_short_title(line: str, features: LineFeatures) -> bool:
     if is_name(features, printed=bare):
         return False
     return 0 < len(bare) <= LONGEST_ABOVE and bare[0].isupper() and bare[-1] not in ".,;:!"
+
+
+_WAYS = (
+    (_led_by_glyph, ALIKE, RARE),
+    (_led_by_letter, ALIKE, RARE),
+    (_is_short_title, ALIKE, RARE),
+    (_is_headed, ALIKE, RARE),
+    (_led_by_glyph, OFTEN, HARDLY),
+)

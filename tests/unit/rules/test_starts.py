@@ -503,6 +503,22 @@ def test_a_letterhead_in_one_line_with_its_date_begins_a_letter():
     )
 
 
+@pytest.mark.parametrize("blank", [(), ("",)])
+def test_a_letter_of_a_private_person_begins_with_the_name_and_the_address(blank):
+    sender = ("§Ottilie Farr", "14 Mill Road, Millbrook", "555-0133")
+    letter = (*blank, "2 September 2021", "Dear Dr. Vos,", TOLD[2], TOLD[3])
+    check(
+        *begun(NOTES["en"]),
+        *("", TOLD[0], TOLD[1], ""),
+        *sender,
+        *letter,
+        "Kind regards,",
+        "Ottilie Farr",
+        *sender,
+        *letter,
+    )
+
+
 def test_a_dated_line_moves_up_to_the_title_above_it_but_not_to_a_signature():
     dated = "03/20/2019   Biscuit   weight 38.5 lb"
     check(*begun(NOTES["en"]), "", TOLD[0], TOLD[1], "", "§THORACIC RADIOGRAPHS", dated, TOLD[2], TOLD[3])

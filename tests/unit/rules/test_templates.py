@@ -53,6 +53,7 @@ class TestHeadings:
             ("\u25a0 {title}", "{day} 9:05 AM"),
             ("o {title}", "{day} 10:22, K. Lund"),  # what a scan makes of the glyph
             ("{title}", "{day} 10:22 K. Lund"),
+            ("\ue0a1", "{day} {title}"),
             ("Visit 0{day:.2} | MORA | reason: {title}", "{day} 10:22 K. Lund"),
         ],
     )
@@ -80,6 +81,29 @@ class TestHeadings:
         lines = [line if line not in TOLD else "Short remark here too" for line in visits("{title}", "{day} 10:22")]
         (template,) = find(lines)
         assert sorted(template.first) == [1, 6, 11, 16, 21]
+
+    def test_whose_glyph_is_lost_here_and_there_begin_with_their_title_all_the_same(self):
+        lines = [line.replace("\ue0a1 ", "") if place % 10 == 5 else line for place, line in enumerate(visits(*GLYPH))]
+        (template,) = find(lines)
+        assert sorted(template.first) == [0, 5, 10, 15, 20]
+
+    def test_begin_with_their_writer_where_the_file_does_and_else_the_writer_signs_above(self):
+        writers = ("Dr. Quill", "J. Osgood", "Dr. Quill", "Dr. Quill", "J. Osgood")
+        heading = visits("{title}", "{day}")
+        named = [writers[TITLES.index(line)] if line in TITLES else line for line in heading]
+        (template,) = find(named)
+        assert sorted(template.first) == [0, 5, 10, 15, 20]
+        (signed,) = find([*named[1:], "Dr. Quill"])
+        assert sorted(signed.first) == [0, 5, 10, 15, 20]
+        assert all(named[place + 1].startswith("0") for place in signed.first)
+
+    def test_are_told_by_their_glyphs_from_dates_of_their_shape_within_the_visits(self):
+        within = ["11/30/2018 WBC 7.1", "01/02/2017 urea 52", "06/01/2016 weight 30"]
+        lines = visits("\ue0a1", "{day} {title}")
+        for place, row in zip((3, 9, 14), within, strict=True):
+            lines[place] = row
+        (template,) = find(lines)
+        assert sorted(template.first) == [0, 5, 10, 15, 20]
 
     def test_whose_title_is_missing_once_begin_with_their_date_there(self):
         lines = visits(*GLYPH, days=[f"03/{day}/2019" for day in range(11, 19)])
