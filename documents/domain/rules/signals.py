@@ -86,7 +86,7 @@ class LineSignals:
             return False
         if number in self.closed or number in sheet.under_heading:
             return False
-        return self._may_head(position, number, line) and words.quoted_reply().search(line.folded) is None
+        return self._may_head(position, number, line) and not words.quotes_reply(line.folded)
 
     def _may_head(self, position: int, number: int, line: LineFeatures) -> bool:
         """Whether the line is of a kind that heads documents, or stands where they begin."""
