@@ -192,7 +192,7 @@ def _is_fax_line(line: str) -> bool:
 
 
 def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
-    pattern, counts = words.page_counter(), words.counter_word()
+    pattern, counts = words.page_counter(), words.count_start()
     for number, line in enumerate(features, start=1):
         folded = line.folded
         if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None or counts.search(folded) is None:

@@ -215,7 +215,7 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
     lines = {
         position: sheet.text.lines[number - 1]
         for position, number in enumerate(sheet.words)
-        if _has_digit(sheet.at(number).folded)
+        if sheet.dates(number) and _has_digit(sheet.at(number).folded)
     }
     found = find_entries(
         lines,

@@ -272,10 +272,11 @@ def continued() -> re.Pattern[str]:
 
 
 @cache
-def counter_word() -> re.Pattern[str]:
-    """The words before the number of a page counter, in a folded line; soon looked for."""
-    found = {fold(form).partition("{")[0].strip() for form in _all("pages", "counters")} | {"p", "s", "seite"}
-    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, found), key=len, reverse=True))})")
+def count_start() -> re.Pattern[str]:
+    """What stands before a page's number, and the number's first sign as a scan leaves it; soon looked for."""
+    found = {fold(form).partition("{")[0].strip() for form in _all("pages", "counters")}
+    found |= {"p", "p.", "pages", "s.", "pagina", "pág", "pag"}  # with which fax machines count
+    return re.compile(rf"\b(?:{either(found)})\s*[.:]?\s*[\dli|]")
 
 
 @cache
