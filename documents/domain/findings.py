@@ -4,9 +4,10 @@ An answer names starts and claims by the line numbers of its window and by a ver
 a start whose quote stands elsewhere is moved there, one whose quote stands nowhere is rejected.
 """
 
-from typing import Annotated, Literal, get_args
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 DocumentType = Literal[
     "registration",
@@ -76,13 +77,14 @@ MAX_CLAIMS = 400
 _MOST = 10_000  # entries beyond which nothing that calls itself a finding is read
 
 
-class _Answered(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+_STRICT = ConfigDict(strict=True, extra="forbid")  # of what is read of an answer: nothing is guessed or passed over
 
 
-class Start(_Answered):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
     """A document that begins in the window."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     line: int  # within the window, from 1
     quote: str  # verbatim from that line
     title: str | None  # as printed; None where none is
@@ -90,20 +92,30 @@ class Start(_Answered):
     date: str | None  # ISO 8601 (YYYY-MM-DD), the document's own date
 
 
-class Claim(_Answered):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
     """Something that the window says about a patient."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     field: FactField
     raw: str  # the value as printed
     line: int  # within the window, from 1
     quote: str  # verbatim: the words it was read from
 
 
-class Finding(_Answered):
-    """What one window's answer says."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What one window's answer says.
 
+    Slots, since a large file has ten thousands of claims: as a model of pydantic each takes five times the memory.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     starts: Annotated[tuple[Start, ...], Field(max_length=_MOST)]
     facts: Annotated[tuple[Claim, ...], Field(max_length=_MOST)]
+
+
+FINDINGS = TypeAdapter(Finding)  # how a finding is checked, and written as JSON
 
 
 class UnreadableFinding(ValueError):
@@ -120,10 +132,15 @@ def read_finding(text: str) -> Finding:
     Raises UnreadableFinding. Its message names places in the schema, never the answer's words: they are the patient's.
     """
     try:
-        return Finding.model_validate_json(text)
+        return FINDINGS.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(step) for step in first["loc"])
         code = "invalid_json" if first["type"] == "json_invalid" else "wrong_schema"
         detail = "the answer is not JSON" if code == "invalid_json" else f"{place or 'the answer'}: {first['type']}"
         raise UnreadableFinding(code=code, detail=detail) from None
+
+
+def write_finding(finding: Finding) -> str:
+    """The JSON text that `read_finding` reads."""
+    return FINDINGS.dump_json(finding).decode()

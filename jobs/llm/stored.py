@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 
-from documents.domain.findings import Finding, UnreadableFinding, read_finding
+from documents.domain.findings import Finding, UnreadableFinding, read_finding, write_finding
 from jobs.domain.budgets import round_cost
 from jobs.domain.pricing import estimate_price
 from jobs.domain.retries import FailureKind
@@ -78,7 +78,7 @@ class StoredCheckpoints:
 
     def _put(self, key: str, finding: Finding | TooLong) -> None:
         job = self._lease.job
-        answer, failure = ("", finding.failure) if isinstance(finding, TooLong) else (finding.model_dump_json(), "")
+        answer, failure = ("", finding.failure) if isinstance(finding, TooLong) else (write_finding(finding), "")
         with transaction.atomic(savepoint=False):  # in that of StoredLedger.settle, where there is one
             if job.crashes:
                 ours = Job.objects.filter(pk=job.pk, fence=self._lease.fence, state="processing")

@@ -14,7 +14,7 @@ import openai
 import pytest
 from openai.lib._pydantic import to_strict_json_schema
 
-from documents.domain.findings import Finding, read_finding
+from documents.domain.findings import FINDINGS, read_finding
 from tests.fake_openai import (
     API_KEY,
     CHAT_ONLY,
@@ -34,7 +34,7 @@ from tests.fake_openai.records import LabelledRecord, read_record
 from tests.fake_openai.requests import ModelRequest
 from tests.fake_openai.strict_schema import find_fault
 
-SCHEMA = to_strict_json_schema(Finding)
+SCHEMA = to_strict_json_schema(FINDINGS)
 MODEL = "gpt-6-luna"
 TEXT = "\n".join(
     [

@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Container
+from collections.abc import Callable, Container
 from itertools import accumulate
 
 from documents.domain.rules import words
@@ -32,7 +32,9 @@ MAIN_REACH = 6  # lines with words of a header block among which its main line s
 
 def is_sentence(printed: str) -> bool:
     """Whether a line holds the end of a sentence of some words: no header block prints one."""
-    if ":" in printed[:30] or _SENTENCE.search(printed) is None:
+    if not ("." in printed or "!" in printed or "?" in printed) or ":" in printed[:30]:
+        return False
+    if _SENTENCE.search(printed) is None:
         return False
     return sum(1 for word in printed.split() if word[:1].islower()) >= LOWER_WORDS
 
@@ -43,7 +45,6 @@ class HeaderBlocks:
     def __init__(self, sheet: Sheet, *, closed: Container[int] = frozenset()) -> None:
         """`closed` are lines that belong to no document."""
         self.sheet = sheet
-        self._closed = closed
         first = next((place for place, number in enumerate(sheet.words) if number not in closed), 0)
         self.first_lines = FirstLines(sheet.words, features=sheet.at, first=first)
         features = [sheet.at(number) for number in sheet.words]
@@ -55,7 +56,11 @@ class HeaderBlocks:
         self._closings = array("l", [0])
         self._closings.extend(accumulate(line.closing for line in features))
         self.notes = Notes(sheet)
-        self._breaks: list[Break | None] = [None] * len(sheet.words)
+        # What stands before the line at each position.
+        self.break_before: Callable[[int], Break] = [
+            read_break(sheet, position, closed_lines=closed) if position else Break()
+            for position in range(len(sheet.words))
+        ].__getitem__
 
     def _body_weight(self, number: int) -> int:
         """How much a line looks like one of a document's body: 0 for what may stand in a header."""
@@ -67,12 +72,6 @@ class HeaderBlocks:
             return 0
         goes_on = printed[:1].islower() or (len(printed) > NARROW and printed.endswith("."))
         return 2 if goes_on and not line.contact else 1
-
-    def break_before(self, position: int) -> Break:
-        found = self._breaks[position]
-        if found is None:
-            found = self._breaks[position] = read_break(self.sheet, position, closed_lines=self._closed)
-        return found
 
     def signs(self, position: int) -> bool:
         """Whether the line stands in a signature."""
@@ -229,7 +228,7 @@ class HeaderBlocks:
         if line.title > 0 or line.groups or line.closing or line.email_key or line.heading or line.ruler:
             return False
         printed = self.sheet.text.lines[number - 1].strip()
-        return len(line.folded.split()) <= SHORT and printed[:1].isupper() and printed[-1:] not in ".,;:"
+        return printed[:1].isupper() and printed[-1:] not in ".,;:" and line.folded.count(" ") < SHORT
 
     def _heads_note(self, position: int) -> bool:
         """Whether the first heading of a note stands directly below."""

@@ -58,7 +58,7 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
     for line in () if closed else sheet.words[max(0, position - CLOSING_REACH) : position - 1]:
         closing = closing or sheet.at(line).closing
     turned = page != page_before or before in closed_lines or _turned_above_ruler(sheet, position)
-    found = Break(
+    return _shared(
         blanks=min(blanks, MOST_BLANKS),
         rare=blanks >= sheet.rare_blanks,
         page=turned,
@@ -70,13 +70,9 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
         breaks_off=not closing and not blanks and not turned and _breaks_off(sheet.text.lines[before - 1], last),
         part=number in sheet.part_starts,
     )
-    return _shared(found)
 
 
-@lru_cache(maxsize=512)
-def _shared(found: Break) -> Break:
-    """The first value equal to `found`: a file's breaks are of few forms, and each line with words has one."""
-    return found
+_shared = lru_cache(maxsize=512)(Break)  # a file's breaks are of few forms, and each line with words has one
 
 
 def _turned_above_ruler(sheet: Sheet, position: int) -> bool:

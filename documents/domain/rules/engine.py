@@ -246,7 +246,7 @@ def _find_reason(sheet: Sheet, numbers: list[int]) -> GapReason | None:
     head = [sheet.at(number).folded for number in numbers[:FAX_COVER_LINES]]
     if not numbers or (len(numbers) <= 2 and all(words.blank_page().search(line) for line in head)):
         return "blank_page"
-    if len(numbers) <= FAX_COVER_MOST and any(words.fax_cover().search(line.replace(" ", "")) for line in head):
+    if len(numbers) <= FAX_COVER_MOST and any(map(words.names_fax_cover, head)):
         return "fax_cover"
     if len(numbers) <= FAX_COVER_MOST and _is_labelled_cover(sheet, numbers):
         return "fax_cover"

@@ -55,9 +55,12 @@ MOST_WORDS_OF_NAME = 5
 _NO_GROUPS: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class LineFeatures:
-    """One line's own signals. `title` is 0 for a line that cannot be a title and grows with its likeness to one."""
+    """One line's own signals. `title` is 0 for a line that cannot be a title and grows with its likeness to one.
+
+    Lines share these: nobody sets a field. It is not frozen because each line would take twice as long to make.
+    """
 
     blank: bool
     folded: str  # documents.domain.lines.fold of the line, at most its first 300 characters
@@ -124,7 +127,7 @@ def read_line(line: str) -> LineFeatures:
     ending = ending and not _is_status(columns, head=head)
     labelled = bool(groups) or heading is not None or email_key is not None or _is_labelled(columns[0])
     title, noun = (0.0, False) if labelled or ending else _read_title(line, columns=columns, head=head)
-    if title and ((signed and not noun) or words.quoted_reply().search(folded)):
+    if title and ((signed and not noun) or words.quotes_reply(folded)):
         title, noun = 0.0, False
     if not noun and not labelled and len(columns) > 1 and (beside := _read_title_beside(columns)):
         title, noun = beside, True
@@ -213,7 +216,7 @@ def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
     bare = _LABELLED_DATE.match(line)
     if bare is not None and group(fold(bare[1])) == "date":
         return fold(bare[1]), line[bare.end() :], _shared(frozenset({"date"}))
-    match = _LABEL.match(line)
+    match = _LABEL.match(line) if _may_label(line) else None
     if match is None:
         return None, "", _NO_GROUPS
     if ":" not in line and len(columns := _COLUMNS.split(line.strip())) >= LABEL_ROW:
@@ -229,6 +232,15 @@ def _read_labels(line: str) -> tuple[str | None, str, frozenset[str]]:
         inline = (group(fold(found[1])) for found in _INLINE_LABEL.finditer(line))
         groups.update(known for known in inline if known is not None)
     return label, match[2], _shared(frozenset(groups)) if groups else _NO_GROUPS
+
+
+def _may_label(line: str) -> bool:
+    """Whether what sets a label off stands on the line: without it the pattern takes long to find nothing.
+
+    A gap may be of other white space than blanks, in lines that are not plain.
+    """
+    found = ":" in line or "   " in line or "#" in line or "..." in line
+    return found or not (line.isascii() and line.isprintable())
 
 
 @cache
@@ -272,7 +284,7 @@ def _read_title(line: str, *, columns: Sequence[str], head: str) -> tuple[float,
 
     `head` is that column, folded.
     """
-    text = _COMPANY_END.sub("", columns[0])
+    text = _COMPANY_END.sub("", columns[0]) if columns[0][-1:] == "." else columns[0]
     if text[-1:] == ":" and _heads_alone(text[:-1], head=head):
         text = text[:-1]
     if not text[:1].isupper() or len(text) > LONG_LINE or (len(columns) > 5 and not text.isupper()):

@@ -32,7 +32,7 @@ def outline(line: LineFeatures) -> str:
     return f"{letters}#" if _DIGIT.search(line.folded) else letters
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _spell_words(folded: str) -> str:
     """How the words are spelt that hold no digit."""
     return spell(" ".join(word for word in folded.split() if not _DIGIT.search(word)))

@@ -9,6 +9,7 @@ from documents.domain.rules.features import form_of
 from documents.domain.rules.signals import LineSignals, Signals
 
 _USUAL = 0.1  # share of lines looked at that begin documents, in files in general
+_USUAL_ODDS = math.log(_USUAL / (1 - _USUAL))
 _DOUBT = 2.0  # places of a form that it takes to outweigh what is usual
 _TELLING = 4  # expected beginnings from which what a first reading passed by tells all that it can
 _LEAST_SHARE = 0.05  # of the lines looked at, below which it passed by more than it ought to have
@@ -42,7 +43,7 @@ class Habits:
             if stands < 1:
                 continue
             share = (self.opens.get(form, 0.0) - own + _DOUBT * _USUAL) / (stands + _DOUBT)
-            odds = math.log(max(share, 0.01) / max(1 - share, 0.01)) - math.log(_USUAL / (1 - _USUAL))
+            odds = math.log(max(share, 0.01) / max(1 - share, 0.01)) - _USUAL_ODDS
             value = min(_MOST, abs(odds)) / _MOST
             if odds > 0:
                 found[_SPEAKS[kind][0]] = value

@@ -2,7 +2,7 @@
 
 import re
 
-WITHIN = 40  # last characters of a line among which initials are looked for: blanks may fill a line
+WITHIN = 12  # last characters of a line that hold the longest initials and what sets them off
 _INITIALLED = re.compile(  # a sentence, and who wrote it
     r"[.!?)]\s+(?:[-/(]\s?)?(?:[A-ZÄÖÜ]{2,3}|(?:[A-Z]\.|Drs?\.?|Dra\.?) ?[A-ZÀ-Ý][\w'’-]+)\)?\s*$"
 )

@@ -83,10 +83,10 @@ def find_interrupting(
     known = {
         index
         for index, count in evidence.items()
-        if _stands_apart(clusters[index])
-        and not tell_days(clusters[index], features=features)
-        and count >= LEAST_INTERRUPTED
+        if count >= LEAST_INTERRUPTED  # first what is soon told, and is not so for most
         and count >= _least_share(clusters[index], features) * len(clusters[index])
+        and _stands_apart(clusters[index])
+        and not tell_days(clusters[index], features=features)
     }
     for index, cluster in enumerate(clusters if of_file else ()):
         if index not in known and _counts_file(cluster, of_file=of_file):
@@ -178,6 +178,8 @@ def _stands_apart(cluster: Sequence[int]) -> bool:
 
 def tell_days(places: Sequence[int], *, features: Sequence[LineFeatures]) -> bool:
     """Whether several of the lines print a day, mostly another one: no running header does, but each document's own."""
+    if len(places) < LEAST:
+        return False
     days = [found[0] for line in places if (found := IN_DIGITS.search(features[line - 1].folded))]
     return len(days) >= LEAST and len(set(days)) > MOST_ALIKE * len(days)
 

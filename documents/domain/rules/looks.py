@@ -7,7 +7,7 @@ differences everywhere; only what goes beyond them tells another paper.
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from documents.domain.rules.features import LineFeatures
 
@@ -80,8 +80,13 @@ class Looks:
         reach = min(REACH, position, len(self._kinds) - position)
         if reach < LEAST_BESIDE:
             return 0.0
-        had, has = self._kinds[position - reach : position], self._kinds[position : position + reach]
-        alike = 0
-        for kind in {*had}:
-            alike += min(had.count(kind), has.count(kind))
-        return 1 - alike / reach
+        return _compare(self._kinds[position - reach : position], self._kinds[position : position + reach])
+
+
+@lru_cache(maxsize=4096)
+def _compare(had: bytes, has: bytes) -> float:
+    """The share of the kinds that there were which have no like among those that follow, as many as they."""
+    alike = 0
+    for kind in {*had}:
+        alike += min(had.count(kind), has.count(kind))
+    return 1 - alike / len(had)

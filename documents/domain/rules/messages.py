@@ -35,7 +35,7 @@ class Messages:
     def _answers_above(self, position: int) -> bool:
         """Whether the lines just above say that an earlier message is quoted from here on."""
         above = self.sheet.words[max(0, position - QUOTES_ABOVE) : position]
-        return any(words.quoted_reply().search(self.sheet.at(number).folded) for number in above)
+        return any(words.quotes_reply(self.sheet.at(number).folded) for number in above)
 
     @cached_property
     def _mails(self) -> dict[int, tuple[str | None, str | None]]:

@@ -32,7 +32,6 @@ _FAX_PAGE = re.compile(
 )
 
 _SPOILT = re.compile(r"(?<=[\d/])[li|o]|(?<![^\W_])[li|](?=[\d/]| (?:of|de|sur|von|/) ?\d)")
-_OF = re.compile(r"/| (?:of|de|sur|von) ")
 
 _DATE_ALONE = re.compile(  # "wednesday 9th february 2022", "9.2.2022", "february 9, 2022"
     r"(?:[^\W\d_]{2,10}[.,]? )?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}"
@@ -187,13 +186,13 @@ def _is_fax_line(line: str) -> bool:
         return True
     if ":" in line and "fax" in line and _SENT_OF.search(line) is not None:
         return True
-    if _OF.search(line) is None:
-        return False
+    if not ("/" in line or " of " in line or " de " in line or " sur " in line or " von " in line):
+        return False  # no number of all pages, as is soon told
     return _FAX_PAGE.search(line) is not None and _FAX.search(line) is not None
 
 
 def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
-    pattern, counts = words.page_counter(), words.counter_word()
+    pattern, counts = words.page_counter(), words.count_start()
     for number, line in enumerate(features, start=1):
         folded = line.folded
         if len(folded) > COUNTER_LINE or _HAS_DIGIT.search(folded) is None or counts.search(folded) is None:
@@ -297,9 +296,13 @@ def _counts_all_pages(stood: Sequence[_Place], *, features: Sequence[LineFeature
     """Whether the lines print a number that grows with each page of the file: no document's own pages do."""
     if len(stood) <= _LEAST_REPEATS:
         return False
-    numbers = [read_page(features[place.line - 1].folded) for place in stood]
-    known = [number for number in numbers if number is not None]
-    return len(known) == len(numbers) and all(a < b for a, b in pairwise(known))
+    last = 0
+    for place in stood:
+        number = read_page(features[place.line - 1].folded)
+        if number is None or (place is not stood[0] and number <= last):
+            return False
+        last = number
+    return True
 
 
 def _is_running(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) -> bool:

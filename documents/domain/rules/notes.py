@@ -27,6 +27,7 @@ _NUMBERS = (  # "23/6", "3.10.", "17.2.23"
     rf"(?![\d/-]|[.,]\d|\s?(?:%|°|(?i:{UNITS})\b))"
 )
 _SHORT = re.compile(rf"(?<![\w.,/-])(?:{_NUMBERS}|(\d{{1,2}})(?:st|nd|rd|th|\.)? (?i:{MONTH_NAMES})\b)")
+_SHORT_SEED = re.compile(r"\d(?:[/.-]\d|(?:st|nd|rd|th|\.)? [^\W\d_])")  # stands in every such day; soon looked for
 _MONTH_LEADS = re.compile(rf"\W{{0,3}}(?:{MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b", re.IGNORECASE)  # "April 18"
 _TIME = re.compile(r"[\s,;.]*(?:um |at |à |a las )?(?:\d{1,2}[:.h]\d{2}\b|\d{4}\b|\d{1,2}\s?[ap]m?\b)", re.IGNORECASE)
 _RAISED = re.compile(r"[\W_]{0,6}(?:\d|[^\W\d_a-zà-ÿ])")  # begins with a number or a capital, behind a bullet or not
@@ -52,7 +53,9 @@ _KINDS = tuple(Note(leads=bool(kind & 1), written=bool(kind & 2), timed=bool(kin
 
 def ends_with_amount(line: str) -> bool:
     """Whether an amount of money ends the line, as in an invoice's row."""
-    return _AMOUNT.search(line.rstrip()) is not None
+    printed = line.rstrip()
+    last = printed[-1:]
+    return (last.isdigit() or last.isupper() or last in "€$£") and _AMOUNT.search(printed) is not None
 
 
 def read_note(line: str, *, start: int, end: int) -> Note | None:
@@ -71,7 +74,8 @@ def read_note(line: str, *, start: int, end: int) -> Note | None:
 
 def find_short_day(line: str) -> tuple[int, int] | None:
     """Where the first day without a year stands near the line's beginning: start and end."""
-    match = _SHORT.search(line, 0, WITHIN + 12) or _MONTH_LEADS.match(line)
+    short = _SHORT.search(line, 0, WITHIN + 12) if _SHORT_SEED.search(line, 0, WITHIN + 12) else None
+    match = short or _MONTH_LEADS.match(line)
     if match is None:
         return None
     numbers = [int(found) for found in match.groups() if found and found.isdigit()]

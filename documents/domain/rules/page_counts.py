@@ -66,7 +66,8 @@ def find_continued(noise: Noise, *, features: Sequence[LineFeatures]) -> frozens
         if seen > TOP_REACH or line.prose:
             continue
         match = _PAGE.search(line.folded) if line.title_noun else None
-        title, count = spell(_PAGE.sub("", line.head)), int(match[1]) if match else 1
+        title = spell(_PAGE.sub("", line.head)) if line.title_noun else ""
+        count = int(match[1]) if match else 1
         counted = match is not None and (title, count - 1) in titles.get(page - 1, ())
         if page > 1 and (counted or words.continued().search(line.folded)):
             found.add(number)

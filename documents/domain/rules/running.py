@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Mapping, Sequence
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -19,6 +20,7 @@ _BARE_PAGE = re.compile(r"(?<![\d/])\d{1,4}\s*/\s*\d{1,4}$")  # a footer's "12/9
 _DATE_OR_TIME = re.compile(IN_DIGITS.pattern + r"|\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\b")
 
 
+@lru_cache(maxsize=1024)
 def mask_numbers(line: str) -> str:
     """A folded line with its page counters, dates and times masked: they change from page to page."""
     if _DIGIT.search(line) is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -13,7 +13,7 @@ from documents.domain.lines import SourceText
 from documents.domain.rules.copies import mend_copies
 from documents.domain.rules.days import DaysDown, is_dotted_number, is_weekday
 from documents.domain.rules.entries import DATE_WITHIN, Dates, Entry, find_entries
-from documents.domain.rules.features import LineFeatures, form_of
+from documents.domain.rules.features import BLANK, LineFeatures, form_of
 from documents.domain.rules.first_lines import FirstLines
 from documents.domain.rules.initials import ends_signed
 from documents.domain.rules.kinds import find_series, names_kind_and_day
@@ -29,6 +29,7 @@ TITLE_REACH = 5  # lines with words below a title among which its header block h
 ALIKE_FIRST = 0.5  # likeness to the file's first lines from which a title heads a document
 MOST_WIDTH = 120  # characters of a full line at the most
 LABEL_REACH = 16  # characters that a visit heading's own label may take before its date
+DATED_WITHIN = 200  # characters of a line among which its dates are looked for
 LEAST_TOPPED = 2  # pages that begin with one line, from which it is known to head pages
 LEAST_TOP_LETTERS = 5  # of such a line: a number on top of pages tells nothing
 LEAST_LABELLED = 3  # lines of one form that make labelled dates visit headings
@@ -40,6 +41,8 @@ class Sheet:
     def __init__(self, text: SourceText, *, features: Sequence[LineFeatures], noise: Noise, orders: DateOrders) -> None:
         self.text = text
         self.features = mend_copies(_mark_letterheads(features, noise=noise), noise=noise.lines)
+        # A line's signals by its number. It is asked for forty times a line, so the list itself answers.
+        self.at: Callable[[int], LineFeatures] = [BLANK, *self.features].__getitem__
         self.noise = noise
         self.orders = orders
         self.words = [
@@ -64,8 +67,8 @@ class Sheet:
         on = counts.goes_on | {noise.pages[line - 1] for line in continued}
         self.pages = PageCounts(begins_again=counts.begins_again - on, goes_on=on)
         self.rare_blanks = _fewest_rare_blanks(self)
-        self._short_dates = has_short_dates(text.lines)
-        self._dates: list[Dates | None] = [None] * len(text.lines)
+        # Dates with a day on a line, by its number: (start, end, value) within the line.
+        self.dates: Callable[[int], Dates] = self._read_dates().__getitem__
         self.repeated_titles = _find_repeated_titles(self)
         self.entries = _find_entries(self)
         self.ledger = find_ledger(text.lines, words=self.words, dates=self.dates)
@@ -84,9 +87,6 @@ class Sheet:
         self.days = DaysDown(self.words, dates=self.dates, indents=lambda number: self.at(number).indent)
         self.width = _width(self)
         self.openings: Mapping[str, float] = {}  # points for forms of lines that open documents here, or never do
-
-    def at(self, number: int) -> LineFeatures:
-        return self.features[number - 1]
 
     def begins_with_number(self, position: int) -> bool:
         """Whether the line begins with a dotted time or measure that looks like a day and a month."""
@@ -112,20 +112,21 @@ class Sheet:
     def following(self, position: int, *, most: int) -> list[int]:
         return self.words[position + 1 : position + 1 + most]
 
-    def dates(self, number: int) -> Dates:
-        """Dates with a day on a line: (start, end, value) within the line."""
-        known = self._dates[number - 1]
-        if known is None:
-            line = self.text.lines[number - 1][:200]
+    def _read_dates(self) -> list[Dates]:
+        """The dates of each line, by its number from 1."""
+        has_short = has_short_dates(self.text.lines)
+        dates: list[Dates] = [()]
+        for number, printed in enumerate(self.text.lines, start=1):
+            line = printed[:DATED_WITHIN]
             found = [
                 (mention.start, mention.end, mention.value)
                 for mention in find_dates(line, order=self.orders.of(number))
                 if mention.precision == "day"
             ]
-            if self._short_dates and (short := read_short_date(line)) and not (found and found[0][0] < short[1]):
+            if has_short and (short := read_short_date(line)) and not (found and found[0][0] < short[1]):
                 found.insert(0, short)
-            known = self._dates[number - 1] = tuple(found)  # most lines have none, and share the empty tuple
-        return known
+            dates.append(tuple(found))  # most lines have none, and share the empty tuple
+        return dates
 
 
 def _find_series_of_kinds(sheet: Sheet) -> frozenset[int]:
@@ -214,7 +215,7 @@ def _find_entries(sheet: Sheet) -> dict[int, Entry]:
     lines = {
         position: sheet.text.lines[number - 1]
         for position, number in enumerate(sheet.words)
-        if _has_digit(sheet.at(number).folded)
+        if sheet.dates(number) and _has_digit(sheet.at(number).folded)
     }
     found = find_entries(
         lines,

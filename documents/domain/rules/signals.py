@@ -25,6 +25,7 @@ CENTRED = 10  # spaces from which a line counts as centred
 DATE_WITHIN = 60  # first characters of a line within which a date counts as the line's own
 OPENER_WITHIN = 110  # first characters of running text in which words that open a note count
 DATE_LEADS = 3  # characters before a date that leads a line
+SALUTES_WITHIN = 3  # lines below a document's first among which one opens a letter
 FIRST_PAGE_WITHIN = 3  # lines, the line's own included, among which its page is counted
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
@@ -73,9 +74,10 @@ class LineSignals:
         self.notes = self.blocks.notes
         self.first_lines = self.blocks.first_lines
         self._read: dict[int, Signals] = {}
+        salutes = words.salutation().match
+        self._salutations = frozenset(number for number in sheet.words if salutes(sheet.at(number).folded))
         # What has been asked of a line, by its number: lines are looked at from several places.
         self._animals = bytearray(len(sheet.text.lines) + 1)
-        self._salutations = bytearray(len(sheet.text.lines) + 1)
 
     def may_begin(self, position: int) -> bool:
         """Whether the line is looked at as a beginning at all: most lines in the midst of a text are not."""
@@ -86,7 +88,7 @@ class LineSignals:
             return False
         if number in self.closed or number in sheet.under_heading:
             return False
-        return self._may_head(position, number, line) and words.quoted_reply().search(line.folded) is None
+        return self._may_head(position, number, line) and not words.quotes_reply(line.folded)
 
     def _may_head(self, position: int, number: int, line: LineFeatures) -> bool:
         """Whether the line is of a kind that heads documents, or stands where they begin."""
@@ -110,7 +112,7 @@ class LineSignals:
             return True
         if line.letterhead or (not line.prose and line.columns <= 2 and bool(sheet.dates(number))):
             return True
-        if words.salutation().match(line.folded) or self._begins_labels(position):
+        if number in self._salutations or self._begins_labels(position):
             return True
         if self.blocks.is_short(position) and self._tells_below(position):
             return True
@@ -129,12 +131,6 @@ class LineSignals:
         if not self._animals[number]:
             self._animals[number] = _YES if self.patients.names(number) else _NO
         return self._animals[number] == _YES
-
-    def _salutes(self, number: int) -> bool:
-        """Whether the line opens a letter."""
-        if not self._salutations[number]:
-            self._salutations[number] = _YES if words.salutation().search(self.sheet.at(number).folded) else _NO
-        return self._salutations[number] == _YES
 
     def _tells_below(self, position: int) -> bool:
         """Whether a date leads the line below, or that line names an animal."""
@@ -419,7 +415,7 @@ class LineSignals:
     def _counts_first(self, position: int) -> bool:
         """Whether the line, or one of the two below (noise too), says that it is a document's first page of some."""
         number = self.sheet.words[position]
-        return any(line in self.sheet.first_pages for line in range(number, number + FIRST_PAGE_WITHIN))
+        return not self.sheet.first_pages.isdisjoint(range(number, number + FIRST_PAGE_WITHIN))
 
     def _add_title(self, found: Signals, position: int, line: LineFeatures) -> None:
         found["is_title"] = 1.0
@@ -514,7 +510,7 @@ class LineSignals:
         latest = words.MIDDLE if headed else words.OPENING
         if (headed or line.heading is not None) and self._note_follows(following[: 2 if headed else 4], latest=latest):
             found["note_follows" if headed else "heading_follows"] = 1.0
-        if any(self._salutes(below) for below in (number, *following[:3])):
+        if not self._salutations.isdisjoint((number, *following[:SALUTES_WITHIN])):
             found["salutation"] = 1.0
             if self.break_before(position).page:
                 found["salutes_on_top"] = 1.0

@@ -11,15 +11,16 @@ _MADE_ONE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5"
 _NUMBER = re.compile(
     r"(?<![^\W_])[#(]?(?=[^\s]*\d)[\doilsbz|.,:/#\-–]+(?![^\W_])"
 )  # digits, and what is taken for them
+_DIGIT = re.compile(r"\d")
 _LONE = re.compile(r"(?<![^\W_])[l|i](?![^\W_])")  # a 1 that has been taken for a letter
 _OTHER = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def spell(folded: str) -> str:
     """The letters of a folded line that a scan leaves alike, its numbers, blanks and marks dropped.
 
     It is "" if none are left, and no text to show: "modern" and "modem" are one.
     """
-    bare = _LONE.sub(" ", _NUMBER.sub(" ", folded))
+    bare = _LONE.sub(" ", _NUMBER.sub(" ", folded) if _DIGIT.search(folded) else folded)
     return _OTHER.sub("", bare.translate(_MADE_ONE).replace("rn", "m").replace("vv", "w"))

@@ -62,6 +62,7 @@ class Scene:
             forms = read_forms(self.lines, place)
             self.forms[place] = shared.setdefault(tuple(forms.values()), forms)
         self.habits = Habits()
+        self.weights: Weights = model.first
         self.chances: dict[int, float] = {}  # of each place, at the first reading, that a document begins there
         self._alone = array("d")  # what each place weighs by itself at the first reading
 
@@ -70,10 +71,6 @@ class Scene:
         if not self.chances:
             return self.lines.of(place)
         return self.lines.of(place) | self.habits.signals(self.forms[place], own=self.chances[place])
-
-    @property
-    def weights(self) -> Weights:
-        return self.model.second if self.chances else self.model.first
 
     def weigh(self, place: int) -> float:
         return weigh(self.signals(place), weights=self.weights)
@@ -106,6 +103,7 @@ class Scene:
         Each place counts by its chance to be one: a reading that doubts teaches little either way.
         """
         self.chances = self._find_chances(begun)
+        self.weights = self.model.second if self.chances else self.model.first
         self.habits = learn_habits(self.forms.values(), opened=list(self.chances.values()))
         self.sheet.openings = {
             form_of(self.sheet.at(self.sheet.words[place])): 1.0

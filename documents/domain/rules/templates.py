@@ -67,7 +67,7 @@ def find_templates(
     families: dict[str, list[int]] = defaultdict(list)
     for position, number in enumerate(words):
         line = lines[number - 1]
-        if _NUMBER.search(line, 0, DATE_WITHIN + 12) is None or not (found := dates(number)):
+        if not (found := dates(number)) or _NUMBER.search(line, 0, DATE_WITHIN + 12) is None:
             continue
         shape = _shape(line, start=found[0][0], end=found[0][1])
         if shape is not None and not (features(number).groups or features(number).closing):

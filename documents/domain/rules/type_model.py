@@ -30,7 +30,7 @@ class TypeModel:
     def weigh(self, signals: Signals) -> dict[DocumentType, float]:
         """The points of each type: the logarithm of its chance, but for what all types share."""
         rows = [
-            row if value == 1.0 else tuple(value * weight for weight in row)
+            row if value == 1.0 else [value * weight for weight in row]
             for name, value in signals.items()
             if (row := self.rows.get(name)) is not None
         ]

@@ -163,10 +163,20 @@ def _all(section: str, key: str) -> list[str]:
     return [phrase for table in _tables() for phrase in table[section][key]]
 
 
+def quotes_reply(folded: str) -> bool:
+    """Whether an earlier message is quoted behind a folded line."""
+    return folded.endswith(_wrote()) or _quotes().match(folded) is not None
+
+
 @cache
-def quoted_reply() -> re.Pattern[str]:
-    """A folded line behind which an earlier message is quoted."""
-    return re.compile(rf"^\W*(?:{_either(_all('email', 'quotes'))})\b.{{0,40}}$|(?:{_either(_all('email', 'wrote'))})$")
+def _quotes() -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{_either(_all('email', 'quotes'))})\b.{{0,40}}$")
+
+
+@cache
+def _wrote() -> tuple[str, ...]:
+    """How a line ends that says who wrote what is quoted."""
+    return tuple(map(fold, _all("email", "wrote")))
 
 
 @cache
@@ -199,12 +209,21 @@ def greeting() -> re.Pattern[str]:
     return re.compile(rf"^\W*(?:{_either(_all('closings', 'greetings'))})\b")
 
 
+def names_fax_cover(folded: str) -> bool:
+    """Whether a folded line names a fax cover page. Spaces are left out: cover pages are fond of spaced letters."""
+    letters = folded.replace(" ", "")
+    return any(phrase in letters for phrase in _fax_covers()) or _lone_fax().match(letters) is not None
+
+
 @cache
-def fax_cover() -> re.Pattern[str]:
-    """What names a fax cover page, in a folded line without its spaces: cover pages are fond of spaced letters."""
-    inside = "|".join(re.escape(fold(phrase).replace(" ", "")) for phrase in _all("fax", "cover"))
+def _fax_covers() -> tuple[str, ...]:
+    return tuple(fold(phrase).replace(" ", "") for phrase in _all("fax", "cover"))
+
+
+@cache
+def _lone_fax() -> re.Pattern[str]:
     alone = "|".join(re.escape(fold(word)) for word in _all("fax", "cover_alone"))
-    return re.compile(rf"{inside}|^\W*(?:{alone})\W*$")
+    return re.compile(rf"\W*(?:{alone})\W*$")
 
 
 @cache
@@ -253,10 +272,11 @@ def continued() -> re.Pattern[str]:
 
 
 @cache
-def counter_word() -> re.Pattern[str]:
-    """The words before the number of a page counter, in a folded line; soon looked for."""
-    found = {fold(form).partition("{")[0].strip() for form in _all("pages", "counters")} | {"p", "s", "seite"}
-    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, found), key=len, reverse=True))})")
+def count_start() -> re.Pattern[str]:
+    """What stands before a page's number, and the number's first sign as a scan leaves it; soon looked for."""
+    found = {fold(form).partition("{")[0].strip() for form in _all("pages", "counters")}
+    found |= {"p", "p.", "pages", "s.", "pagina", "pág", "pag"}  # with which fax machines count
+    return re.compile(rf"\b(?:{either(found)})\s*[.:]?\s*[\dli|]")
 
 
 @cache

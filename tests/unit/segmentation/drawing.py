@@ -1,6 +1,7 @@
 """Texts, windows and findings for property tests: what records are made of, and what nobody expects."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain, pairwise
 
 from hypothesis import strategies as st
@@ -207,7 +208,7 @@ def claims_in(draw: st.DrawFn, window: Window, text: SourceText) -> Claim:
 @st.composite
 def findings_in(draw: st.DrawFn, window: Window, text: SourceText) -> Finding:
     starts = draw(st.lists(starts_in(window, text), max_size=6))
-    starts += [start.model_copy(update={"title": "Said twice"}) for start in starts[:1]]
+    starts += [replace(start, title="Said twice") for start in starts[:1]]
     return Finding(starts=tuple(starts), facts=tuple(draw(st.lists(claims_in(window, text), max_size=4))))
 
 

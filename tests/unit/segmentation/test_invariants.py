@@ -1,5 +1,7 @@
 """The promises of a segmentation, for any text and any answers (I1, I2)."""
 
+from dataclasses import replace
+
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -16,8 +18,7 @@ def shuffled(draw: st.DrawFn, heard: list[Heard]) -> list[Heard]:
     return [
         Heard(
             window=each.window,
-            finding=each.finding
-            and each.finding.model_copy(update={"starts": tuple(draw(st.permutations(each.finding.starts)))}),
+            finding=each.finding and replace(each.finding, starts=tuple(draw(st.permutations(each.finding.starts)))),
         )
         for each in draw(st.permutations(heard))
     ]

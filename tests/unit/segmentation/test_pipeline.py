@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from random import Random
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.domain.findings import Claim, DocumentType, Finding, Start
+from documents.domain.findings import Claim, DocumentType, Finding, Start, read_finding, write_finding
 from documents.domain.lines import fold, from_text
 from documents.domain.segmentation import assert_partition
 from jobs.domain.retries import RULES
@@ -102,15 +103,15 @@ def answer_truly(question: Question, nth: int) -> Reply:
         for claim in prepared.claims
         if window.first_line <= claim.line <= window.last_line
     )
-    return make_reply(Finding(starts=starts, facts=claims).model_dump_json())
+    return make_reply(write_finding(Finding(starts=starts, facts=claims)))
 
 
 def answer_with_slips(question: Question, nth: int) -> Reply:
     """The true answer with slips that depend on the question alone: dropped, shifted, invented."""
-    finding = Finding.model_validate_json(answer_truly(question, nth).text)
+    finding = read_finding(answer_truly(question, nth).text)
     random = Random(question.content)
     starts = [
-        start.model_copy(update={"line": start.line + random.choice([-2, 1, 2])}) if random.random() < 0.3 else start
+        replace(start, line=start.line + random.choice([-2, 1, 2])) if random.random() < 0.3 else start
         for start in finding.starts
         if random.random() > 0.3
     ]
@@ -119,7 +120,7 @@ def answer_with_slips(question: Question, nth: int) -> Reply:
         Start(line=random.randint(1, span), quote="PATHOLOGY OF THE SPLEEN", title=None, type="other", date=None)
         for _ in range(2)
     ]
-    return make_reply(finding.model_copy(update={"starts": tuple(starts)}).model_dump_json())
+    return make_reply(write_finding(replace(finding, starts=tuple(starts))))
 
 
 def test_a_model_without_fault_gives_the_true_documents():
@@ -323,7 +324,7 @@ def test_no_claim_becomes_a_fact_unless_it_is_written(text, data):
 
     def answer(question: Question, nth: int) -> Reply:
         finding = told[question.window.index] if question.purpose == "window" else NOTHING
-        return make_reply(finding.model_dump_json())
+        return make_reply(write_finding(finding))
 
     analysis = ask_stub(prepared, answer, concurrency=1).analysis
     assert_partition(analysis.segmentation, text=text)
@@ -348,7 +349,7 @@ SMALL = ("CONSULTATION NOTE", "Date: 03/14/2019", "Patient: Biscuit", "Species: 
 
 def claims_about_small(*claims: Claim) -> Analysis:
     finding = Finding(starts=(), facts=claims)
-    return ask_stub(PreparedFile(from_text("\n".join(SMALL))), reply(text=finding.model_dump_json())).analysis
+    return ask_stub(PreparedFile(from_text("\n".join(SMALL))), reply(text=write_finding(finding))).analysis
 
 
 @pytest.mark.parametrize(
