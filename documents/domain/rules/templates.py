@@ -21,6 +21,7 @@ from documents.domain.rules.words import other_day
 LEAST = 4  # dated lines of one shape that make a template
 MANY = 8  # of them, from which a template says all that it can
 IN_ORDER = 0.85  # share of their dates that go one way, up or down
+MOSTLY_IN_ORDER = 0.7  # the same of many lines, which chance hardly puts so: exports are now and then out of order
 OWN_DAYS = 0.4  # different days for each of them: a header on each page tells the same day again and again
 APART = 2  # lines with words from one to the next
 MOSTLY = 0.75  # share of the distances that must be so
@@ -110,7 +111,8 @@ def _is_template(family: Sequence[int], *, days: Sequence[datetime.date]) -> boo
     apart = sum(b - a >= APART for a, b in pairwise(family))
     onward = sum(a <= b for a, b in pairwise(days))
     in_order = max(onward, sum(a >= b for a, b in pairwise(days)))
-    return apart >= MOSTLY * (len(family) - 1) and in_order >= IN_ORDER * (len(days) - 1)
+    ordered = IN_ORDER if len(family) < MANY else MOSTLY_IN_ORDER
+    return apart >= MOSTLY * (len(family) - 1) and in_order >= ordered * (len(days) - 1)
 
 
 class _Printed:

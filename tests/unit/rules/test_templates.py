@@ -105,6 +105,11 @@ class TestHeadings:
         (template,) = find(lines)
         assert sorted(template.first) == [0, 5, 10, 15, 20]
 
+    def test_may_be_out_of_order_now_and_then_where_they_are_many(self):
+        days = [f"03/{day}/2019" for day in (11, 12, 14, 13, 15, 16, 18, 17, 19, 20)]
+        assert len(find(visits(*GLYPH, days=days))) == 1
+        assert find(visits(*GLYPH, days=days[:6])) == []
+
     def test_whose_title_is_missing_once_begin_with_their_date_there(self):
         lines = visits(*GLYPH, days=[f"03/{day}/2019" for day in range(11, 19)])
         lines.remove(lines[10])
