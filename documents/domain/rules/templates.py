@@ -21,7 +21,7 @@ from documents.domain.rules.words import other_day
 LEAST = 4  # dated lines of one shape that make a template
 MANY = 8  # of them, from which a template says all that it can
 IN_ORDER = 0.85  # share of their dates that go one way, up or down
-MOSTLY_IN_ORDER = 0.7  # the same of many lines, which chance hardly puts so: exports are now and then out of order
+ORDERED_OVER = 4  # over one in so many of them order is told as well: exports are only roughly in order
 OWN_DAYS = 0.4  # different days for each of them: a header on each page tells the same day again and again
 APART = 2  # lines with words from one to the next
 MOSTLY = 0.75  # share of the distances that must be so
@@ -109,10 +109,15 @@ def _is_template(family: Sequence[int], *, days: Sequence[datetime.date]) -> boo
     if len(family) < LEAST or len(set(days)) < max(LEAST - 1, OWN_DAYS * len(days)):
         return False
     apart = sum(b - a >= APART for a, b in pairwise(family))
-    onward = sum(a <= b for a, b in pairwise(days))
-    in_order = max(onward, sum(a >= b for a, b in pairwise(days)))
-    ordered = IN_ORDER if len(family) < MANY else MOSTLY_IN_ORDER
-    return apart >= MOSTLY * (len(family) - 1) and in_order >= ordered * (len(days) - 1)
+    in_order = any(_go_one_way(days, over=over) for over in {1, max(1, len(days) // ORDERED_OVER)})
+    return in_order and apart >= MOSTLY * (len(family) - 1)
+
+
+def _go_one_way(days: Sequence[datetime.date], *, over: int) -> bool:
+    """Whether most days are on one side, before or after, of the day `over` places on."""
+    pairs = list(zip(days, days[over:], strict=False))
+    onward = sum(a <= b for a, b in pairs)
+    return max(onward, sum(a >= b for a, b in pairs)) >= IN_ORDER * len(pairs)
 
 
 class _Printed:
