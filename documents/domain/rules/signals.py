@@ -55,6 +55,7 @@ _OF_NO_NOTES = _OF_ROWS - {"breaks_off"}  # rows of tables hold no sentences
 _NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, however it looks
     {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
 )
+_NOT_OF_MAIL = _OF_ROWS | {"is_row", "is_contact"}  # its fields may stand side by side, addresses among them
 _OF_PLACE = frozenset(  # what the main line of a block does not lend to its first line
     {"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"}
 )
@@ -182,6 +183,8 @@ class LineSignals:
             found["templated"] = self.sheet.templated[number]
             if number not in self.sheet.visits:
                 found["template_title"] = 1.0
+        if "mail" in found:
+            found = {name: value for name, value in found.items() if name not in _NOT_OF_MAIL}
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0
