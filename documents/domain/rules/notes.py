@@ -113,6 +113,11 @@ class Notes:
         note = self.of(position)
         return note is not None and note.written and note.leads
 
+    def stands_alone(self, position: int) -> bool:
+        """Whether such a note may be a document of one line: one with a time is mostly of a list of what was done."""
+        note = self.of(position)
+        return note is not None and note.written and note.leads and not note.timed
+
     def is_written(self, position: int) -> bool:
         """Whether the line is a day and a sentence."""
         note = self.of(position)

@@ -122,3 +122,21 @@ class TestNotes:
         ]
         lines = ["CONSULTATION NOTE", "Date: 03/05/2019", "Patient: Biscuit", "", *TOLD[:3], *notes]
         assert starts_of(lines) == [1, 8, 9, 10, 11, 12, 13]
+
+    @pytest.mark.parametrize(
+        ("note", "short"),
+        [
+            ("23/6 phoned the owner, who says the wound is fine and he eats", False),
+            ("23/6 14:20 phoned the owner, who says the wound is fine and he eats", True),
+            ("Phoned the owner, who says the wound is fine and that he eats well", True),
+        ],
+        ids=["note", "timed, as in a list", "no note"],
+    )
+    def test_may_be_documents_of_one_line(self, note, short):
+        spans = reading_of(*TOLD[:2], note, "27/6 she rang again, the wound is dry and he is well").scene.spans
+        assert ("after_one" in spans.of(2, 3)) is short
+
+    def test_head_no_block_with_the_title_below_them(self):
+        note, title = "23/6 phoned the owner, who says: fine and he eats", "CLAIM FORM FOR VETERINARY FEES"
+        spans = reading_of(*TOLD[:2], note, title, "Owner: Dana Whitlow").scene.spans
+        assert "same_header" not in spans.of(2, 3)
