@@ -326,6 +326,8 @@ class HeaderBlocks:
             return True
         if sheet.words[first] in sheet.visits and self._leaves_visit(first, position, line, apart=apart):
             return True
+        if self.notes.leads(first) and (line.title_noun or number in sheet.visits or self.notes.leads(position)):
+            return True
         if position - first < (3 if apart else 4) or not sheet.openings.get(form_of(line), 0.0) > 0:
             return False
         return any(not self._is_of_header(above) for above in sheet.words[first:position])

@@ -53,10 +53,8 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
     if blanks and sheet.noise.lines:
         blanks -= sum(1 for line in range(before + 1, number) if line in sheet.noise.lines)
     last = sheet.at(before)
-    closed = last.closing or before in sheet.footers
-    closing = closed
-    for line in () if closed else sheet.words[max(0, position - CLOSING_REACH) : position - 1]:
-        closing = closing or sheet.at(line).closing
+    closed = _closes(sheet, position - 1) or before in sheet.footers
+    closing = closed or any(_closes(sheet, place) for place in range(max(0, position - CLOSING_REACH), position - 1))
     turned = page != page_before or before in closed_lines or _turned_above_ruler(sheet, position)
     return _shared(
         blanks=min(blanks, MOST_BLANKS),
@@ -73,6 +71,19 @@ def read_break(sheet: Sheet, position: int, *, closed_lines: Container[int] = fr
 
 
 _shared = lru_cache(maxsize=512)(Break)  # a file's breaks are of few forms, and each line with words has one
+
+
+def _closes(sheet: Sheet, position: int) -> bool:
+    return sheet.at(sheet.words[position]).closing and not _is_in_letterhead(sheet, position)
+
+
+def _is_in_letterhead(sheet: Sheet, position: int) -> bool:
+    """Whether a person is named directly below a practice's name and above its address: nobody signs there."""
+    if not 0 < position < len(sheet.words) - 1:
+        return False
+    above, below = sheet.words[position - 1], sheet.words[position + 1]
+    joined = below - above == 2 and not sheet.at(below).closing
+    return joined and sheet.at(above).letterhead and not sheet.at(above).closing and sheet.at(below).contact
 
 
 def _turned_above_ruler(sheet: Sheet, position: int) -> bool:

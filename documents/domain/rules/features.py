@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from documents.domain.dates import MONTH_NAMES
 from documents.domain.lines import fold, is_blank, strip_glyphs
 from documents.domain.rules import words
 from documents.domain.rules.days import IN_DIGITS
@@ -29,8 +30,12 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _INITIALS = re.compile(r"^(?:[A-ZÄÖÜ]{2,3}|/[a-zäöü]{2,3})$")  # of who signs a note
+_MONTH_AND_DAY = rf"(?:{MONTH_NAMES})\.? \d{{1,2}}|\d{{1,2}}\.? (?:de )?(?:{MONTH_NAMES})\.?"
+_DAY_ALONE = re.compile(  # "Monday, Feb 5", "5. Februar 2024"
+    rf"(?:[^\W\d_]{{2,10}}[.,]{{0,2}} )?(?:{_MONTH_AND_DAY})(?:,? (?:de )?\d{{4}})?", re.IGNORECASE
+)
 _HOUSE = re.compile(r"[^\W\d_]{3,},? \d{1,4}(?:,|$)|^\d{1,4},? [^\W\d_]{3,}(?: [^\W\d_]+)*,")  # street and number
-_SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|; ")  # one sentence ends, and another begins
+_SENTENCES = re.compile(r"[^\W\dA-Z_]{3}[.;] \w|[^\W\d_]{3}\. [A-Z][a-z]|; ")  # one sentence ends, and another begins
 _COMPANY_END = re.compile(r",? (?:(?:[A-Z]\.){2,}|(?:Inc|Ltd|Corp|Co)\.)$")  # its dot ends no sentence
 _AMOUNT = re.compile(  # the last column of an invoice's row
     r"^[^\W\d_]{0,3} ?[$€£]? ?-?\d+(?:[.,]\d{3})*[.,]\d{2} ?[$€£]?$"
@@ -161,7 +166,9 @@ def read_line(line: str) -> LineFeatures:
 
 def _is_dated_row(line: str, *, value: str) -> bool:
     """Whether a heading's words stand in a column of their own with a date beside: a title of a document."""
-    return ":" not in line[: line.find(value)] and IN_DIGITS.search(value) is not None if value else False
+    if not value or ":" in line[: line.find(value)]:
+        return False
+    return _tells_day(value)
 
 
 def _is_person(line: str) -> bool:
@@ -354,7 +361,12 @@ def _heads_labels(columns: Sequence[str], *, head: str) -> bool:
 
 def _is_never_title(head: str, columns: Sequence[str]) -> bool:
     """Whether the first column names sections, and no date beside it tells otherwise."""
-    return head in words.never_titles() and not any(IN_DIGITS.search(column) for column in columns[1:])
+    return head in words.never_titles() and not any(map(_tells_day, columns[1:]))
+
+
+def _tells_day(column: str) -> bool:
+    """Whether a column holds a day in digits, or is a day in words."""
+    return IN_DIGITS.search(column) is not None or _DAY_ALONE.fullmatch(column.strip()) is not None
 
 
 def _is_table_head(columns: Sequence[str]) -> bool:

@@ -1,8 +1,10 @@
 """E-mails and letters: where one begins, and which are quoted within another."""
 
+import re
 from bisect import bisect_left
 from functools import cached_property
 
+from documents.domain.lines import fold
 from documents.domain.rules import words
 from documents.domain.rules.blocks import HEADER_REACH
 from documents.domain.rules.features import LineFeatures
@@ -15,6 +17,8 @@ UNDERLINE = "___"  # to sign above: the date beside it is that of a signature
 FIELDS = 2  # further fields of an e-mail's header from which its "from" begins one
 FIELDS_REACH = 5  # lines with words below it in which they stand
 QUOTES_ABOVE = 2  # lines with words above it that may say that an earlier message follows
+_COLUMN = re.compile(r"\s{2,}|\t|\s[|;]\s")
+_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
 
 
 class Messages:
@@ -24,9 +28,26 @@ class Messages:
         self.sheet = sheet
 
     def begins_mail(self, position: int) -> bool:
-        """Whether further fields of an e-mail's header stand below its "from"."""
+        """Whether further fields of an e-mail's header stand below its "from", or beside it."""
         below = self.sheet.following(position, most=FIELDS_REACH)
-        return sum(1 for number in below if self.sheet.at(number).email_key == "other") >= FIELDS
+        fields = sum(1 for number in below if self.sheet.at(number).email_key == "other")
+        if fields >= FIELDS:
+            return True
+        if position and self.sheet.at(self.sheet.words[position - 1]).email_key == "other":
+            return False  # a fax cover tells first who it goes to
+        return fields + self._count_fields(self.sheet.words[position], *below[:1]) >= FIELDS
+
+    def _count_fields(self, number: int, below: int = 0) -> int:
+        """The fields that stand beside a "from": receiver, subject, day, and time of day, which may follow below."""
+        fields = 0
+        dated = below if below - number == 1 and self.sheet.at(below).email_key is None else number
+        for each in {number, dated}:
+            printed = self.sheet.text.lines[each - 1]
+            told = [fold(column.partition(":")[0]) for column in _COLUMN.split(printed.strip()) if ":" in column]
+            fields += sum(label in words.email_others() for label in told)
+            if (dates := self.sheet.dates(each)) and not self.sheet.at(each).prose:
+                fields += 1 + (_CLOCK.search(printed, dates[0][1]) is not None)
+        return fields
 
     def is_quoted(self, position: int) -> bool:
         """Whether the e-mail that begins there is an earlier one, quoted by the message above it."""

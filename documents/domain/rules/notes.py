@@ -29,10 +29,13 @@ _NUMBERS = (  # "23/6", "3.10.", "17.2.23"
 _SHORT = re.compile(rf"(?<![\w.,/-])(?:{_NUMBERS}|(\d{{1,2}})(?:st|nd|rd|th|\.)? (?i:{MONTH_NAMES})\b)")
 _SHORT_SEED = re.compile(r"\d(?:[/.-]\d|(?:st|nd|rd|th|\.)? [^\W\d_])")  # stands in every such day; soon looked for
 _MONTH_LEADS = re.compile(rf"\W{{0,3}}(?:{MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b", re.IGNORECASE)  # "April 18"
-_TIME = re.compile(r"[\s,;.]*(?:um |at |à |a las )?(?:\d{1,2}[:.h]\d{2}\b|\d{4}\b|\d{1,2}\s?[ap]m?\b)", re.IGNORECASE)
+_TIME = re.compile(
+    r"[\s,;.]*(?:um |at |à |a las )?(?:\d{1,2}[:.h]\d{2}(?:\s?[ap]m?)?\b|\d{4}\b|\d{1,2}\s?[ap]m?\b)", re.IGNORECASE
+)
 _RAISED = re.compile(r"[\W_]{0,6}(?:\d|[^\W\d_a-zà-ÿ])")  # begins with a number or a capital, behind a bullet or not
 _DIGIT = re.compile(r"\d")
 _COLUMN = re.compile(r"\s{3,}|\t")
+_IN_COLUMNS = re.compile(r"\S\s{3,}\S.*\S\s{3,}\S.{5}")  # behind the day, and again, with more than initials there
 _AMOUNT = re.compile(r"\s[-$€£]{0,2}\s?\d{1,3}(?:[., ]?\d{3})*[.,]\d{2}\s?[€$£]?\s*[A-Z]?$")
 _LOWER = re.compile(r"(?<![^\s(/\"'])[^\W\dA-Z_]{2,}")
 _ENDS = frozenset('.!?)"')
@@ -48,6 +51,7 @@ class Note:
 
 
 _NONE = -1
+_WRITTEN = 2  # in a kind's number
 _KINDS = tuple(Note(leads=bool(kind & 1), written=bool(kind & 2), timed=bool(kind & 4)) for kind in range(8))
 
 
@@ -96,8 +100,24 @@ class Notes:
             note = place and read_note(sheet.text.lines[number - 1], start=place[0], end=place[1])
             if note:
                 self._notes[position] = _KINDS.index(note)
+        self._drop_rows()
         written = sum(kind != _NONE and _KINDS[kind].written for kind in self._notes)
         self.share = min(1.0, written / OFTEN)  # how sure it is that this file holds notes
+
+    def _drop_rows(self) -> None:
+        """Take notes that stand in columns under each other for rows of a table: they hold no sentences."""
+        numbers, lines = self._sheet.words, self._sheet.text.lines
+        for place in range(1, len(numbers)):
+            pair = self._notes[place - 1], self._notes[place]
+            if (
+                _NONE in pair
+                or numbers[place] - numbers[place - 1] > 1
+                or not any(_KINDS[kind].written for kind in pair)
+            ):
+                continue
+            if all(_IN_COLUMNS.search(lines[number - 1]) for number in (numbers[place - 1], numbers[place])):
+                for each in (place - 1, place):
+                    self._notes[each] &= ~_WRITTEN
 
     def _find_day(self, number: int) -> tuple[int, int] | None:
         line = self._sheet.text.lines[number - 1]
@@ -116,6 +136,11 @@ class Notes:
         """Whether a day leads the line, and words of a sentence follow."""
         note = self.of(position)
         return note is not None and note.written and note.leads
+
+    def stands_alone(self, position: int) -> bool:
+        """Whether such a note may be a document of one line: one with a time is mostly of a list of what was done."""
+        note = self.of(position)
+        return note is not None and note.written and note.leads and not note.timed
 
     def is_written(self, position: int) -> bool:
         """Whether the line is a day and a sentence."""

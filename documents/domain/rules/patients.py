@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from documents.domain.lines import fold
@@ -13,9 +13,13 @@ from documents.domain.rules.spelling import spell
 LEAST_LETTERS = 3
 SAME_WITHIN = 12  # characters of two names that are compared
 NAME_WITHIN = 60  # characters of a line in which a name is looked for
+OF_ANYBODY = "name"  # a label that may name the owner as well, where no colon tells that it is one
 LONGEST = 100  # characters of a line that tells whose a document is
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
 _COLUMN = re.compile(r"\s*\.{3,}\s*|(?<![:\s])\s{2,}|\t|\s*[|;]\s*")
+_BESIDE_LABEL = re.compile(
+    r"\s*([^\W\d_][\w'’ ]{1,14}?)(?: \d)? {2,}([^\W\d_][\w'’-]+)"
+)  # "Pet  Juniper", "Pt 1   Otto"
 _BEHIND_NAME = re.compile(r"\s*[,(/].*")  # species, breed, age
 
 
@@ -43,11 +47,23 @@ class Patients:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        matches = (_NAME.match(name) for name in self._labelled[1])
+        matches = (_NAME.match(name) for name in (*self._labelled[1], *self._find_beside_labels()))
         found = {match[0] for match in matches if match is not None}
         return frozenset(name.casefold() for name in found if name[0].isupper() and len(name) >= LEAST_LETTERS) - (
             words.kind_words()
         )
+
+    def _find_beside_labels(self) -> Iterator[str]:
+        """Names that stand beside a label of an animal, too near for a column and with no colon between."""
+        for number in self._sheet.words:
+            line = self._sheet.at(number)
+            if line.groups or line.prose or line.ruler:
+                continue
+            match = _BESIDE_LABEL.match(self._sheet.text.lines[number - 1])
+            if match is None or (label := fold(match[1])) == OF_ANYBODY or words.label_group(label) != "patient":
+                continue
+            if words.label_group(fold(match[2])) is None:
+                yield match[2]
 
     def names(self, number: int) -> bool:
         """Whether one of the first words of a line is an animal's name of this file."""

@@ -55,6 +55,7 @@ class Sheet:
             for counter in noise.counters
             if counter.number > 1 and counter.total is not None and counter.total != whole
         }
+        self.counted_on = frozenset(counter.line for counter in noise.counters if counter.number > 1)
         self.first_pages = frozenset(
             counter.line
             for counter in noise.counters

@@ -11,6 +11,7 @@ from documents.domain.rules.blocks import HEADER_REACH, HeaderBlocks
 from documents.domain.rules.breaks import Break
 from documents.domain.rules.catalogue import SPEAK_FOR
 from documents.domain.rules.days import leads_without_year
+from documents.domain.rules.days_beside import DaysBeside
 from documents.domain.rules.features import LineFeatures, is_name
 from documents.domain.rules.initials import ends_initialled, ends_signed
 from documents.domain.rules.looks import Looks
@@ -29,6 +30,7 @@ SALUTES_WITHIN = 3  # lines below a document's first among which one opens a let
 FIRST_PAGE_WITHIN = 3  # lines, the line's own included, among which its page is counted
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
+GOES_ON = 40  # characters from which a page's last line may break off within a sentence
 SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
 LABELS_OF_BLOCK = 2  # lines with labels below each other that make a block
@@ -48,6 +50,8 @@ _OF_HEADS = frozenset(
         "repeats",
         "new_author",
         "new_patient",
+        "whose_day",
+        "day_beside",
     }
 )
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
@@ -56,10 +60,23 @@ _OF_NO_NOTES = _OF_ROWS - {"breaks_off"}  # rows of tables hold no sentences
 _NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, however it looks
     {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
 )
+_NOT_OF_MAIL = _OF_ROWS | {"is_row", "is_contact"}  # its fields may stand side by side, addresses among them
 _OF_PLACE = frozenset(  # what the main line of a block does not lend to its first line
     {"in_signature", "plain_title", "is_contact", "twin_row", "crowded", "alone"}
 )
 _ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•·▪◦‣]|[a-z][.)])\s")
+
+
+def _may_go_on(line: LineFeatures, *, printed: str) -> bool:
+    """Whether a page's last line is running text with no end."""
+    if line.closing or line.groups or line.title or line.columns > 2 or len(printed) < GOES_ON:
+        return False
+    return printed[-1:] not in ".!?:)" and not ends_signed(printed) and not ends_initialled(printed)
+
+
+def _is_row(line: LineFeatures) -> bool:
+    """Whether a line may be a row of a table: columns, and numbers in them."""
+    return line.columns > 1 and not (line.title_noun or line.groups) and any(map(str.isdigit, line.folded))
 
 
 class LineSignals:
@@ -116,7 +133,7 @@ class LineSignals:
             return True
         if self.blocks.is_short(position) and self._tells_below(position):
             return True
-        return self.first_lines.likeness(position) >= ALIKE_FIRST
+        return self.first_lines.likeness(position) >= ALIKE_FIRST or self.days_beside.tell_whose(position)
 
     def _begins_labels(self, position: int) -> bool:
         """Whether a block of labels begins with the line, whose animal or owner it names."""
@@ -146,7 +163,8 @@ class LineSignals:
 
     def _signals_of(self, position: int) -> Signals:
         found: Signals = {"any_line": 1.0}
-        self._add_break(found, self.break_before(position))
+        self._add_break(found, before := self.break_before(position))
+        self._add_page_edge(found, position, before)
         self._add_days(found, position)
         self._add_line_before(found, position)
         if self.authors.has_initials(position - 1):
@@ -178,6 +196,10 @@ class LineSignals:
             found["templated"] = self.sheet.templated[number]
             if number not in self.sheet.visits:
                 found["template_title"] = 1.0
+        if "mail" in found:
+            found = {name: value for name, value in found.items() if name not in _NOT_OF_MAIL}
+        if self.days_beside.tell_whose(position):
+            found = {name: value for name, value in found.items() if name not in _OF_ROWS and name != "is_row"}
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0
@@ -203,6 +225,10 @@ class LineSignals:
             found["as_first"] = likeness
         if self._counts_first(position):
             found["first_page"] = 1.0
+        if self.days_beside.tell_whose(position):
+            found["whose_day"] = 1.0
+        elif not visit and self.days_beside.tell_what(position):
+            found["day_beside"] = 1.0
         if number in self.sheet.kinds_and_days and not line.prose:
             found["kind_and_day"] = 1.0
         if visit or line.title > 0 or self.blocks.is_short(position) or self._ends_with_date(number):
@@ -247,6 +273,22 @@ class LineSignals:
             found["notes_often"] = notes.share
             if note.timed:
                 found["note_timed"] = 1.0
+
+    def _add_page_edge(self, found: Signals, position: int, before: Break) -> None:
+        """On top of a page: whether what stands above its edge has ended, and whether the line heads a paper."""
+        if not before.page or before.goes_on:
+            return
+        above, number = self.sheet.words[position - 1], self.sheet.words[position]
+        line, last, printed = self.sheet.at(number), self.sheet.at(above), self.sheet.text.lines[above - 1].rstrip()
+        dated = bool(self.sheet.dates(number))
+        if _may_go_on(last, printed=printed) or (not dated and _is_row(last) and _is_row(line)):
+            found["page_cuts"] = 1.0
+        elif self.days_beside.goes_on(number):
+            return
+        elif line.title_noun or (line.title > 0 and line.capitals) or self.days_beside.tell_whose(position):
+            found["page_headed"] = 1.0
+            if dated or self._date_leads(self._just_below(position)[:1]) or self._names_animal(number):
+                found["page_dated"] = 1.0
 
     def _add_line_before(self, found: Signals, position: int) -> None:
         """How the line directly above ends: early, or with the initials or the name of who wrote it."""
@@ -324,6 +366,10 @@ class LineSignals:
     def patients(self) -> Patients:
         return Patients(self.sheet)
 
+    @cached_property
+    def days_beside(self) -> DaysBeside:
+        return DaysBeside(self.sheet, names=self._names_animal)
+
     def _add_break(self, found: Signals, before: Break) -> None:
         if before.page:
             found["page"] = 1.0
@@ -376,7 +422,7 @@ class LineSignals:
             found["is_contact"] = 1.0
         if not visit and _ITEM.match(printed) and not self._is_framed(number):
             found["is_item"] = 1.0
-        if line.folded[:1].isalpha() and printed.lstrip()[:1].islower():
+        if line.lower and printed.split(maxsplit=1)[0].islower():
             found["lower_case"] = 1.0
         if words.addition().match(line.folded):
             found["adds"] = 1.0
@@ -429,7 +475,7 @@ class LineSignals:
             found["centred"] = 1.0
         elif line.indent > 0:
             found["set_in"] = 1.0
-        if not line.title_noun and self.blocks.signs(position):
+        if not line.title_noun and self.blocks.signs(position) and not self.patients.leads(self.sheet.words[position]):
             found["in_signature"] = 1.0
         if line.letterhead:
             again = self.sheet.heads[line.head] >= 2

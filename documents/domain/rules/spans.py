@@ -53,11 +53,11 @@ class Spans:
         """The signals of a document from position `first` that ends before `position`, where another begins."""
         found: Signals = {}
         length = position - first
-        entry = self._leaves_entry(position)
+        entry = self._leaves_entry(position) or self.signals.notes.stands_alone(first)
         if length <= BLOCK_REACH and not entry and self.signals.blocks.in_header(first, position):
             found["same_header"] = 1.0
         if entry:
-            pass  # entries of a ledger are as long as they are
+            pass  # entries of a ledger, and notes of a day and a sentence, are as long as they are
         elif length == 1:
             found["after_one"] = 1.0
         elif length <= 3:

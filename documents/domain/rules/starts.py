@@ -32,6 +32,7 @@ from documents.domain.rules.surroundings import (
 SURE = 4.0  # points from which the rules outvote a silent model
 PLAUSIBLE = -2.0  # points from which a line looks like a beginning when somebody else says that it is one
 HOPELESS = -1.5  # points up to which, with all that a span may add, a line is left out of the search
+WHOSE_MOST = 40  # characters of a line that tells no more than whose paper it is
 FIRST = 4.0  # points of the file's first line, which begins a document whatever it is
 
 
@@ -134,12 +135,24 @@ class Scene:
         """Whether the line is like the one that the file begins with."""
         return self.lines.first_lines.likeness(bisect_left(self.sheet.words, number)) > 0
 
+    def _find_whose(self, number: int) -> int:
+        """The line directly above a visit's heading that tells no more than whose it is; `number` without one."""
+        position = bisect_left(self.sheet.words, number)
+        above = self.sheet.words[position - 1] if position else 0
+        line = self.sheet.at(above) if above else None
+        if line is None or number - above > 1 or line.prose or line.groups or len(line.folded) > WHOSE_MOST:
+            return number
+        told = self.lines.patients.leads(above) and not self.sheet.dates(above)
+        return above if told and above not in self.sheet.visits else number
+
     def move_up(self, place: int) -> int:
         """The line at which a document begins that was found to begin at `place`."""
         number = self.sheet.words[self.lines.first_lines.top(place)]
         if self.lines.messages.begins_letter(place):
             number = min(number, find_letter_top(self.sheet, number))
         if number in self.sheet.visits and number not in self.sheet.templated and not self.sheet.at(number).title_noun:
+            number = self._find_whose(find_title_above(self.sheet, number))
+        elif self.lines.days_beside.tell_whose(place) and not self.sheet.at(number).title_noun:
             number = find_title_above(self.sheet, number)
         elif self.sheet.at(number).groups and number not in self.sheet.templated and not self._begins_as_first(number):
             number = find_title_of_labels(self.sheet, number)

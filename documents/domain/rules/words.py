@@ -268,7 +268,8 @@ def page_counter() -> re.Pattern[str]:
 @cache
 def continued() -> re.Pattern[str]:
     """What says, in a folded line on top of a page, that a document goes on there."""
-    return re.compile(rf"(?<!\w)(?:{_either(_all('pages', 'continued'))})(?!\w)")
+    within, at_end = _either(_all("pages", "continued")), _either(_all("pages", "continued_ends"))
+    return re.compile(rf"(?<!\w)(?:(?:{within})(?!\w)|(?:{at_end})$)")
 
 
 @cache

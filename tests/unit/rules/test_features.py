@@ -43,11 +43,18 @@ def test_a_title_looks_like_one(line):
         "Test   Result   Units",
         "----------",
         "On March 3 Dana Whitlow wrote:",
+        "K 3.4 in house, gel 2 mEq BID. Recheck 8 wks.  SA",
         "",
     ],
 )
 def test_what_is_no_title_does_not_look_like_one(line):
     assert read_line(line).title == 0
+
+
+@pytest.mark.parametrize("day", ["Monday, Feb 5", "5. Februar 2024", "5 de febrero de 2024", "02/05/2024"])
+def test_the_name_of_a_section_is_a_title_beside_a_day(day):
+    assert read_line("DISCHARGE INSTRUCTIONS").title == 0
+    assert read_line(f"DISCHARGE INSTRUCTIONS            {day}").title > 0
 
 
 @pytest.mark.parametrize(

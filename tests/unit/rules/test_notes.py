@@ -122,3 +122,35 @@ class TestNotes:
         ]
         lines = ["CONSULTATION NOTE", "Date: 03/05/2019", "Patient: Biscuit", "", *TOLD[:3], *notes]
         assert starts_of(lines) == [1, 8, 9, 10, 11, 12, 13]
+
+    @pytest.mark.parametrize("time", ["14:20", "9:14a", "9:14 pm", "0915", "um 9.15"])
+    def test_may_tell_the_time_behind_the_day(self, time):
+        note = notes_of(TOLD[0], f"9/27 {time} phoned the owner, who says the wound is fine").of(1)
+        assert note is not None
+        assert note.timed
+
+    def test_in_columns_under_each_other_are_rows_of_a_table(self):
+        rows = (
+            "6/1      licking the wound, cone on       ok, keep the cone",
+            "6/2      bruised a little today   cone off",
+        )
+        notes = notes_of(TOLD[0], *rows, TOLD[1], rows[0])
+        assert [notes.is_written(place) for place in (1, 2, 4)] == [False, False, True]
+
+    @pytest.mark.parametrize(
+        ("note", "short"),
+        [
+            ("23/6 phoned the owner, who says the wound is fine and he eats", False),
+            ("23/6 14:20 phoned the owner, who says the wound is fine and he eats", True),
+            ("Phoned the owner, who says the wound is fine and that he eats well", True),
+        ],
+        ids=["note", "timed, as in a list", "no note"],
+    )
+    def test_may_be_documents_of_one_line(self, note, short):
+        spans = reading_of(*TOLD[:2], note, "27/6 she rang again, the wound is dry and he is well").scene.spans
+        assert ("after_one" in spans.of(2, 3)) is short
+
+    def test_head_no_block_with_the_title_below_them(self):
+        note, title = "23/6 phoned the owner, who says: fine and he eats", "CLAIM FORM FOR VETERINARY FEES"
+        spans = reading_of(*TOLD[:2], note, title, "Owner: Dana Whitlow").scene.spans
+        assert "same_header" not in spans.of(2, 3)

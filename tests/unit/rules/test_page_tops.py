@@ -32,6 +32,11 @@ class TestLetterheadsOnTop:
         lines = [*NOTE, f"\f{top[0]}", *top[1:], "", *LAB]
         assert starts_of(lines) == [1, 6]
 
+    def test_name_a_person_who_signs_nothing(self):
+        top = ("Harbor Lane Animal Clinic", "Dr. Dana Whitlow", "61 Tannery Street     Phone 555-555-0164")
+        reading = read(from_text("\n".join((*top, "", "REGISTRATION FORM      03/14/2019", *NOTE[1:]))))
+        assert not reading.scene.lines.break_before(3).closing
+
     @pytest.mark.parametrize(
         "left",
         [
@@ -68,6 +73,12 @@ class TestPagesOnWhichADocumentGoesOn:
             *("\fADOPTION CONTRACT " + mark + "      No. 24-0518", "Patient: Biscuit", "", TOLD[1]),
         ]
         assert starts_of(lines) == [1]
+
+    @pytest.mark.parametrize("mark", ["cont.", "cont", "forts.", "suite"])
+    def test_may_say_so_at_a_lines_end(self, mark):
+        report = ("SURGERY REPORT", "Patient: Biscuit", "Date: 03/15/2019", TOLD[0])
+        lines = [*report, f"\fBiscuit surgery {mark}", TOLD[1], f"Mention of {mark} food", TOLD[2]]
+        assert read(from_text("\n".join(lines))).sheet.pages.goes_on == frozenset({2})
 
     def test_are_no_sheets_of_a_chart_that_are_counted_from_the_first(self):
         sheets = [(f"\fMEDICAL RECORD - page {page}", "Patient: Biscuit", "", TOLD[page]) for page in range(1, 5)]

@@ -47,3 +47,12 @@ def test_names_are_those_of_animals_not_of_owners():
     patients = Patients(read(from_text("\n".join(("Owner: Dana   Pet: Pickle", TOLD[0], "Pickle", "Dana")))).sheet)
     assert patients.names(3)
     assert not patients.names(4)
+
+
+@pytest.mark.parametrize(
+    ("label", "known"),
+    [("Pet  Pickle    Dog", True), ("Pet 2  Pickle    Dog", True), ("Name  Pickle", False), ("Vet  Pickle", False)],
+)
+def test_a_name_may_stand_beside_its_label_without_a_colon(label, known):
+    patients = Patients(read(from_text("\n".join((TOLD[0], label, TOLD[1], "Pickle")))).sheet)
+    assert patients.names(4) is known
