@@ -11,9 +11,10 @@ from documents.domain.lines import SourceText
 from documents.domain.rules import words
 from documents.domain.rules.features import LineFeatures
 from documents.domain.rules.interrupting import find_interrupting, tell_days
-from documents.domain.rules.running import find_like, mask_numbers, read_page
+from documents.domain.rules.running import DATED, find_like, mask_numbers, read_page
 from documents.domain.rules.unpaged import are_footers, find_unpaged_run
 
+_COUNT_AT_END = re.compile(r"(?<![\d/])(\d{1,3})\s*/\s*(\d{1,3})\W*$")
 _HAS_DIGIT = re.compile(r"\d")
 _FAX = re.compile(
     r"(?:\bfax\b|\bfrom\s*:|\bvon\s*:|\bde\s*:|\bto\s*:|\d{1,2}:\d{2}|\d{3}[-. ]?\d{4}\b)"
@@ -80,12 +81,15 @@ class Noise:
 
 def find_noise(text: SourceText, *, features: Sequence[LineFeatures]) -> Noise:
     """Running headers and footers, page counters and fax lines of `text`. `features` by line."""
-    counters = tuple(_find_counters(features))
+    sent_on = tuple(_find_sent_on(features))
+    counters = _merge_counters(tuple(_find_counters(features)), sent_on)
     noise = {counter.line for counter in counters if _says_no_more(features[counter.line - 1].folded)}
     faxed = {number for number, line in enumerate(features, start=1) if _is_fax_line(line.folded)}
+    faxed |= {counter.line for counter in sent_on}
     noise |= faxed
     noise |= {number for number, line in enumerate(features, start=1) if _is_speck(line)}
-    sent = {number for number in faxed if _SENT.search(features[number - 1].folded)}
+    sent = {counter.line for counter in sent_on}
+    sent |= {number for number in faxed if _SENT.search(features[number - 1].folded)}
     kept = tuple(counter for counter in counters if counter.line not in sent)
     pages = text.pages
     if pages and pages[-1] > 1:
@@ -205,6 +209,33 @@ def _find_counters(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
         total = found[1] if len(found) > 1 else None
         if found[0] >= 1 and (total is None or found[0] <= total):
             yield PageCounter(line=number, number=found[0], total=total)
+
+
+def _find_sent_on(features: Sequence[LineFeatures]) -> Iterator[PageCounter]:
+    """Lines of a fax machine that names no page: day or time, sender, and at the end "2/13", which counts on.
+
+    The same but for their numbers, with one total. A lone one may be anything.
+    """
+    forms: dict[tuple[str, int], list[PageCounter]] = defaultdict(list)
+    for number, line in enumerate(features, start=1):
+        if len(line.folded) > COUNTER_LINE or line.prose or "/" not in line.folded[-FAX_PAGE:]:
+            continue
+        match = _COUNT_AT_END.search(line.folded)
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
+            continue
+        form = mask_numbers(line.folded)
+        if DATED in form:
+            forms[form, int(match[2])].append(PageCounter(line=number, number=int(match[1]), total=int(match[2])))
+    for counters in forms.values():
+        onward = sum(after.number - before.number == 1 for before, after in pairwise(counters))
+        if len(counters) >= _LEAST_REPEATS and onward >= _LEAST_SHARE * (len(counters) - 1):
+            yield from counters
+
+
+def _merge_counters(counters: Sequence[PageCounter], others: Sequence[PageCounter]) -> tuple[PageCounter, ...]:
+    """All of them, one a line, by line."""
+    found = {counter.line: counter for counter in (*others, *counters)}
+    return tuple(found[line] for line in sorted(found))
 
 
 def _read_digits(line: str) -> str:

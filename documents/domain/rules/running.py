@@ -13,6 +13,7 @@ LIKE_ENOUGH = 80  # of 100: rapidfuzz `ratio` from which a line is another one t
 LEAST_LENGTH = 12  # characters of a line that is compared so: shorter ones are alike by chance
 MOST_DIGITS = 0.15  # share of a form that may be digits
 MOST_FORMS = 300  # forms of edge lines that are compared with each other; where there are more, only with known ones
+DATED = "@"  # what stands for a day or a time in a masked line
 _LEAST_PAGES = 3
 _FAX_PAGE = re.compile(r"\bp(?:g|age|ages|\.)?\s*[.:]?\s*\d{1,3}\s*(?:/|of)\s*\d{1,3}\b")
 _DIGIT = re.compile(r"\d")
@@ -26,7 +27,7 @@ def mask_numbers(line: str) -> str:
     if _DIGIT.search(line) is None:
         return line
     line = _FAX_PAGE.sub("#", words.page_counter().sub("#", line))
-    return _DATE_OR_TIME.sub("@", _BARE_PAGE.sub("#", line))
+    return _DATE_OR_TIME.sub(DATED, _BARE_PAGE.sub("#", line))
 
 
 def read_page(line: str) -> int | None:

@@ -279,6 +279,17 @@ def test_fax_lines_turn_pages_where_the_first_of_them_heads_the_file():
     assert starts_of(lines) == [1, lines.index(fax.format(3, 3)) + 1]
 
 
+def test_a_fax_machine_that_names_no_page_is_known_by_its_counting_on():
+    def packet(*counts: str) -> list[str]:
+        heads = [f"13-06-23;08:0{place}  ;HARBOR LANE   ;555 0134     # {count}" for place, count in enumerate(counts)]
+        return [line for place, head in enumerate(heads) for line in (head, *TOLD[3 * place : 3 * place + 3])]
+
+    noise = read(from_text("\n".join(packet("1/ 4", "2/ 4", "3/ 4", "4/ 4")))).noise
+    assert sorted(noise.lines) == [1, 5, 9, 13]
+    assert [noise.pages[line - 1] for line in (4, 5, 9, 13)] == [1, 2, 3, 4]
+    assert noise_of(*packet("3/ 4", "1/ 4", "4/ 4", "2/ 4")) == []
+
+
 def test_a_page_of_so_many_in_three_digits_is_a_fax_machines():
     assert noise_of(TOLD[0], "10 MAY 2019  16:40   FAX 01632960190  NORTHSIDE LAB ->  HARBOR   001/002", TOLD[1]) == [2]
     assert noise_of(TOLD[0], "10 MAY 2019  16:40   Fax 01632960190  weighed 120/180", TOLD[1]) == []
