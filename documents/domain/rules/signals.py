@@ -20,6 +20,7 @@ from documents.domain.rules.notes import ends_with_amount
 from documents.domain.rules.patients import Patients
 from documents.domain.rules.repeats import Repeats
 from documents.domain.rules.sheet import ALIKE_FIRST, Sheet
+from documents.domain.rules.signed_days import is_signed_day
 from documents.domain.rules.surroundings import read_header_block
 
 CENTRED = 10  # spaces from which a line counts as centred
@@ -229,6 +230,8 @@ class LineSignals:
             found["whose_day"] = 1.0
         elif not visit and self.days_beside.tell_what(position):
             found["day_beside"] = 1.0
+        if is_signed_day(self.sheet, position):
+            found["signed_day"] = 1.0
         if number in self.sheet.kinds_and_days and not line.prose:
             found["kind_and_day"] = 1.0
         if visit or line.title > 0 or self.blocks.is_short(position) or self._ends_with_date(number):
