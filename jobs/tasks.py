@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_init, worker_shutting_down
 from django.utils import timezone
 
+from documents.domain.rules.words import compile_vocabulary
 from jobs.dispatch import RUN_JOB
 from jobs.operations import running
 from jobs.operations.choosing import run_next
@@ -22,6 +23,12 @@ def run_job(self: Any, job_id: str) -> None:
 @shared_task(name="jobs.tidy")
 def tidy() -> None:
     tidy_up(now=timezone.now())
+
+
+@worker_init.connect
+def make_ready(**_: Any) -> None:
+    """Before the first job, and before the pool is forked: its processes share what is compiled."""
+    compile_vocabulary()
 
 
 @worker_shutting_down.connect

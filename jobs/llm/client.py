@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
+from documents.domain.findings import Finding
 from documents.domain.windows import Window
 from jobs.domain.retries import FailureKind
 
@@ -83,6 +84,7 @@ class Reply:
     latency_seconds: float
     request_id: str | None = None  # the provider's
     limits: ToldLimits | None = None
+    finding: Finding | None = field(default=None, repr=False)  # of the rules, which write no text to be read again
 
 
 class CallFailed(Exception):

@@ -23,6 +23,8 @@ def judge(outcome: Outcome) -> tuple[Finding | None, FailureKind | None]:
     """What a call brought: a finding, or why there is none."""
     if isinstance(outcome, BaseException):
         return None, _failure_kind(outcome)
+    if outcome.finding is not None:
+        return outcome.finding, None
     if outcome.finish != "complete":
         return None, _FAILURE_OF_FINISH[outcome.finish]
     if not outcome.text.strip():

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from documents.domain.facts.claims import LocatedClaim
-from documents.domain.findings import MAX_QUOTE, Claim, Finding, Start, write_finding
+from documents.domain.findings import MAX_QUOTE, Claim, Finding, Start
 from documents.domain.rules.engine import Reading
 from documents.domain.windows import Window
 from jobs.llm.client import Question, Reply, Usage
@@ -31,7 +31,8 @@ class RulesClient:
         finding = Finding(starts=tuple(self._find_starts(window)), facts=tuple(self._find_claims(window)))
         return Reply(
             finish="complete",
-            text=write_finding(finding),
+            text="",
+            finding=finding,
             model=None,
             usage=Usage(input_tokens=0, output_tokens=0),
             cost_usd=Decimal(0),

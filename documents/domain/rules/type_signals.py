@@ -88,7 +88,8 @@ def _bare(sign: str) -> str:
     return unicodedata.normalize("NFD", sign)[0]
 
 
-def weigh_title_words(folded: str) -> dict[DocumentType, float]:
+@lru_cache(maxsize=1024)  # a file's titles come again and again
+def weigh_title_words(folded: str) -> Mapping[DocumentType, float]:
     """What the words of titles in a text speak for: of each type the strongest in full, further ones a quarter."""
     said: dict[DocumentType, list[float]] = {}
     for word in {match[1] for match in _title_words().finditer(folded)} if folded else ():
