@@ -9,6 +9,7 @@ from documents.domain.dates import MONTH_NAMES
 LEADING = 14  # first characters of a line among which a digit of its day stands
 WITHIN = 3  # characters (a bracket, a bullet) before a day that leads a line
 _CLOCK = re.compile(r"\s{0,3}(?:[01]?\d|2[0-4])\.[0-5]\d(?![\d./-])")
+_CLAUSE = re.compile(r"\s*(\d{1,2})\.(\d{1,2})(?![\d./-])")
 _DOTTED = re.compile(r"\s{0,3}\d{1,2}\.\d{1,2}(?![\d./-])")
 Dates = Sequence[tuple[int, int, datetime.date]]
 
@@ -47,11 +48,22 @@ def leads_without_year(line: str) -> bool:
     return _DIGIT.search(line, 0, LEADING) is not None and _YEARLESS.match(line) is not None
 
 
-def is_dotted_number(line: str, *, above: str, below: str) -> bool:
-    """Whether what the line begins with is a time such as "22.05", or a measure, and no day and month with a dot.
+def _are_clauses(line: str, near: str) -> bool:
+    """Whether the lines begin with clauses of one paragraph that follow each other: "3.1", "3.2"."""
+    own, other = _CLAUSE.match(line), _CLAUSE.match(near)
+    if own is None or other is None or own[1] != other[1]:
+        return False
+    return abs(int(own[2]) - int(other[2])) == 1
 
-    A line next to it begins with a time that is no such day, or a bracket stands behind it.
+
+def is_dotted_number(line: str, *, above: str, below: str) -> bool:
+    """Whether what the line begins with is a time such as "22.05", a measure or a clause, no day and month.
+
+    A line next to it begins with a time that is no such day or with the clause before or after, or a bracket stands
+    behind it.
     """
+    if any(_are_clauses(line, near) for near in (above, below)):
+        return True
     match = _DOTTED.match(line)
     if match is None:
         return False

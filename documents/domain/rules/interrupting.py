@@ -101,7 +101,9 @@ def find_interrupting(
     if not known and not ending:
         return Interrupting()
     beside = _find_below(heads, clusters=clusters, known=known | ending, printed=printed, features=features)
-    lines = frozenset(number for index in known | ending | beside for number in clusters[index])
+    running = known | ending | beside
+    heads |= _find_further_heads(heads, clusters=clusters, running=running - headed, printed=printed)
+    lines = frozenset(number for index in running for number in clusters[index])
     turns = _find_tops(sorted(lines), heads=heads, pages=pages)
     return Interrupting(lines=lines, heads=heads, tops=frozenset(turns))
 
@@ -162,6 +164,23 @@ def _find_below(
         and not any(features[line - 1].title_noun for line in cluster)
         and not tell_days(cluster, features=features)
     }
+
+
+def _find_further_heads(
+    heads: Collection[int], *, clusters: Sequence[Sequence[int]], running: Collection[int], printed: Sequence[int]
+) -> frozenset[int]:
+    """Running lines that mostly stand below the footers below which known `heads` stand: another animal's."""
+    above = {b: a for a, b in pairwise(printed)}
+    over = {above[line] for line in heads if line in above}
+    footers = {index for index in running if sum(line in over for line in clusters[index]) >= LEAST}
+    ends = {line for index in footers for line in clusters[index]}
+    further = (
+        clusters[index]
+        for index in running
+        if index not in footers
+        and sum(above.get(line) in ends for line in clusters[index]) >= max(LEAST, MOSTLY_BELOW * len(clusters[index]))
+    )
+    return frozenset(line for cluster in further for line in cluster)
 
 
 def _counts_file(cluster: Sequence[int], *, of_file: Collection[int]) -> bool:

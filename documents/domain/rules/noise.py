@@ -280,6 +280,7 @@ def _find_repeated(text: SourceText, *, features: Sequence[LineFeatures], counte
             form
             for form, stood in places.items()
             if _counts_all_pages(stood, features=features)
+            or _is_of_print(stood, features=features, pages=len(edges))
             or (_is_running(stood, features=features) and form not in told)
         }
         found.update(place.line for form in known for place in places[form])
@@ -334,6 +335,13 @@ def _counts_all_pages(stood: Sequence[_Place], *, features: Sequence[LineFeature
             return False
         last = number
     return True
+
+
+def _is_of_print(stood: Sequence[_Place], *, features: Sequence[LineFeatures], pages: int) -> bool:
+    """Whether the lines print one and the same day on most pages: that of the print, when no document was written."""
+    printed = {features[place.line - 1].folded for place in stood}
+    often = len(stood) > _LEAST_REPEATS and len(stood) >= _LEAST_NUMBERS * pages
+    return often and len(printed) == 1 and DATED in mask_numbers(printed.pop())
 
 
 def _is_running(stood: Sequence[_Place], *, features: Sequence[LineFeatures]) -> bool:

@@ -100,9 +100,23 @@ class Notes:
             note = place and read_note(sheet.text.lines[number - 1], start=place[0], end=place[1])
             if note:
                 self._notes[position] = _KINDS.index(note)
+        self._drop_listed()
         self._drop_rows()
         written = sum(kind != _NONE and _KINDS[kind].written for kind in self._notes)
         self.share = min(1.0, written / OFTEN)  # how sure it is that this file holds notes
+
+    def _drop_listed(self) -> None:
+        """Take notes for items where a line that ends with a colon stands directly above them: "Calls about her:"."""
+        numbers, lines = self._sheet.words, self._sheet.text.lines
+        listed = False
+        for place in range(1, len(numbers)):
+            if numbers[place] - numbers[place - 1] > 1:
+                listed = False
+                continue
+            above = self._notes[place - 1] == _NONE and lines[numbers[place - 1] - 1].rstrip().endswith(":")
+            listed = self._notes[place] != _NONE and (above or listed)
+            if listed:
+                self._notes[place] &= ~_WRITTEN
 
     def _drop_rows(self) -> None:
         """Take notes that stand in columns under each other for rows of a table: they hold no sentences."""

@@ -78,6 +78,9 @@ def test_a_weekday_alone_may_stand_before_a_date(text, weekday):
         ("22.05   rang, he is well", "20.05   rang, no answer", "1.06   home", False),
         ("10.6 rang, he is well", "38.4 this morning", "", False),
         ("22/05 rang, he is well", "21.55   150  12  97", "", False),
+        ("3.1 To keep him as a companion", "3. What you agree", "  3.2 To keep him on a lead", True),
+        ("  3.2 To keep him on a lead", "3.1 To keep him as a companion", "", True),
+        ("3.1 rang, he is well", "", "4.1 home again", False),
     ],
 )
 def test_a_time_or_a_measure_with_a_dot_is_no_day(line, above, below, number):

@@ -199,3 +199,18 @@ def test_a_page_ends_with_its_footer():
     lines += [footer, "", "LABORATORY REPORT", "Date: 03/15/2019", "Patient: Biscuit", "", TOLD[7], TOLD[9]]
     documents = segment(lines).documents
     assert [document.start_line for document in documents] == [1, lines.index("LABORATORY REPORT") + 1]
+
+
+def test_what_stands_below_the_footers_of_pages_as_their_headers_do_is_a_header_too():
+    """Each animal's pages have a header of their own."""
+    heads = ("Harbor Lane Rescue    file of Biscuit",) * 5 + (
+        "Harbor Lane Rescue    file of Marmalade and her kittens",
+    ) * 4
+    pages = [
+        (head, *TOLD[place : place + 8], f"Printed for the owner   {place + 1}") for place, head in enumerate(heads)
+    ]
+    lines = [line for page in pages for line in page]
+    counted = [number for number, line in enumerate(lines, start=1) if line.startswith("Printed")]
+    found = find(*lines, later=tuple(counted[1:]))
+    assert sorted(found.heads) == [number for number, line in enumerate(lines, start=1) if line in heads]
+    assert sorted(found.tops) == [number + 1 for number in counted[:-1]]

@@ -204,6 +204,15 @@ def test_a_header_with_the_day_of_its_own_document_is_no_noise(paged):
     assert noise_of(*lines) == ([1, 6, 11, 16, 21] if paged else [])
 
 
+def test_a_header_with_the_day_of_the_print_is_noise_though_a_document_begins_on_each_page():
+    header = "\fHarbor Lane Rescue       ANIMAL FILE      printed 02/12/2022 by Noor"
+    titles = ("INTAKE FORM", "MEDICAL RECORD", "BEHAVIOUR ASSESSMENT", "ADOPTION AGREEMENT", "VACCINATION RECORD")
+    pages = [
+        (header, "", title, f"Date: 03/1{place}/2019", *TOLD[place : place + 2]) for place, title in enumerate(titles)
+    ]
+    assert noise_of(*(line for page in pages for line in page)) == [1, 7, 13, 19, 25]
+
+
 def test_a_letterhead_above_the_day_of_each_document_is_no_noise():
     days = [f"       Wednesday {day}th February 2022" for day in range(4, 10)]
     pages = [

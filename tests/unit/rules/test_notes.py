@@ -131,6 +131,13 @@ class TestNotes:
         assert note is not None
         assert note.timed
 
+    def test_directly_below_a_line_that_ends_with_a_colon_are_items_of_its_list(self):
+        calls = ("20/7 a man rang and said it might be his brother's", "24/7 nobody else has asked for the dog so far")
+        listed, free = notes_of("Calls about this dog:", *calls), notes_of("Nobody knew this dog.", *calls)
+        assert [listed.is_written(place) for place in (1, 2)] == [False, False]
+        assert [free.is_written(place) for place in (1, 2)] == [True, True]
+        assert notes_of("Calls about this dog:", "", *calls).is_written(1)
+
     def test_in_columns_under_each_other_are_rows_of_a_table(self):
         rows = (
             "6/1      licking the wound, cone on       ok, keep the cone",
