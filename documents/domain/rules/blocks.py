@@ -295,8 +295,12 @@ class HeaderBlocks:
         return line.title > 0 and (line.letterhead or line.title_noun) and form_of(line) == form_of(began)
 
     def _notes_again(self, first: int, position: int) -> bool:
-        """Whether a note of a day and a sentence stands below another one: it is in no header block."""
-        return self.notes.leads(position) and any(self.notes.leads(place) for place in range(first, position))
+        """Whether a note of a day and a sentence stands below another one, or lower: no header block holds it."""
+        if not self.notes.leads(position):
+            return False
+        if position - first > NEAR and self.notes.stands_alone(position):
+            return True
+        return any(self.notes.leads(place) for place in range(first, position))
 
     def _labels_again(self, first: int, position: int) -> bool:
         """Whether the lines behind `position` print a label that the block has had already: another block begins."""

@@ -25,9 +25,10 @@ UNITS = (  # of amounts that look like days: "1/2 tablet", "7-10 days"
 )
 # No longer date but "17.2.23", no measure; a day and a month that there are.
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:1[0-2]|0?[1-9])"
+INITIALS = "(?-i:[A-Z]{2} [a-z])"  # of who writes, and a word: no unit, though "CM" looks like one
 _NUMERIC = (
     rf"(?:{_DAY}(?:[/-]{_MONTH}|\.{_MONTH}(?:\.\d\d(?=[\s:,;]))?)|{_MONTH}[/-]{_DAY})"
-    rf"(?![\d/.,-]\d|\d|\s?(?:%|°|(?:{UNITS})\b))"
+    rf"(?![\d/.,-]\d|\d|\s?(?!{INITIALS})(?:%|°|(?:{UNITS})\b))"
 )
 IN_DIGITS = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")  # with a year, in whatever order
 _DIGIT = re.compile(r"\d")

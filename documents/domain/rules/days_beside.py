@@ -48,8 +48,13 @@ class DaysBeside:
     def _stands_out(self, position: int, told: Mapping[int, int], kind: int) -> bool:
         """Whether the line tells that much, and neither line directly above or below as much or more."""
         numbers = self._sheet.words
+        if position and self._sheet.at(numbers[position]).prose and self._salutes(numbers[position - 1]):
+            return False  # the first sentence of a letter
         near = [place for place in (position - 1, position + 1) if told.get(place, _NONE) >= kind]
         return told[position] == kind and not any(abs(numbers[place] - numbers[position]) == 1 for place in near)
+
+    def _salutes(self, number: int) -> bool:
+        return words.salutation().match(self._sheet.at(number).folded) is not None
 
     def goes_on(self, number: int) -> bool:
         """Whether the line says that it stands on a later page of its document."""

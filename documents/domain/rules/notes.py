@@ -9,7 +9,7 @@ from array import array
 from dataclasses import dataclass
 
 from documents.domain.dates import MONTH_NAMES
-from documents.domain.rules.days import UNITS
+from documents.domain.rules.days import INITIALS, UNITS
 from documents.domain.rules.initials import ends_initialled
 from documents.domain.rules.sheet import Sheet
 
@@ -24,7 +24,7 @@ SENTENCE = 24  # characters from which a full stop ends a sentence
 EARLY = 0.75  # share of a full line below which the line above ends early
 _NUMBERS = (  # "23/6", "3.10.", "17.2.23"
     r"(\d{1,2})(?:[/.-](?=\d{1,2}(?!\.\d))|\.(?=\d{1,2}\.\d\d[\s:,;]))(\d{1,2})(?:\.\d\d(?=[\s:,;]))?"
-    rf"(?![\d/-]|[.,]\d|\s?(?:%|°|(?i:{UNITS})\b))"
+    rf"(?![\d/-]|[.,]\d|\s?(?!{INITIALS})(?:%|°|(?i:{UNITS})\b))"
 )
 _SHORT = re.compile(rf"(?<![\w.,/-])(?:{_NUMBERS}|(\d{{1,2}})(?:st|nd|rd|th|\.)? (?i:{MONTH_NAMES})\b)")
 _MONTH_LEADS = re.compile(rf"\W{{0,3}}(?:{MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b", re.IGNORECASE)  # "April 18"

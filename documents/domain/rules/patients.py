@@ -67,8 +67,11 @@ class Patients:
 
     def names(self, number: int) -> bool:
         """Whether one of the first words of a line is an animal's name of this file."""
-        line = self._sheet.at(number)
-        if not self._names or len(line.folded) > LONGEST:
+        return len(self._sheet.at(number).folded) <= LONGEST and self.mentions(number)
+
+    def mentions(self, number: int) -> bool:
+        """The same, however long the line is."""
+        if not self._names:
             return False
         printed = self._sheet.text.lines[number - 1].strip()[:NAME_WITHIN]
         return any(word[0].isupper() and word.casefold() in self._names for word in _NAME.findall(printed))

@@ -372,7 +372,7 @@ class LineSignals:
 
     @cached_property
     def days_beside(self) -> DaysBeside:
-        return DaysBeside(self.sheet, names=self._names_animal)
+        return DaysBeside(self.sheet, names=self.patients.mentions)
 
     def _add_break(self, found: Signals, before: Break) -> None:
         if before.page:

@@ -137,6 +137,13 @@ class Scene:
         """Whether the line is like the one that the file begins with."""
         return self.lines.first_lines.likeness(bisect_left(self.sheet.words, number)) > 0
 
+    def _find_section_paper(self, number: int) -> int:
+        """The name of a section directly above that heads the paper of a dated line; `number` without one."""
+        position = bisect_left(self.sheet.words, number) - 1
+        if position < 1 or number - self.sheet.words[position] > 1:
+            return number
+        return self.sheet.words[position] if "section_headed" in self.lines.of(position) else number
+
     def _find_whose(self, number: int) -> int:
         """The line directly above a visit's heading that tells no more than whose it is; `number` without one."""
         position = bisect_left(self.sheet.words, number)
@@ -153,7 +160,7 @@ class Scene:
         if self.lines.messages.begins_letter(place):
             number = min(number, find_letter_top(self.sheet, number))
         if number in self.sheet.visits and number not in self.sheet.templated and not self.sheet.at(number).title_noun:
-            number = self._find_whose(find_title_above(self.sheet, number))
+            number = self._find_section_paper(self._find_whose(find_title_above(self.sheet, number)))
         elif self.lines.days_beside.tell_whose(place) and not self.sheet.at(number).title_noun:
             number = find_title_above(self.sheet, number)
         elif self.sheet.at(number).groups and number not in self.sheet.templated and not self._begins_as_first(number):

@@ -26,6 +26,7 @@ def of_last(*lines: str) -> tuple[bool, bool]:
         "Biscuit  #4471      11/02/2022      Fenwright",
         "chem 10 / CBC      Biscuit 4471      2/12/2024 01:45",
         "Recheck of eight weeks, Biscuit, 4-11-18. Grade one of five, the films show that it has healed.",
+        "Recheck, Biscuit, 4-11-18. " + TOLD[3],
     ],
 )
 def test_an_animal_and_a_day_tell_whose_paper_it_is(line):
@@ -84,6 +85,18 @@ def test_a_pages_edge_parts_what_has_ended_from_what_is_headed(above, below, tol
     reading = reading_of(above, f"\f{below}", *TOLD[4:6])
     signals = reading.scene.lines.of(reading.words.index(len(FIRST) + 2))
     assert {name for name in signals if name in ("page_headed", "page_dated", "page_cuts")} == told
+
+
+def test_the_first_sentence_of_a_letter_heads_no_paper():
+    assert of_last("Dear Dr. Fenwright,", "On 4-11-18 we saw Biscuit, who had been limping for a week or so.") == (
+        False,
+        False,
+    )
+
+
+def test_the_name_of_a_section_above_a_dated_sentence_is_the_beginning():
+    reading = reading_of("DISCHARGE INSTRUCTIONS", "04/11/2018   Biscuit is going home today.", *TOLD[4:7])
+    assert [start.line for start in reading.starts] == [1, 9]
 
 
 def test_the_line_that_tells_whose_a_visit_is_belongs_to_it():

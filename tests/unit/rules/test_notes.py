@@ -25,6 +25,7 @@ class TestDaysWithoutAYear:
             ("21st Mar - Odin", "21st Mar"),
             ("April 18 Gus again", "April 18"),
             ("3.10. angerufen", "3.10"),
+            ("27/8 CM spoke to him", "27/8"),
         ],
     )
     def test_are_found_near_the_beginning(self, line, day):
@@ -41,6 +42,7 @@ class TestDaysWithoutAYear:
             "0/3 rang",
             "7-10 days",
             "10.5 mg",
+            "27/8 CM",
             "23/6/2019 rang",
             "x" * 60 + " 23/6",
         ],
@@ -154,3 +156,9 @@ class TestNotes:
         note, title = "23/6 phoned the owner, who says: fine and he eats", "CLAIM FORM FOR VETERINARY FEES"
         spans = reading_of(*TOLD[:2], note, title, "Owner: Dana Whitlow").scene.spans
         assert "same_header" not in spans.of(2, 3)
+
+    @pytest.mark.parametrize(("between", "same"), [((), True), (("Check: five days", "Cone: ten days"), False)])
+    def test_stand_in_the_header_block_of_a_title_only_directly_below_it(self, between, same):
+        note = "23/6/2019 phoned the owner, who says the wound is fine and he eats"
+        spans = reading_of(*TOLD[:2], "DISCHARGE SUMMARY", "Owner: Dana Whitlow", *between, note).scene.spans
+        assert ("same_header" in spans.of(2, 4 + len(between))) is same
