@@ -294,7 +294,7 @@ class HeaderBlocks:
         return line.title > 0 and (line.letterhead or line.title_noun) and form_of(line) == form_of(began)
 
     def _notes_again(self, first: int, position: int) -> bool:
-        """Whether a note of a day and a sentence stands below another or farther down: no header block holds it."""
+        """Whether a note of a day and a sentence stands below another one, or lower: no header block holds it."""
         if not self.notes.leads(position):
             return False
         if position - first > NEAR and self.notes.stands_alone(position):
