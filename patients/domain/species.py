@@ -60,8 +60,27 @@ def is_species(raw: str) -> bool:
 
 
 def find_breed(raw: str) -> Breed | None:
-    """The breed that `raw` names exactly or by a known alias."""
-    return _breed_of_alias().get(" ".join(raw.casefold().split()))
+    """The breed that `raw` names exactly, by a known alias, or with short forms of its words: "Eng. Bulldog"."""
+    words = raw.casefold().split()
+    exact = _breed_of_alias().get(" ".join(words))
+    if exact is not None or len(words) < 2:
+        return exact
+    short = _table("breeds")["abbreviations"]
+    plain = [word.rstrip(".") for word in words]
+    if short.keys().isdisjoint(plain):
+        return None
+    return _breed_of_alias().get(" ".join(short.get(word, word) for word in plain))
+
+
+def list_aliases(breed: str) -> tuple[str, ...]:
+    """All names, folded, of the breed that a text names; none where it names none."""
+    known = find_breed(breed)
+    return tuple(alias for alias, named in _breed_of_alias().items() if known is not None and named == known)
+
+
+def is_abbreviation(word: str) -> bool:
+    """Whether a word is a short form of one in the name of a breed, which may end in a point."""
+    return word.casefold().rstrip(".") in _table("breeds")["abbreviations"]
 
 
 @lru_cache(maxsize=4096)

@@ -73,7 +73,7 @@ def _is_heading(quote: str) -> bool:
     """Whether a quote is a heading that names: "MISO (Whitcombe)", a signalment in a row, a label in a column."""
     if any(True for _ in find_names_of_owners(quote)):
         return True
-    pieces = re.split(r"\s{2,}|\t|,|\|", quote)
+    pieces = re.split(r"\s{2,}|\t|,|\||\s[-·/]\s", quote)
     told = sum(bool(classify(piece.strip())) for piece in pieces[1:])
     is_row = len(pieces) > 1 and describe(pieces).is_full
     return (len(pieces) > 2 and told >= 2) or is_row or _is_column(quote)

@@ -30,6 +30,7 @@ _DATE_AHEAD = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s+(?:\d{1,2}[:.]\d\d\
 _BESIDE = re.compile(
     r"(?:tel|tél|telf?|ph|phone|mob|tfno|tlf)\b\W*\+?[\d(].*|(?:no|sin|ohne|sans|not) (?:chip|puce|microchip).*"
     r"|(?:un|not )(?:micro)?chipped|chip:? (?:keiner|none|no)|asa:? ?\S{1,4}"
+    r"|(?:dob|d\.o\.b\.?|age|chip|microchip|born|nac\.?|geb\.?)\s?:?\s?(?:\?+|[-/_ ]+|unk(?:nown)?\.?|n/?a|s/d)"
     r"|(?:age|about|approx\.?|ca\.?|aged) \d{1,2}",
     re.IGNORECASE,
 )
@@ -94,6 +95,7 @@ def describe(pieces: Sequence[str]) -> Description:
     is_behind_kind = False
     for piece in pieces:
         text = piece.strip(" \t.,;*•")
+        text = text if text.count("(") == text.count(")") else text.strip("()")
         if "[" in text or "☐" in text or "☒" in text:
             text = _TICKED.sub("", text).strip()
         if (
@@ -115,8 +117,11 @@ def describe(pieces: Sequence[str]) -> Description:
         )
         is_behind_kind = [field for field, _ in told] == ["species"] and species.is_species(text)
         if found and found[-1][0] == "breed" and text.casefold().rstrip(".") in labels.BREED_SIZES:
-            found[-1] = ("breed", f"{found[-1][1]}, {text}")  # "Dachshund, Miniature"
+            point = "." if _ends_in_point(piece) and species.is_abbreviation(text) else ""
+            found[-1] = ("breed", f"{found[-1][1]}, {text}{point}")  # "Dachshund, Miniature"
             continue
+        if told and told[-1][0] == "breed" and species.is_abbreviation(text.split()[-1]) and _ends_in_point(piece):
+            told = (*told[:-1], ("breed", f"{told[-1][1]}."))  # "Golden Ret."
         if told:
             strays += sum(len(words.split()) for field, words in told if field is None)
             found += [(field, words) for field, words in told if field is not None]
@@ -127,6 +132,10 @@ def describe(pieces: Sequence[str]) -> Description:
         else:
             leads.append(text)
     return Description(found=tuple(_drop_contradictions(found)), leads=tuple(leads), strays=strays)
+
+
+def _ends_in_point(piece: str) -> bool:
+    return piece.rstrip(" \t,;*•").endswith(".")
 
 
 def _is_full(found: Sequence[tuple[FactField, str]]) -> bool:
@@ -193,8 +202,8 @@ def _read_alone(text: str, found: Sequence[tuple[FactField, str]], *, is_behind_
     if len(text) == 1 and text in "mwfh" and {"species", "breed"} & {field for field, _ in found}:
         return (("sex", text.upper()),) if text != "h" else ()
     plain = text.replace(" ", "").replace("-", "").replace("/", "").replace(".", "")
-    is_label = labels.canonical(text) in labels.ROLES
-    if is_behind_kind and not is_label and text[0].isupper() and plain.isalpha() and len(text.split()) <= MOST_WORDS:
+    is_other = labels.canonical(text) in labels.ROLES or shapes.is_titled_person(text)
+    if is_behind_kind and not is_other and text[0].isupper() and plain.isalpha() and len(text.split()) <= MOST_WORDS:
         return (("breed", text),)
     return ()
 
@@ -218,6 +227,9 @@ def _scan(text: str) -> Iterator[tuple[FactField | None, str]]:
         return
     for position, (field, start, end) in enumerate(told):
         words_of = text[start:end].strip(_LEFTOVERS + " ")
+        words_of += ")" * (
+            words_of.count("(") - words_of.count(")") == 1 and text.startswith(")", start + len(words_of))
+        )
         before = told[position - 1][0] if position else None
         after = told[position + 1][0] if position + 1 < len(told) else None
         if field is None and before == "species" and after == "sex" and words_of.replace(" ", "").isalpha():

@@ -52,6 +52,14 @@ class Directory:
         """Whether a name claim names an animal that a note only mentions: it renames nobody."""
         return (observation.document, observation.claim.line, self._scan(observation)) not in self.anchored
 
+    def list_own(self, patient: int) -> list[int]:
+        """The documents that are a patient's and name no other animal."""
+        return [
+            document
+            for document, owner in enumerate(self.patient_of_document)
+            if owner == patient and len({anchor.scanned for anchor in self.anchors.get(document, [])}) <= 1
+        ]
+
     def patient_named_by(self, observation: Observation) -> int | None:
         """Whose a name claim is that is no stranger's: of "RUFUS + MISO" each name is its own animal's."""
         return self.patient_of_place.get((observation.document, self._scan(observation)))

@@ -10,6 +10,7 @@ from typing import get_args
 from documents.domain.date_orders import DateOrders
 from documents.domain.dates import DateMention, DateOrder, find_dates, infer_order
 from documents.domain.facts.ages import born_between
+from documents.domain.facts.breeds import spell_out_breeds
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.clinical.dosing import dangles
 from documents.domain.facts.context import is_stated, read_in_line
@@ -18,7 +19,7 @@ from documents.domain.facts.identities import build_directory
 from documents.domain.facts.measure_days import MeasureDays, years_between
 from documents.domain.facts.neutering import is_neutering_told
 from documents.domain.facts.observed import Observation
-from documents.domain.facts.people import find_fuller
+from documents.domain.facts.people import list_fuller
 from documents.domain.facts.records import PatientRecord, build_record
 from documents.domain.facts.sharing import Shares, share_out
 from documents.domain.facts.typed import Habits, Parts, Value
@@ -71,12 +72,16 @@ def file_facts(*, claims: Sequence[LocatedClaim], segmentation: Segmentation, te
     observations = _observe(ordered, segmentation, text, document_of_line, warnings)
     ranges = [(document.start_line, document.end_line) for document in segmentation.documents]
     directory = build_directory(observations=observations, lines=text.lines, ranges=ranges)
-    fuller = find_fuller(observations=observations, lines=text.lines, document_of_line=document_of_line)
+    fuller = list_fuller(observations=observations, lines=text.lines, document_of_line=document_of_line)
     shares = share_out(observations=observations, directory=directory, fuller=fuller, lines=text.lines)
     records = [
         build_record(
             name=name,
-            observations=shares[index],
+            observations=spell_out_breeds(
+                observations=shares[index],
+                lines=text.lines,
+                papers={document: ranges[document] for document in directory.list_own(index)},
+            ),
             may_be_neutered=is_neutering_told(
                 observations=shares[index], lines=text.lines, ranges=_papers_of(index, shares, directory, ranges)
             ),

@@ -31,7 +31,9 @@ def read_marks(state: Surroundings, number: int, line: str, marks: Sequence[Mark
     ahead = line[: marks[0].start]
     if cells := split_cells(ahead):
         open_by_heading(state, cells[0][1])
-        yield from read_signalment(state, number, ahead, split_pieces(ahead))
+    if may_describe(state.tokens, line) and not any(mark.roles[0] == "name" for mark in marks):
+        row = _blank_out(line, marks)
+        yield from read_signalment(state, number, line, split_pieces(row))
     is_beside_animal = any(mark.roles[0] in ("species", "breed") for mark in marks) and state.block != "animal"
     is_beside_animal = is_beside_animal and not state.columns
     restored = ""
@@ -88,6 +90,19 @@ def read_mark(
         yield from claim_value(state, number, target, raw, _quote(line, mark, raw))
 
 
+def _blank_out(line: str, marks: Sequence[Mark]) -> str:
+    """A line with blanks in the place of its labels and their values: what is left may say who the animal is.
+
+    What a letter is about stays, without its label, and so does what stands behind "Signalment:".
+    """
+    row = line
+    for mark in marks:
+        says_who = mark.key in labels.SUBJECTS or mark.roles[0] == "@patient"
+        end = mark.value_start if says_who else mark.value_end
+        row = row[: mark.start] + " " * (end - mark.start) + row[end:]
+    return row
+
+
 def drop_bare_names(state: Surroundings, number: int) -> None:
     """A bare name above an address or a telephone is a person's, whatever animal stands below."""
     names = state.pending.bare_names
@@ -130,7 +145,7 @@ def read_rest(state: Surroundings, number: int, line: str, marks: Sequence[Mark]
         return
     behind = _BEHIND.split(line[named.value_start : named.value_end])[1:]
     cells = [cell for _, cell in split_pieces(line[named.value_end : limit])]
-    told = describe([piece.strip(" ()" if "[" in piece else " ()[]") for piece in (*behind, *cells)])
+    told = describe([_strip_brackets(piece) for piece in (*behind, *cells)])
     for target, words in told.found if not told.leads else ():
         yield from claim_value(state, number, target, words, line[named.start : limit].rstrip())
     if further and further[0].roles[0] == "owner":  # "Patient: Olive   Client: Reyes   French Bulldog   spayed"
@@ -139,6 +154,12 @@ def read_rest(state: Surroundings, number: int, line: str, marks: Sequence[Mark]
         if not behind_owner.leads and not behind_owner.strays:
             for target, words in behind_owner.found:
                 yield from claim_value(state, number, target, words, line[named.start : end].rstrip())
+
+
+def _strip_brackets(piece: str) -> str:
+    """A piece without the brackets around it: "(guinea pig" and "4 y)" stood in one pair, "F(N)" is whole."""
+    text = piece.strip() if "[" in piece else piece.strip(" []")
+    return text if text.count("(") == text.count(")") and not text.startswith("(") else text.strip(" ()")
 
 
 def read_waiting(state: Surroundings, number: int, line: str, target: FactField | None) -> Iterator[LocatedClaim]:

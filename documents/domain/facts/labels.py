@@ -41,6 +41,7 @@ PLACEHOLDERS: Final = words("placeholders")
 TRUE: Final = words("true")
 FALSE: Final = words("false")
 NEUTERINGS: Final = words("neuterings")
+SUBJECTS: Final = words("subjects")  # labels of what a letter is about: it may say who an animal is
 DEPARTED: Final = words("departed")
 ADOPTERS: Final = words("adopters")  # labels of an owner who took an animal over
 _SURRENDERS: Final = tuple(sorted(words("surrenders")))
@@ -55,7 +56,14 @@ BREED_SIZES: Final = words("breed_sizes")  # behind a breed and a comma
 COATS: Final = words("coats")  # of a coat's length and kind: no colour
 BREED_AHEAD: Final = words("breed_ahead")
 _COLORS: Final = words("colors")
-_JOIN_COLORS: Final = words("join_colors")
+JOIN_COLORS: Final = words("join_colors")
+_SHORT_COLORS: Final[dict[str, str]] = {
+    short: full for table in load("facts").values() for short, full in table["color_forms"].items()
+}
+PET_NAMES: Final = words("pet_names")  # folded; the commonest names of animals
+PET_NAME_ENDS: Final = words("pet_name_ends")  # folded; what may stand behind one and be part of the name
+SHELTERS: Final = words("shelters")  # who keeps animals that have no owner
+OTHERS_PHONES: Final = words("others_phones")  # behind a telephone: at work, or of somebody of the family
 CHIP_WORDS: Final = tuple(sorted(words("chip_words"), key=len, reverse=True))
 URINE: Final = re.compile(r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, words("urine_words")))) + r")(?!\w)")
 WEIGHT_HISTORY: Final = words("weight_history")
@@ -71,10 +79,17 @@ def is_surrender(text: str) -> bool:
 
 def is_color(text: str) -> bool:
     """Whether `text` is made of words for colours alone: "black and tan", "gris atigrado"."""
+    folded = text.casefold()
+    parts = [part for part in _PARTS_OF_COLOR.split(folded) if part]
+    if folded in _COLORS or " ".join(parts) in _COLORS:
+        return True  # "b/w", "sal y pimienta"
+    return any(part in _COLORS for part in parts) and all(part in _COLORS or part in JOIN_COLORS for part in parts)
+
+
+def spell_color(text: str) -> str:
+    """A coat's words in full, folded: "Brn tabby/wht" is "brown tabby white"."""
     parts = [part for part in _PARTS_OF_COLOR.split(text.casefold()) if part]
-    if " ".join(parts) in _COLORS:
-        return True  # "sal y pimienta"
-    return any(part in _COLORS for part in parts) and all(part in _COLORS or part in _JOIN_COLORS for part in parts)
+    return " ".join(_SHORT_COLORS.get(part.rstrip("."), part) for part in parts)
 
 
 def _title_words() -> frozenset[str]:

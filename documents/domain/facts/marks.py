@@ -17,6 +17,7 @@ _SEPARATOR = re.compile(
 )
 _TOKEN = re.compile(r"\S+")
 _BOUNDARY = frozenset(",;|/•·–—-([>*\t☐☑□")
+_CLOSING = frozenset("])")  # of a box ahead of a label: "Dog [ ]   Breed: ..."
 _BOXES = frozenset("☐☑☒□■")
 _AFTER_BULLET = re.compile(r"[\s•*\-–>|(\[·]*$|\s*\(?(?:\d{1,2}|[A-Za-z])[.)]\s*$")
 
@@ -85,7 +86,7 @@ def _label_before(
     tokens = [(match.start() + low, match[0]) for match in _TOKEN.finditer(line[low:end])][-MOST_WORDS:]
     for first in range(len(tokens)):
         start = tokens[first][0]
-        if not labels.may_begin(tokens[first][1]):
+        if tokens[first][1] in _CLOSING or not labels.may_begin(tokens[first][1]):
             continue
         key = labels.canonical(line[start:end])
         roles = labels.roles_of(key)

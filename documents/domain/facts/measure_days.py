@@ -31,7 +31,12 @@ _NO_YEAR = re.compile(
 _NO_YEAR_NAMED = re.compile(rf"\W*(\d{{1,2}})(?:st|nd|rd|th|\.)? ({MONTH_NAMES})\b\.?(?!\.?,? ?\d)", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
     r"\b(?:due|next|recheck|born|dob|received|rec'd|printed|print|exp\w*|valid|until|till|fax\w*|since|last|prev\w*|from"
-    r"|hasta|desde|próxim\w+|impreso|gedruckt|bis|seit|nächst\w+|imprimé|jusqu\w*|depuis|lot|batch|signed)\b\W*\w*\W*$",
+    r"|hasta|desde|pr[óo]x\w*|vence|venc\w+|rappel|fällig|impreso|gedruckt|bis|seit|nächst\w+|imprimé|jusqu\w*|depuis|lot|batch|signed)\b\W*\w*\W*$",
+    re.IGNORECASE,
+)
+_DAY_BEHIND = re.compile(
+    r"\s*(?:\(|(?:there |here )?(?:on|am|el|le|vom|du)\s+|,?\s*date (?:last )?weighed:?\s*)"
+    r"(\d{1,2}[/.-]\d{1,2})([/.-](?:\d{4}|\d\d))?(?=\)|[\s,;]|\.(?!\d)|$)(?!\s?(?:kg|lb|g\b))",
     re.IGNORECASE,
 )
 _SHORT_YEAR = re.compile(
@@ -54,18 +59,27 @@ class MeasureDays:
         """ISO 8601 day of the measure that a claim states; None where neither line, entry nor document tells."""
         line = self.text.lines[claim.line - 1]
         ahead = line[: max(line.find(claim.raw), 0)]
-        day = self._in_line(claim.line, ahead, document, order) or self._above(claim.line, document, order)
+        day = _read_behind(self._behind(claim, len(ahead)), document, order)
+        day = day or self._in_line(claim.line, ahead, document, order) or self._above(claim.line, document, order)
         day = day or _date_of(document)
         if day is not None and _YESTERDAY.search(ahead):
             day -= datetime.timedelta(days=1)
         return day.isoformat() if day is not None else document.date if document is not None else None
+
+    def _behind(self, claim: LocatedClaim, place: int) -> str:
+        """What stands behind a measure that is printed at a place, in its line and the next one."""
+        lines = self.text.lines
+        following = lines[claim.line].strip() if claim.line < len(lines) else ""
+        return f"{lines[claim.line - 1][place + len(claim.raw) :].rstrip()} {following}"
 
     def _in_line(self, number: int, ahead: str, document: Document | None, order: DateOrder) -> datetime.date | None:
         """The one day ahead of the measure in its line: no birth date, and none that "today" follows."""
         days = [
             mention
             for mention in find_dates(_spell_year(ahead), order=order)
-            if mention.precision == "day" and (number, mention.raw) not in self.births
+            if mention.precision == "day"
+            and (number, mention.raw) not in self.births
+            and not _OF_ANOTHER.search(ahead, 0, mention.start)
         ]
         if not days:
             return _read_without_year(ahead, document, order, self.years)
@@ -115,6 +129,23 @@ class MeasureDays:
             if mention.precision == "day" and (above, mention.raw) not in self.births
         }
         return days.pop() if len(days) == 1 else None
+
+
+def _read_behind(behind: str, document: Document | None, order: DateOrder) -> datetime.date | None:
+    """The day of "9.4 lb (11/2)" and "66.8 lb on 6/18": without a year the last such day up to its document's."""
+    match = _DAY_BEHIND.match(behind)
+    if match is None:
+        return None
+    if match[2]:
+        day = next(iter(find_dates(_spell_year(match[1] + match[2]), order=order)), None)
+        return day.value if day is not None and day.precision == "day" else None
+    base = _date_of(document)
+    for year in (base.year, base.year - 1) if base is not None else ():
+        mark = next(character for character in match[1] if not character.isdigit())
+        day = next(iter(find_dates(f"{match[1]}{mark}{year}", order=order)), None)
+        if base is not None and day is not None and day.precision == "day" and day.value <= base:
+            return day.value
+    return None
 
 
 def _spell_year(text: str) -> str:

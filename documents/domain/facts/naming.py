@@ -1,24 +1,32 @@
 """What of a printed name is the animal's own: of "Tansy Ellacott" Tansy, where the file knows an Ellacott."""
 
 import re
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from documents.domain.facts import labels
 from documents.domain.facts.names_pattern import match_any
 from documents.domain.facts.observed import Observation
 from patients.domain import identity
 
 _TITLE = r"(?:Mrs?|Miss|Ms|Sra?|Mme|Herr|Frau|Familie|Fam)"
 _TITLED_SURNAME = re.compile(rf"\b{_TITLE}\.? (?:[A-Z]\.? )?([A-ZÀ-Ý][\w'’-]{{2,20}})\b")
-_TITLED_NAME = re.compile(rf"{_TITLE}\.?\s", re.IGNORECASE)
+_TITLED_NAME = re.compile(
+    rf"(?:{_TITLE}|Mister|Sir|Lady|Lord|Capt(?:ain)?|Princess|Prince|King|Queen|Count|Don|Doña|El|La|Le)\.?\s",
+    re.IGNORECASE,
+)
 _INITIALS = re.compile(r"[A-ZÀ-Ý]\.?(?:[ -]?[A-ZÀ-Ý]\.?)?")  # of a person: "P.", "B-H"
 _INITIAL_AHEAD = re.compile(r"(?<!\w)([A-ZÀ-Ý])\.? $")
 _GIVEN_AHEAD = re.compile(r"(?<!\w)([A-ZÀ-Ý][a-zà-ÿ]{2,}) $")
 _INITIAL_BEHIND = re.compile(rf", ?(?:[A-ZÀ-Ý]\.?(?![\w'’])|{_TITLE}\b)|['’]s? (?:dog|cat|horse|rabbit|mare)\b")
 _PARTICLES = frozenset({"de", "del", "du", "des", "of", "the", "von", "van", "la", "le"})  # in the name of a pedigree
-SHORTEST_NICKNAME = 4
+SHORTEST_NICKNAME = 3
+SURE_NICKNAME = 4  # letters of one that needs no further proof
+FAR_APART = 15  # lines between two names of one document, from which they may be of one animal
 LONGEST_GIVEN = 20
+SHORTEST_SURNAME = 4  # letters of a last word that is dropped behind a common name of animals
 LONGEST_INITIAL = 3  # characters ahead of a surname in which an initial stands
 
 
@@ -60,7 +68,7 @@ def learn_names(*, observations: Sequence[Observation], lines: Sequence[str]) ->
     full = _list_full_names(own.values())
     own = {printed: _spell_out(name, full) for printed, name in own.items()}
     nicknames = _find_nicknames(own, observations)
-    own = {printed: nicknames.get(name, name) for printed, name in own.items()}
+    own = {printed: nicknames.get(identity.fold_name(name), name) for printed, name in own.items()}
     whole = {identity.fold_scanned(name): name for name in own.values() if len(name.split()) == 1}
     return Naming(own={printed: _mend(name, whole) for printed, name in own.items()})
 
@@ -68,33 +76,52 @@ def learn_names(*, observations: Sequence[Observation], lines: Sequence[str]) ->
 def _find_nicknames(own: Mapping[str, str], observations: Sequence[Observation]) -> Mapping[str, str]:
     """Names that are the beginning of one other: "Huck" for Huckleberry.
 
-    The full name is printed more often, no document prints both as names, and their documents tell of no two kinds.
+    The full name is printed more often, no document prints both as names near each other, and their documents tell of
+    no two kinds or sexes; of a beginning of three letters they tell the same one.
     """
     places: defaultdict[str, list[int | None]] = defaultdict(list)
-    kinds: defaultdict[int | None, set[str]] = defaultdict(set)
+    printed_on: defaultdict[str, list[int]] = defaultdict(list)
+    kinds: defaultdict[int | None, set[tuple[str, str]]] = defaultdict(set)
+    spelt: dict[str, str] = {}
     for one in observations:
         if one.value.field == "name":
-            places[own[str(one.value.value)]].append(one.document)
-        elif one.value.field == "species":
-            kinds[one.document].add(str(one.value.value))
-    told = {name: set[str]().union(*(kinds[document] for document in places[name])) for name in places}
+            name = own[str(one.value.value)]
+            folded = identity.fold_name(name)
+            spelt[folded] = min(spelt.get(folded, name), name, key=lambda form: (form.isupper(), form))
+            places[folded].append(one.document)
+            insort(printed_on[folded], one.claim.line)
+        elif one.value.field in ("species", "sex"):
+            kinds[one.document].add((one.value.field, str(one.value.value)))
+    told = {name: set[tuple[str, str]]().union(*(kinds[document] for document in places[name])) for name in places}
 
     def are_one(short: str, full: str) -> bool:
-        apart = set(places[short]).isdisjoint(places[full])
-        alike = not told[short] or not told[full] or bool(told[short] & told[full])
-        return apart and alike and len(places[full]) > len(places[short])
+        far = _measure_distance(printed_on[short], printed_on[full]) >= FAR_APART
+        apart = far or set(places[short]).isdisjoint(places[full])
+        alike = [_agree(told[short], told[full], field) for field in ("species", "sex")]
+        is_sure = False not in alike and (True in alike or len(short) >= SURE_NICKNAME)
+        return apart and is_sure and len(places[full]) > len(places[short])
 
     beginnings: defaultdict[str, list[str]] = defaultdict(list)
     for name in places:
-        folded = identity.fold_name(name)
-        for length in range(SHORTEST_NICKNAME, len(folded) - 1) if " " not in folded else ():
-            beginnings[folded[:length]].append(name)
-    found: dict[str, str] = {}
-    for name in places:
-        longer = beginnings.get(identity.fold_name(name), [])
-        if len({identity.fold_name(full) for full in longer}) == 1 and are_one(name, longer[0]):
-            found[name] = longer[0]
-    return found
+        for length in range(SHORTEST_NICKNAME, len(name) - 1) if " " not in name else ():
+            beginnings[name[:length]].append(name)
+    found = {name: longer[0] for name, longer in beginnings.items() if name in places and len(longer) == 1}
+    return {name: spelt[full] for name, full in found.items() if are_one(name, full)}
+
+
+def _measure_distance(lines: Sequence[int], others: Sequence[int]) -> int:
+    """The fewest lines between one of the lines and one of the others; all are in order."""
+    nearest = []
+    for line in lines:
+        place = bisect_left(others, line)
+        nearest += [abs(line - other) for other in others[max(0, place - 1) : place + 1]]
+    return min(nearest)
+
+
+def _agree(one: set[tuple[str, str]], other: set[tuple[str, str]], field: str) -> bool | None:
+    """Whether two sets of values say the same of a field; None where one of them says nothing."""
+    mine, theirs = ({value for each, value in told if each == field} for told in (one, other))
+    return bool(mine & theirs) if mine and theirs else None
 
 
 def _mend(name: str, whole: Mapping[str, str]) -> str:
@@ -198,8 +225,15 @@ def _drop_last(name: str, *, alone: set[str], surnames: frozenset[str]) -> str:
     first = " ".join(rest)
     if identity.fold_scanned(last) in alone and identity.fold_scanned(first) not in alone:
         return last  # "Lisnaboe Tadhg", elsewhere Tadhg
-    is_known = identity.fold_name(last) in surnames or identity.fold_scanned(first) in alone
+    is_known = identity.fold_name(last) in surnames or identity.fold_scanned(first) in alone or _is_common(first, last)
     return first if len(first) > 1 and (is_known or _differ_in_case(first, last)) else name
+
+
+def _is_common(first: str, last: str) -> bool:
+    """Whether an animal's most likely own name stands ahead of a word that is no part of one: "Gus Hargreave"."""
+    folded = identity.fold_name(last)
+    is_part = folded in labels.PET_NAMES or folded in labels.PET_NAME_ENDS
+    return identity.fold_name(first) in labels.PET_NAMES and len(folded) >= SHORTEST_SURNAME and not is_part
 
 
 def _list_full_names(names: Iterable[str]) -> Mapping[str, set[str]]:
@@ -211,6 +245,8 @@ def _list_full_names(names: Iterable[str]) -> Mapping[str, set[str]]:
             continue
         folded = identity.fold_scanned(name)
         found[f"{folded[0]} {folded.partition(' ')[2]}"].setdefault(folded, name)
+        if _TITLED_NAME.match(name) and len(rest) == 1:
+            found[folded.partition(" ")[2]].setdefault(folded, name)
         if rest[0].casefold() in _PARTICLES:
             found[identity.fold_scanned(first)].setdefault(folded, name)
     return {short: set(full.values()) for short, full in found.items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from documents.domain.facts import labels, shapes, signatures
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.letterheads import Letterheads
+from documents.domain.facts.loose_weights import keep_near
 from documents.domain.facts.values import normalise
 from documents.domain.lines import SourceText
 from patients.domain import identity
@@ -28,6 +29,7 @@ class Pending:
     names_of_owners: list[tuple[str, LocatedClaim]] = field(default_factory=list)  # "MISO (Whitcombe)"
     # A weight among cells without labels.
     loose: list[tuple[tuple[str, ...], LocatedClaim]] = field(default_factory=list)
+    loose_weights: list[LocatedClaim] = field(default_factory=list)  # anywhere in a line
     tales: list[tuple[str, tuple[LocatedClaim, ...]]] = field(default_factory=list)  # "X is a 4-year-old ..."
 
 
@@ -66,6 +68,7 @@ def decide(pending: Pending, claims: Sequence[LocatedClaim], text: SourceText) -
     for cells, claim in pending.loose:
         if any(identity.fold_name(word) in names for cell in cells for word in cell.split()[:4]):
             yield claim
+    yield from keep_near(loose=pending.loose_weights, sure=claims)
     for name, found in pending.tales:
         if not names or identity.fold_name(name) in names:
             yield from found

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from documents.domain.facts import labels, letterheads, shapes, signatures
+from documents.domain.facts import contacts, labels, letterheads, shapes, signatures
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.clinical.proposing import LOOKED_FOR
 from documents.domain.facts.clinical.words import list_words
 from documents.domain.facts.descriptions import KNOWN_WORDS, may_describe
 from documents.domain.facts.labelled import read_marks, read_waiting
-from documents.domain.facts.marks import find_marks, split_cells
+from documents.domain.facts.loose_weights import find_conversion, find_loose_weights
+from documents.domain.facts.marks import Mark, find_marks, split_cells
 from documents.domain.facts.pending import LONGEST_LINE, decide
 from documents.domain.facts.signalments import read_bracketed, read_signalment, split_pieces
 from documents.domain.facts.surroundings import (
@@ -105,7 +106,7 @@ def _read_line(state: Surroundings, number: int, line: str, *, is_noise: bool) -
     else:
         yield from _read_shapes(state, number, line, lowered)
         if state.owner_line is not None and state.seen - state.owner_line <= CONTACT and state.block != "animal":
-            yield from _read_contact(state, number, line, lowered)
+            yield from _read_contact(state, number, line, lowered, marks)
 
 
 def _read_unlabelled(
@@ -134,12 +135,12 @@ def _read_unlabelled(
         yield from claim_value(state, number, "owner", *owner)
     if state.in_history:
         yield from read_history(state, number, line)
-    cells = split_cells(line) if "  " in line or "\t" in line or "|" in line else []
+    cells = split_cells(line) if "  " in line or "\t" in line or "|" in line or " · " in line else []
     if len(cells) > 1:
         if open_columns(state, cells):
             return
         yield from read_cells(state, number, line, cells, heads)
-    elif ("," in line or " / " in line) and len(stripped) <= 140 and may_describe(state.tokens, line):
+    elif ("," in line or " / " in line or " - " in line) and len(stripped) <= 140 and may_describe(state.tokens, line):
         yield from read_signalment(state, number, line, split_pieces(stripped))
     if not state.tokens.isdisjoint(letterheads.FIRST_WORDS):
         state.pending.letterheads.note(line=line, number=number, head=cells[0][1] if cells else stripped)
@@ -188,8 +189,10 @@ def _read_shapes(state: Surroundings, number: int, line: str, lowered: str) -> I
             )
 
 
-def _read_contact(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
-    """A telephone behind its word and a mailbox, beside an owner's name or below it: "Mr Oyelaran, tel 01632 ..."."""
+def _read_contact(
+    state: Surroundings, number: int, line: str, lowered: str, marks: Sequence[Mark]
+) -> Iterator[LocatedClaim]:
+    """How to reach an owner, beside his name or below it: "Mr Oyelaran, tel 01632 ...", a cell that is an address."""
     if state.block == "other":
         return
     found: list[tuple[FactField, str, str]] = []
@@ -197,12 +200,28 @@ def _read_contact(state: Surroundings, number: int, line: str, lowered: str) -> 
         found += [("owner_phone", phone, quote) for phone, quote in shapes.find_telephones(line)]
     if "@" in line and (mail := _MAIL.search(line)) is not None:
         found.append(("owner_email", mail[0], mail[0]))
+    assert state.owner_line is not None
+    if number - state.owner_number == state.seen - state.owner_line and "\f" not in line:
+        behind = line.find(state.owner_words) + len(state.owner_words) if number == state.owner_number else 0
+        free = contacts.list_unlabelled(cells=split_cells(line), marks=marks, behind=behind)
+        found += [(target, raw, raw) for target, raw in contacts.find_in_cells(free)]
     if found and not any(word in lowered for word in labels.CLINIC_WORDS):
         for target, raw, quote in found:
             yield from claim_value(state, number, target, raw, quote)
 
 
 def _read_weights(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
+    sure = list(_read_sure_weights(state, number, line, lowered))
+    yield from sure
+    for claim in sure:
+        if (converted := find_conversion(line, claim.raw)) is not None:
+            yield from claim_value(state, number, "weight", converted, converted)
+    if not sure and state.block not in ("animal", "other"):
+        for raw in find_loose_weights(line, lowered):
+            state.pending.loose_weights.append(LocatedClaim(field="weight", raw=raw, line=number, quote=raw))
+
+
+def _read_sure_weights(state: Surroundings, number: int, line: str, lowered: str) -> Iterator[LocatedClaim]:
     for subject, raw, quote in (*shapes.find_weights(line, lowered), *shapes.find_named_weights(line)):
         if subject:
             state.pending.loose.append(((subject,), LocatedClaim(field="weight", raw=raw, line=number, quote=quote)))

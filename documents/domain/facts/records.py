@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from documents.domain.facts import labels
+from documents.domain.facts import contacts, labels
 from documents.domain.facts.histories import list_history
 from documents.domain.facts.numbers import DOUBTFUL_DIGIT
 from documents.domain.facts.observed import Fact, Observation, make_fact, rank_source
@@ -57,6 +57,8 @@ def build_record(
     if "species" not in by_field:
         by_field["species"].extend(_derive_species(by_field["breed"]))
     kind = _kind(by_field["species"])
+    if kind == "horse":  # "M" is a mare or a male
+        by_field["sex"] = [one for one in by_field["sex"] if one.claim.raw.strip() not in ("M", "m")]
     owners = frozenset(str(observation.value.value) for observation in by_field["owner"])
     facts: list[Fact] = []
     conflicts: list[Conflict] = []
@@ -107,8 +109,12 @@ def _key(field: FactField, value: Scalar, owners: frozenset[str]) -> str:
         return " ".join(sorted(identity.fold_scanned(part) for part in identity.owner_parts(text, initials=True)))
     if field == "owner_phone":
         return identity.phone_digits(text)
-    if field in ("veterinarian", "clinic", "owner_address", "color"):
+    if field == "owner_address":
+        return " ".join(contacts.list_parts(text))
+    if field in ("veterinarian", "clinic"):
         return identity.fold_scanned(text)
+    if field == "color":
+        return identity.fold_scanned(labels.spell_color(text))
     if field == "breed":
         known = species.suggest_breed(text)
         return fold(known.name if known else text)
@@ -125,7 +131,24 @@ def _group(field: FactField, observations: Sequence[Observation], owners: frozen
         nearest = min(longer, key=lambda key: (len(key), key), default=None)
         if nearest and all(key == nearest or _contains(field, key, nearest) for key in longer):
             groups[nearest].extend(groups.pop(short))  # "merle" to "blue merle" to "blue merle / white"
-    return [sorted(group, key=_preference) for group in groups.values()]
+    return [_lead(group) for group in groups.values()]
+
+
+def _lead(group: list[Observation]) -> list[Observation]:
+    """Observations of one value, the best first; a person's name as most places print it, of equally full ones."""
+    forms: defaultdict[str, list[Observation]] = defaultdict(list)
+    for one in group:
+        forms[_form(one)].append(one)
+    standing = {
+        form: (-len(places), min((rank_source(one), one.claim.line) for one in places))
+        for form, places in forms.items()
+    }
+    return sorted(group, key=lambda one: _preference(one, standing[_form(one)]))
+
+
+def _form(observation: Observation) -> str:
+    """A name as it is printed, in any order of its parts: with a title and without are two."""
+    return " ".join(sorted(identity.fold_name(str(observation.value.value)).split()))
 
 
 def _drop_rare(values: list[list[Observation]]) -> list[list[Observation]]:
@@ -156,23 +179,34 @@ def _contains(field: FactField, longer: str, shorter: str) -> bool:
     if field == "breed":
         less, more = set(_PARTS.findall(shorter)), set(_PARTS.findall(longer))
         return bool(less) and less <= more and not (more - less) & labels.MIXED
+    if field == "owner_address":
+        return contacts.begins_address(shorter, longer)
     if field == "color":
-        return set(_PARTS.findall(shorter)) < set(_PARTS.findall(longer))
+        return set(_PARTS.findall(shorter)) - labels.JOIN_COLORS < set(_PARTS.findall(longer)) - labels.JOIN_COLORS
     return False
 
 
-def _preference(observation: Observation) -> tuple[object, ...]:
-    """Best first: the fullest form of the value, then the best source, then the first place."""
+def _preference(observation: Observation, standing: tuple[object, ...]) -> tuple[object, ...]:
+    """Best first: the fullest form of the value, then the best source, then the first place.
+
+    `standing`: of an owner's name, how often and where this form of it is printed, the best first.
+    """
     text = str(observation.value.value)
     fullness: tuple[object, ...] = ()
     if observation.value.field in ("name", "owner", "clinic", "veterinarian", "breed"):
         shouted = text.isupper() and (len(text) > 4 or observation.value.field == "name")
         words = len(text.split())
         fullness = ("," in text, words if observation.value.field == "name" else -words, shouted)
+        if observation.value.field == "owner":
+            parts = identity.owner_parts(text, initials=True)
+            fullness = (-len(parts), -sum(map(len, parts)), shouted, standing, "," in text)
         if observation.value.field == "breed":
             known = species.suggest_breed(text)
-            fullness = (known is None or fold(known.name) != fold(text), *fullness, -len(text))
-    elif observation.value.field in ("date_of_birth", "owner_phone"):
+            is_odd = known is None or (species.find_breed(text) is None and "(" not in text)
+            fullness = (is_odd, "." in text, *fullness, -len(text))
+    elif observation.value.field == "color":
+        fullness = (text.isupper() and len(text) > 3, standing)
+    elif observation.value.field in ("date_of_birth", "owner_phone", "owner_address"):
         fullness = (-len(text),)
     return (
         *fullness,

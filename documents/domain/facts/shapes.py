@@ -47,6 +47,11 @@ def is_person(name: str, *, needs_credential: bool) -> bool:
     return len(plain) >= 2 if needs_credential else len(plain) >= 2 or len(plain[0]) >= 3
 
 
+def has_credential(text: str) -> bool:
+    """Whether a text names a veterinarian by title or degree."""
+    return _CREDENTIAL.search(text) is not None
+
+
 _TITLED = re.compile(r"(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|M|Mlle|Herrn?|Frau|Familie|D|Dña)\.? (?=[A-ZÀ-Ý])")
 
 
@@ -78,6 +83,7 @@ def is_sentence(text: str) -> bool:
     return sum(word.strip(".,;").casefold() in labels.NO_NAME for word in text.split()) >= 2 or len(text.split()) > 12
 
 
+_INITIAL_LAST = re.compile(r"(?:^|[\s.,-])[A-ZÀ-Ý]\.$")  # "Osei, G.", "Roe, J. B."
 # Letters of the other case or digits within a word: a scanner saw them, nobody wrote them ("BRlNDLE", "bIanco").
 _MISREAD = re.compile(r"[A-ZÀ-Ý][l0-9][A-ZÀ-Ý]|[A-ZÀ-Ý]{2}l\b|[a-zà-ÿ][I0-9][a-zà-ÿ]|\b[a-z]I[a-z]|\brn[a-z]")
 
@@ -89,11 +95,14 @@ def is_likely(target: FactField, raw: str, values: Sequence[Value]) -> bool:
         words = [word.strip(".,").casefold() for word in value.split()]
         if target == "name" and 2 < len(words) < 5 and words[1] in _PARTICLES:
             words = [word for word in words if word not in _PARTICLES]  # "Ouragan du Marais"
-        if any(word in labels.NO_NAME for word in words[: 3 if target == "name" else None]) or value.endswith("."):
+        is_person_of = target != "name"
+        told = [word for word in words if len(word) > 1 or not is_person_of]  # of "Mr I. Roe" the I is an initial
+        is_open = value.endswith(".") and not (is_person_of and _INITIAL_LAST.search(value))
+        if any(word in labels.NO_NAME for word in told[: 3 if target == "name" else None]) or is_open:
             return False
         if target == "name":
-            return value[:1].isupper() or len(words) == 1
-        if target == "owner" and not _OF_CLINIC.isdisjoint(words):
+            return (value[:1].isupper() or len(words) == 1) and not names_only_a_sex(value)
+        if target == "owner" and not (_OF_CLINIC | labels.SHELTERS).isdisjoint(words):
             return False
         return is_person(value, needs_credential=target == "veterinarian")
     if target in ("breed", "color") and _MISREAD.search(raw):
@@ -101,7 +110,8 @@ def is_likely(target: FactField, raw: str, values: Sequence[Value]) -> bool:
     if target == "color":
         return not labels.COATS.issuperset(value.casefold().split())
     if target == "breed":
-        return ". " not in value and not is_sentence(value) and not _names_kinds_alone(value)
+        is_open = any(word.endswith(".") and not species.is_abbreviation(word) for word in value.split()[:-1])
+        return not is_open and not is_sentence(value) and not _names_kinds_alone(value)
     if target == "clinic":
         return value[:1].isupper() and not is_sentence(value)
     return True

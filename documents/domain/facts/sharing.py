@@ -26,8 +26,8 @@ def share_out(
 ) -> Shares:
     """Each patient's observations; those of nobody under None. An owner's belong to all patients of the document.
 
-    `fuller` are owners by a name as printed that leaves something out. What is more likely another animal's than its
-    patient's is nobody's (`outliers`).
+    `fuller` are owners, telephones and addresses by a form as printed that leaves something out. What is more likely
+    another animal's than its patient's is nobody's (`outliers`).
     """
     shares: defaultdict[int | None, list[Observation]] = defaultdict(list)
     strangers = _list_strangers(observations, directory)
@@ -41,6 +41,8 @@ def share_out(
             told = fuller.get(str(observation.value.value), observation)
             if len(identity.owner_parts(str(told.value.value), initials=True)) < 2:
                 continue  # a surname alone tells apart, and says too little of who it is
+        elif observation.value.field in ("owner_phone", "owner_address"):
+            told = fuller.get(str(observation.value.value), observation)
         for owner in _find_owners(observation, directory, lines):
             shares[owner].append(told)
     for index, name in enumerate(directory.names):

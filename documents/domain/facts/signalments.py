@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from documents.domain.facts import labels, shapes
+from documents.domain.facts import contacts, labels, shapes
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.descriptions import MOST_LEADS, Description, describe, is_of_kind, may_describe
 from documents.domain.facts.marks import split_cells
@@ -14,22 +14,34 @@ _COUNT = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-•*]|re:?)\s+", re.IGNORECASE)
 MOST_CELLS = 12
 LONGEST_LEAD = 100  # characters of a row's first piece
 _SLASH = " / "
+_DASH = " - "
 MOST_SLASHES = 2  # in a line, from which they part a description
 LONGEST_PIECE = 40  # characters of a piece between commas; a longer one is prose
 
 _IN_BRACKETS = re.compile(r"[,;]\s*|\s{2,}")
+_TOWN = re.compile(r"[A-ZÀ-Ý][\w .'’-]+,? [A-Z]{2} \d{5}(?:-\d{4})?")
 _COMMA = re.compile(r",(?!\d)")  # "1,71 kg" is one piece
 
 
 def split_pieces(line: str) -> list[tuple[int, str]]:
     """The cells of a line, those between commas, too; of prose, whose parts are long, none."""
-    cells = split_cells(line)
+    cells = [(start, cell) for start, cell in split_cells(line) if not _is_place(cell)]
     if line.count(_SLASH) >= MOST_SLASHES:  # "Canine / Doberman Pinscher / FS / black and rust"
         return [(start, part) for start, cell in cells for part in cell.split(_SLASH)]
-    if "," not in line:
+    if len(cells) == 1 and line.count(_DASH) >= MOST_SLASHES:  # "Rex - Canino - Caniche - Macho"
+        return [(cells[0][0], part) for part in cells[0][1].split(_DASH)]
+    if "," not in line or not cells:
         return cells
+    if "," not in cells[0][1].partition(_DASH)[0]:  # "Rex - Beagle, MN, tricolor"
+        cells = [*((cells[0][0], part) for part in cells[0][1].split(_DASH)), *cells[1:]]
     pieces = [(start, piece) for start, cell in cells for piece in _split_cell(cell)]
-    return [] if len(cells) == 1 and max(len(piece) for _, piece in pieces) > LONGEST_PIECE else pieces
+    return [] if cells[0][0] == cells[-1][0] and max(len(piece) for _, piece in pieces) > LONGEST_PIECE else pieces
+
+
+def _is_place(cell: str) -> bool:
+    """Whether a cell is an address or a town: of what stands beside it nobody is called so."""
+    text = cell.strip()
+    return bool(text) and text[-1].isalnum() and (_TOWN.fullmatch(text) is not None or contacts.is_address(text))
 
 
 def _split_cell(cell: str) -> list[str]:
@@ -50,7 +62,7 @@ def read_signalment(
     """
     if not cells or not may_describe(state.tokens, line) or len(cells[0][1]) > LONGEST_LEAD:
         return
-    if len(cells) > 1 and _COUNT.fullmatch(cells[0][1].strip() + " "):
+    if len(cells) > 1 and (_COUNT.fullmatch(cells[0][1].strip() + " ") or _is_heading(cells[0][1])):
         cells = cells[1:]
     if len(cells) < 2 or len(cells) > MOST_CELLS or state.block == "animal" or _is_departed(state):
         return
@@ -82,7 +94,19 @@ class _Heads:
 
 
 _BESIDE_OWNER = re.compile(r"([^()\"]+) \([^()]+\)")  # "Major (Brayshaw)"
-_IN_QUOTES = re.compile(r"([^\"“„«]*?) ?[\"“„«]([^\"”»]+)[\"”»]")  # "Ms Okoro "Mr Tibbs""
+_FILE_NUMBER = re.compile(r"(?:n[ºo°]\s?)?#?\d{1,7}[.)\s-]+(?=[^\W\d])", re.IGNORECASE)  # "2203 TRUFA"
+_IN_QUOTES = re.compile(r"([^\"“„«]*?) ?[\"“„«]([^\"”»]{2,30})[\"”»](?: ([A-ZÀ-Ý][\w'’-]+))?")  # "Ms Okoro "Mr Tibbs""
+
+
+def _is_surname(text: str) -> bool:
+    """Whether what stands beside a name in quotes is its owner's: a surname, or a person with a title."""
+    is_short = len(text.split()) == 1 or text.isupper() or shapes.is_titled_person(text)
+    return bool(text) and is_short and not labels.is_of_title(text) and shapes.is_person(text, needs_credential=False)
+
+
+def _is_heading(lead: str) -> bool:
+    """Whether a piece ahead of a description says what follows, and nobody's name: "Signalment"."""
+    return labels.ROLES.get(labels.canonical(lead)) == "@patient"
 
 
 def _read_leads(leads: Sequence[str]) -> _Heads | None:
@@ -92,15 +116,18 @@ def _read_leads(leads: Sequence[str]) -> _Heads | None:
     """
     if len(leads) == 1 and shapes.is_titled_person(leads[0]) and len(leads[0].split()) == 2:
         return _Heads(name=leads[0], owner=None)
+    leads = [lead for lead in leads if not shapes.has_credential(lead)]
+    called = [match for lead in leads if (match := _IN_QUOTES.fullmatch(lead)) is not None]
+    if len(called) == 1 and len(leads) <= 2:
+        others = [called[0][1].strip(), called[0][3] or "", *(lead for lead in leads if lead != called[0][0])]
+        return _Heads(name=called[0][2], owner=next(filter(_is_surname, others), None))
     names: list[str] = []
     owners: list[str] = []
+    leads = [_FILE_NUMBER.sub("", lead, count=1) for lead in leads if not contacts.is_address(lead)]
     for lead in leads[:MOST_LEADS]:
         label, _, rest = lead.partition(" ")
         if beside := _BESIDE_OWNER.fullmatch(lead):
             names.append(beside[1])
-        elif called := _IN_QUOTES.fullmatch(lead):
-            names.append(called[2])
-            owners += [called[1]] if called[1] else []
         elif shapes.is_titled_person(lead):
             owners.append(lead)
         elif rest and labels.ROLES.get(label.casefold().strip(".:")) == "name":

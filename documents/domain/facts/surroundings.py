@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from documents.domain.facts import labels, shapes
+from documents.domain.facts import contacts, labels, shapes
 from documents.domain.facts.claims import LocatedClaim
 from documents.domain.facts.clinical.proposing import ClinicalReader
 from documents.domain.facts.pending import Pending
@@ -24,11 +24,6 @@ _BARE: dict[tuple[str, str], FactField] = {
     ("bare_email", "owner"): "owner_email",
     ("bare_address", "owner"): "owner_address",
 }
-# Of "Jane Roe, 418 Sorrel Ct, Apt 6, Caldermill, (555) 555-0173" the address.
-_ADDRESS_BEHIND = re.compile(
-    r"[^,\d]{4,40}, (\d{1,5}[A-Za-z]? [A-ZÀ-Ý][\w.'’ -]*(?:, [\w.#'’ -]*[^\W\d_]{3}[\w.#'’ -]*|, Apt [\w-]+)+)"
-    r"(?=,? ?[+(]?\d[\d() -]{6}|$)"
-)
 _BRACKETS = re.compile(r"\s*\([^)]*\)?\s*$")
 
 
@@ -43,6 +38,8 @@ class Surroundings:
     blanks: int = 0  # blank lines in a row
     is_owner_named: bool = False  # within the block
     owner_line: int | None = None  # count of non-blank lines at the last owner's name; None behind another's block
+    owner_number: int = 0  # number of the line with the last owner's name
+    owner_words: str = ""  # what stands behind the label there
     is_soft: bool = False  # the block was opened by a label with a value ("Clinic: ..."), not by a heading
     waiting: FactField | None = None  # a label that ended its line without a value
     waiting_bare: labels.Role | None = None
@@ -94,8 +91,10 @@ def claim_value(state: Surroundings, number: int, target: FactField, raw: str, q
     if state.block == "animal" and target in _OF_ANIMAL:
         return
     whole = raw
+    behind: str | None = None
     if target == "owner":
-        raw = _cut_at_label(raw)
+        person = contacts.split_person(raw) if "," in raw else None
+        raw, behind = person if person is not None else (_cut_at_label(raw), None)
     values = normalise(field=target, raw=raw)
     if not values or not shapes.is_likely(target, raw, values):
         return
@@ -109,13 +108,12 @@ def claim_value(state: Surroundings, number: int, target: FactField, raw: str, q
         state.pending.patient_lines.append(number)
     yield claim
     if target == "owner":
-        state.is_owner_named, state.owner_line = True, state.seen
+        state.is_owner_named, state.owner_line, state.owner_number, state.owner_words = True, state.seen, number, whole
         for extra in ("owner_phone", "owner_email"):
             if normalise(field=FIELDS[extra], raw=whole):
                 yield replace(claim, field=FIELDS[extra], raw=whole)
-        address = _ADDRESS_BEHIND.match(whole)
-        if address is not None:
-            yield replace(claim, field="owner_address", raw=address[1].rstrip(" ,"))
+        if behind is not None:
+            yield replace(claim, field="owner_address", raw=behind)
 
 
 def _cut_at_label(raw: str) -> str:

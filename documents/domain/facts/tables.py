@@ -72,7 +72,7 @@ def read_cells(
         if shapes.is_body_weight(cell.strip()):
             claim = LocatedClaim(field="weight", raw=cell.strip(), line=number, quote=line.strip())
             state.pending.loose.append((tuple(other for place, other in cells if place != start), claim))
-    if not any(known) and may_describe(state.tokens, line):
+    if not known[0] and sum(known) < 2 and may_describe(state.tokens, line):
         yield from read_signalment(state, number, line, split_pieces(line))
 
 
@@ -96,7 +96,10 @@ def _fits(heads: Sequence[tuple[int, FactField | None]], cells: Sequence[tuple[i
     """Whether a row may stand under a table's head: under a name there is one, and no kind, sex or colour."""
     named = [trim_name(cell.strip()) for target, (_, cell) in _align(heads, cells) if target == "name"]
     return not named or (
-        shapes.is_animal_name(named[0]) and not is_of_kind(named[0]) and not shapes.names_only_a_sex(named[0])
+        shapes.is_animal_name(named[0])
+        and not labels.is_of_title(named[0])
+        and not is_of_kind(named[0])
+        and not shapes.names_only_a_sex(named[0])
     )
 
 
@@ -151,6 +154,8 @@ def _find_spaced(line: str, start: int, cell: str) -> Mark | None:
         return None
     begin = start + len(cell) - len(cell.lstrip())
     for count in (2, 1):
+        if count == 2 and len(words[1].strip(".")) == 1:
+            continue  # "Owner S. Roe"
         key = labels.canonical(" ".join(words[:count]))
         if len(words) > count and words[0][0].isupper() and labels.ROLES.get(key) in _STRONG:
             value = line.index(words[count], begin + len(words[0]))

@@ -86,7 +86,10 @@ def _species(text: str, habits: Habits) -> tuple[Value, ...]:
 
 
 def _breed(text: str, habits: Habits) -> tuple[Value, ...]:
-    if len(text) > 60 or not any(map(str.isalpha, text)) or "@" in text or text.endswith("."):
+    text = text.strip('"“”„«»')
+    if len(text) > 60 or not any(map(str.isalpha, text)) or "@" in text:
+        return ()
+    if text.endswith(".") and not species.is_abbreviation(text.split()[-1]):
         return ()
     if fold(text) in SEX_CODES or find_dates(text):
         return ()
@@ -301,12 +304,13 @@ def _owner_phone(text: str, habits: Habits) -> tuple[Value, ...]:
     return tuple(Value(field="owner_phone", value=phone) for phone in found if not find_dates(phone))
 
 
+_INITIALS = re.compile(r"^(?:[A-ZÀ-Ý]\.? )+[^\W\d_]{2,}, ")  # "S. Roe, Ashcombe" names a town
 _COURTESY = re.compile(r"^(?:Mrs?|Ms|Miss|Mx|Sra?|Srta|Mme|Mlle|Herrn?|Frau)\.?\s+(?=\S+\s+\S)", re.IGNORECASE)
 
 
 def _owner(text: str, habits: Habits) -> tuple[Value, ...]:
     name = trim_name(_PHONE.split(text)[0])
-    if "," in name and (any(map(str.isdigit, name)) or _COURTESY.match(name)):
+    if "," in name and (any(map(str.isdigit, name)) or _COURTESY.match(name) or _INITIALS.match(name)):
         name = name.partition(",")[0].strip()  # "Hans Müller, Hauptstr. 5"
     count = len(_WORDS.findall(name))
     if not 1 <= count <= 6 or any(map(str.isdigit, name)) or ":" in name or "@" in name or not name[:1].isalpha():

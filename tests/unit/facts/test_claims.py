@@ -119,7 +119,7 @@ def test_a_registration_form_is_read_and_the_emergency_contact_is_not():
         ("Owner Mr Marcus Oyelaran. Boxer, FN, fawn", "owner", ["Mr Marcus Oyelaran"]),
         ("Client: Mr P Swales, Upper Farm", "owner", ["Mr P Swales"]),
         ("EF: T 38,6  FC 96  CC 6/9  21,9 kg", "weight", [21.9]),
-        ("30.04.2012 Tj   Jahresimpfung. BU 38,5 kg.\n06.05.2013 He   Impfung. 41 kg", "weight", [41]),
+        ("30.04.2012 Tj   Jahresimpfung. BU 38,5 kg.\n06.05.2013 He   Impfung. 41 kg", "weight", [38.5, 41]),
         ("14.6 kg | Condition  good, overweight", "weight", [14.6]),
         ("EXAM: 78.4 lb BCS 7/9. Lame", "weight", [78.4]),
         ("Signed Oswin Fenwick, BVSc MRCVS 11/26/18 3:12 PM", "veterinarian", ["Oswin Fenwick, BVSc MRCVS"]),

@@ -85,3 +85,22 @@ def test_a_nickname_is_of_the_only_longer_name_that_begins_with_it(told, own):
 
 def test_a_name_that_a_scanner_broke_is_the_one_printed_whole():
     assert own_names("DO LLY", "Dolly") == ["Dolly", "Dolly"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "own"),
+    [
+        ("Gus Ravensworth", "Gus"),  # a usual name of animals, and a word that is none
+        ("Gus Bear", "Gus Bear"),
+        ("Gus Lou", "Gus Lou"),
+        ("Luna Bella", "Luna Bella"),
+        ("Thornlight Ravensworth", "Thornlight Ravensworth"),
+        ("Sir Ravensworth", "Sir Ravensworth"),
+    ],
+)
+def test_behind_a_usual_name_of_animals_stands_a_surname(printed, own):
+    assert own_names(printed) == [own]
+
+
+def test_a_name_without_its_title_is_the_titled_one():
+    assert own_names("Sir Pounce", "Pounce") == ["Sir Pounce", "Sir Pounce"]
