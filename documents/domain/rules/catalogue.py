@@ -88,7 +88,7 @@ _OF_LINES = (
             "lower_case": (-2.0, "begins with a small letter"),
             "adds": (-3.0, "begins an addition to the document above it"),
             "page_cuts": (-1.0, "on top of a page, and running text with no end stands above the page's edge"),
-            "signed_day": (-1.5, "a day and who signs, with nothing written directly below"),
+            "signed_day": (-1.5, "a day and who signs, with no text below"),
             "never_title": (-1.0, "a name of sections"),
         },
     ),

@@ -16,27 +16,30 @@ _PARTICLES = frozenset(
 def is_signed_day(sheet: Sheet, position: int) -> bool:
     """Whether the line at `position` in `sheet.words` holds a day, at most a place before it, and who signs behind it.
 
-    Nothing is written directly below: a visit's heading with its day and its vet has text there.
+    No text is written below: a visit's heading with its day and its vet has it there.
     """
     number = sheet.words[position]
-    line, printed = sheet.at(number), sheet.text.lines[number - 1].strip()
+    line, printed = sheet.at(number), sheet.text.lines[number - 1].rstrip()
     dates = sheet.dates(number)
     if len(dates) != 1 or len(printed) > LONGEST or line.groups or line.title_noun or line.letterhead or line.prose:
         return False
-    shift = line.indent if sheet.text.lines[number - 1][:1].isspace() else 0
     start, end, _ = dates[0]
-    before, behind = printed[: max(0, start - shift)], printed[max(0, end - shift) :]
-    if _PLACE.fullmatch(before) is None or _APART.match(behind) is None or not _is_named(behind):
+    behind = printed[end:]
+    if _PLACE.fullmatch(printed[:start].lstrip()) is None or _APART.match(behind) is None or not _is_named(behind):
         return False
     below = sheet.following(position, most=1)
-    if not below or below[0] - number > 1:
+    if not below:
         return True
     under = sheet.at(below[0])
+    if below[0] - number > 1:
+        return not under.prose
     return under.title_noun or under.letterhead or under.ruler or bool(sheet.dates(below[0]))
 
 
 def _is_named(behind: str) -> bool:
     found = behind.split()
+    if len(_APART.split(behind.strip())) > 1:
+        return False
     if not 1 <= len(found) <= MOST_NAMED or any(map(str.isdigit, behind)):
         return False
     return all(word[0].isupper() or word in _PARTICLES for word in (each.strip(".,:()") for each in found) if word)
