@@ -59,8 +59,8 @@ def _say_forecasts(
     said = []
     if models := sorted({each.model for each in forecasts if each.model}):
         said.append(
-            f"By {show_plain(', '.join(models))}, at today's prices; windows whose answers are known cost nothing. "
-            "The figures are what these files came to before, or estimates."
+            f"By {show_plain(', '.join(models))}, at today's prices. Windows whose answers are known cost nothing; the "
+            "others as much as these files came to before, or as is estimated where no model has read them."
         )
     if by_rules := sum(each.files for each in forecasts if each.model is None):
         said.append(f"{_files(by_rules)} by the rules engine, which asks nobody.")
@@ -162,7 +162,8 @@ def print_backfills(
 ) -> None:
     """A line for each, the newest first."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("backfill", "clinic", "state", "what"):
+    table.add_column("backfill", no_wrap=True)  # to be copied
+    for name in ("clinic", "state", "what"):
         table.add_column(name, overflow="fold")
     for name in ("files", "under way", "failed", "spent", "expected", "got on"):
         table.add_column(name, justify="right", no_wrap=True)

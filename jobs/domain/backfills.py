@@ -13,7 +13,7 @@ BACKFILL_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "open": "open",  # files are left to be submitted
         "paused": "paused",
         "cancelled": "cancelled",
-        "ended": "all submitted",
+        "ended": "submitted in full",
     }
 )
 RULES: Final = "rules"  # in place of a model's name: read by the rules engine

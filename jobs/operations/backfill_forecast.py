@@ -1,7 +1,8 @@
 """What a backfill is going to take, before anything is submitted: files, calls, tokens, money, and what budgets say.
 
-Files are cut into windows as their jobs would cut them, and windows whose answer the clinic has cost nothing. Of many
-files some are looked at, spread evenly over all, and the others are taken to be like them, by their lines.
+Files are cut into windows as their jobs would cut them. Windows whose answer the clinic has cost nothing, nor do those
+that are in a file before, too. Of many files some are looked at, spread evenly over all, and the others are taken to be
+like them, by their lines.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -148,27 +149,29 @@ class _LookedAt:
 
 
 def _look_at(ids: Sequence[UUID], *, chosen: _Chosen, now: datetime, on_file: Callable[[], None]) -> list[_LookedAt]:
-    found = []
+    found, foreseen = [], set[str]()
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         pasts = _read_pasts(some)
         for upload in Upload.objects.filter(pk__in=some).order_by("id").iterator():
             past = pasts.get(upload.pk)
-            expected = _expect(upload, chosen=chosen, past=past, now=now)
+            expected = _expect(upload, chosen=chosen, past=past, foreseen=foreseen, now=now)
             past_usd = past.cost_usd if past else Decimal(0)
             found.append(_LookedAt(lines=upload.line_count or 0, expected=expected, past_usd=past_usd))
             on_file()
     return found
 
 
-def _expect(upload: Upload, *, chosen: _Chosen, past: Past | None, now: datetime) -> Expected:
+def _expect(upload: Upload, *, chosen: _Chosen, past: Past | None, foreseen: set[str], now: datetime) -> Expected:
     if chosen.engine == RULES:
         return expect_reading(estimate=estimate_for_rules(lines=upload.line_count or 0, windows=0), past=None)
     try:
         text = load_text(upload=upload)
     except NoText:  # purged since
         return Expected()
-    plan = plan_in_full(text=text, engine="openai", clinic=chosen.clinic, now=now, upload_id=upload.pk)
+    plan = plan_in_full(
+        text=text, engine="openai", clinic=chosen.clinic, now=now, upload_id=upload.pk, foreseen=foreseen
+    )
     assert plan.estimate is not None  # of a text that is known
     expected = expect_reading(estimate=plan.estimate, past=past)
     cost = price_calls(

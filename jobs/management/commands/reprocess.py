@@ -241,10 +241,8 @@ def _reopen(options: dict[str, Any]) -> list[Backfill]:
         raise CommandError(f"There is no backfill {named}. See all with: manage.py reprocess --list") from None
     left = [each for each in found if each.state in ("open", "paused")]
     if not left:
-        raise CommandError(
-            f"Nothing is left of this backfill: it is {BACKFILL_WORDS[found[0].state]}. Begin another one; files that "
-            "were read again since are passed over where you name what they were read with."
-        )
+        state = BACKFILL_WORDS[found[0].state]
+        raise CommandError(f"Nothing is left to be submitted: this backfill is {state}. Begin another one.")
     return [
         reopen(
             backfill_id=each.pk,
