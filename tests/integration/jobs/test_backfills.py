@@ -133,7 +133,7 @@ def test_windows_whose_answers_are_kept_cost_nothing(
     read("referral_packet.txt", "practice_export.txt")
     (told,) = foresee(principal.clinic)
     assert told.expected.windows == told.expected.known_windows > 0
-    assert (told.expected.calls, told.expected.cost_usd) == (0, 0)
+    assert (told.expected.calls, told.expected.cost_usd) == (0, Decimal(0))
     asked = len(model.log.calls)
     (backfill,) = begin(forecasts=[told], pace=NO_BOUND, now=NOW())
     submit_all(backfill)
