@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, 
 from django.db.models.functions import Coalesce
 
 from documents.domain.differences import Described, Difference, compare
-from documents.models import Document, DocumentLink, Gap, Segmentation, Upload
+from documents.models import Correction, Document, DocumentLink, Fact, Gap, Segmentation, Subject, Upload
 from pennie.accounts.principal import Principal
 from pennie.accounts.tenancy import ClinicQuerySet
 
@@ -183,16 +183,21 @@ def describe_document(document: Document) -> Described:
 
 
 def has_decisions(*, segmentation: Segmentation) -> bool:
-    """Whether staff decided anything in it (I6): a document, a correction, whose an animal is, a fact retracted, a
-    link of another file's document to one of it."""
-    return (
-        segmentation.documents.filter(review__in=Document.STAFF_DECIDED).exists()
-        or segmentation.corrections.exists()
-        or segmentation.subjects.exclude(decided_at=None).exists()
-        or segmentation.facts.exclude(retracted_at=None).exists()
-        or _decided_links()
-        .filter(Q(document__segmentation=segmentation) | Q(first__segmentation=segmentation))
-        .exists()
+    """Whether staff decided anything in it (I6)."""
+    return find_decided(Segmentation.objects.filter(pk=segmentation.pk)).exists()
+
+
+def find_decided(segmentations: QuerySet[Segmentation]) -> QuerySet[Segmentation]:
+    """Those in which staff decided anything: a document, a correction, whose an animal is, a fact retracted, a link of
+    another file's document to one of them."""
+    mine = {"segmentation": OuterRef("pk")}
+    links = _decided_links().filter(Q(document__segmentation=OuterRef("pk")) | Q(first__segmentation=OuterRef("pk")))
+    return segmentations.filter(
+        Exists(Document.objects.filter(review__in=Document.STAFF_DECIDED, **mine))
+        | Exists(Correction.objects.filter(**mine))
+        | Exists(Subject.objects.exclude(decided_at=None).filter(**mine))
+        | Exists(Fact.objects.exclude(retracted_at=None).filter(**mine))
+        | Exists(links)
     )
 
 

@@ -14,7 +14,6 @@ from documents.domain import prompts
 from documents.domain.stitching import SAME_QUESTION
 from documents.domain.windows import LINE_LENGTH, MARK_COST, Window
 from jobs.domain.estimating import (
-    Amounts,
     Estimate,
     Pace,
     Shape,
@@ -50,24 +49,39 @@ def estimate_file(
         calls=amounts.calls,
         input_tokens=amounts.input_tokens,
         output_tokens=amounts.output_tokens,
-        cost_usd=_price(amounts, now=now),
+        cost_usd=price_calls(
+            calls=amounts.calls, input_tokens=amounts.input_tokens, output_tokens=amounts.output_tokens, now=now
+        ),
         seconds=estimate_seconds(amounts, pace=_find_pace()),
     )
 
 
-def _price(amounts: Amounts, *, now: datetime) -> Decimal | None:
-    """Of so many calls that are alike: some models are dearer from a length of one call on."""
-    if not amounts.calls:
+def price_calls(
+    *,
+    calls: int,
+    input_tokens: int,
+    output_tokens: int,
+    now: datetime,
+    cached_input_tokens: int = 0,
+    cache_write_tokens: int = 0,
+) -> Decimal | None:
+    """Of so many calls that are alike, by the model and prices of today; None: unknown.
+
+    Tokens read from the cache and written to it are of the input. Some models are dearer from a length of one call on.
+    """
+    if not calls:
         return Decimal(0)
     one = price_call(
         model=settings.OPENAI_MODEL,
         base_url=settings.OPENAI_BASE_URL or OPENAI_BASE_URL,
-        input_tokens=math.ceil(amounts.input_tokens / amounts.calls),
-        output_tokens=math.ceil(amounts.output_tokens / amounts.calls),
+        input_tokens=math.ceil(input_tokens / calls),
+        cached_input_tokens=cached_input_tokens // calls,
+        cache_write_tokens=cache_write_tokens // calls,
+        output_tokens=math.ceil(output_tokens / calls),
         at=now,
         own_price=find_own_price(),
     )
-    return None if one is None else (one * amounts.calls).quantize(_CENTS)
+    return None if one is None else (one * calls).quantize(_CENTS)
 
 
 def _measure(prepared: PreparedFile, *, known: Collection[int]) -> Shape:

@@ -23,6 +23,7 @@ from documents.models import (
 )
 from jobs.models import (
     Attempt,
+    Backfill,
     Batch,
     BatchItem,
     Budget,
@@ -42,6 +43,7 @@ from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.principal import Principal
 from pennie.accounts.sessions import principal_of
+from pennie.lib.ids import new_id
 
 PASSWORD = "an-invented-password-8"
 TEXT = "Registration\nName: Juniper\n\nVisit note\nSeen for a cough.\n"
@@ -283,6 +285,15 @@ class JobEventFactory(DjangoModelFactory[JobEvent]):
     job = factory.SubFactory(JobFactory)
     version = factory.Sequence(lambda n: n + 1)
     after = "pending"
+
+
+class BackfillFactory(DjangoModelFactory[Backfill]):
+    class Meta:
+        model = Backfill
+
+    clinic = factory.SubFactory(ClinicFactory)
+    series = factory.LazyFunction(new_id)
+    engine = "rules"
 
 
 class BatchFactory(DjangoModelFactory[Batch]):

@@ -33,6 +33,7 @@ class Run:
     prompt_version: str
     unread: list[dict[str, object]]
     warnings: list[str]
+    yields_to_whole: bool = False  # where it left lines unread, it takes no place of one that left none
 
 
 class UploadPurged(Refusal):
@@ -55,8 +56,8 @@ def file_segmentation(
     3. Segmentation, documents, gaps, subjects and facts are written; a fact whose quote does not stand in its line is
        left out with a warning (I4).
     4. Subjects are matched to the register.
-    5. It becomes the current one, unless staff decided anything in the present one (I6): then it is kept beside it, and
-       its differences are proposals (`queries.list_differences`).
+    5. It becomes the current one, unless staff decided anything in the present one (I6), or it is to yield to that:
+       then it is kept beside it, and its differences are proposals (`queries.list_differences`).
     6. Documents that are on record already are linked to the first (`operations.linking`).
 
     Raises UploadPurged. What is too long for its column is cut.
@@ -75,7 +76,7 @@ def file_segmentation(
     _write_facts(made, filing=filing, subjects=subjects, documents=documents, text=text, now=now)
     write_fingerprints(documents=documents, lines=text.lines, noise=segmentation.noise_lines)
     matching.match_subjects(upload=locked, segmentation=made, previous=previous, now=now)
-    if previous is None or not queries.has_decisions(segmentation=previous):
+    if previous is None or not (_yields(run, previous) or queries.has_decisions(segmentation=previous)):
         locked.current_segmentation = made
     locked.updated_at = now
     locked.save(update_fields=["current_segmentation", "updated_at"])
@@ -83,6 +84,10 @@ def file_segmentation(
         renew_links_of_runs(made, previous, now=now)
     upload.current_segmentation, upload.updated_at = locked.current_segmentation, now
     return made
+
+
+def _yields(run: Run, previous: Segmentation) -> bool:
+    return run.yields_to_whole and bool(run.unread) and not previous.unread
 
 
 def _write_segmentation(

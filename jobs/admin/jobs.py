@@ -60,15 +60,24 @@ class OfBatch(admin.SimpleListFilter):
 
     title = "batch"
     parameter_name = "batch"
+    path = "batch_items__batch_id"
+    choice = "of the chosen batch"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(self.value() or "", "of the chosen batch")] if self.value() else []
+        return [(self.value() or "", self.choice)] if self.value() else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         try:
-            return queryset.filter(batch_items__batch_id=UUID(self.value())) if self.value() else queryset
+            return queryset.filter(**{self.path: UUID(self.value())}) if self.value() else queryset
         except ValueError:
             return queryset.none()
+
+
+class OfBackfill(OfBatch):
+    title = "backfill"
+    parameter_name = "backfill"
+    path = "backfill_id"
+    choice = "of the chosen backfill"
 
 
 class Kind(admin.SimpleListFilter):
@@ -99,7 +108,7 @@ class JobAdmin(ClinicAdmin):
         "created_at",
         "finished_at",
     ]
-    list_filter = [Standing, OfBatch, Kind, ByState, "priority", "engine"]
+    list_filter = [Standing, OfBatch, OfBackfill, Kind, ByState, "priority", "engine"]
     list_select_related = ["upload"]
     search_fields = ["upload__name"]
     ordering = ["-id"]

@@ -109,7 +109,7 @@ def unit_of(measure: Measure) -> Unit:
 
 
 def choose_limits(
-    set_limits: Iterable[SetLimit], *, clinic: UUID, user: UUID, default_calls_per_hour: int
+    set_limits: Iterable[SetLimit], *, clinic: UUID, user: UUID | None, default_calls_per_hour: int
 ) -> tuple[Limit, ...]:
     """The limits that hold for that user in that clinic, the globals first. With nothing set for users' calls, each
     user has the default; 0: no limit. What an administrator set for the clinic holds beside what operators did."""

@@ -1,5 +1,6 @@
 """Jobs, their calls to the model, what may be spent on them, and who is told of them."""
 
+from jobs.models.backfills import Backfill
 from jobs.models.batches import Batch, BatchItem
 from jobs.models.calls import Attempt, WindowCheckpoint, WindowCut
 from jobs.models.jobs import Job, JobEvent, Outbox
@@ -9,6 +10,7 @@ from jobs.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessag
 
 __all__ = [
     "Attempt",
+    "Backfill",
     "Batch",
     "BatchItem",
     "Budget",

@@ -57,6 +57,10 @@ class Job(ClinicModel):
     discarded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     discard_reason = models.CharField(max_length=500, blank=True, default="")
     segmentation = models.ForeignKey("documents.Segmentation", on_delete=models.SET_NULL, null=True, related_name="+")
+    # That it was made for; found by the constraint's index.
+    backfill = models.ForeignKey(
+        "jobs.Backfill", on_delete=models.SET_NULL, null=True, related_name="jobs", db_index=False
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
@@ -65,6 +69,7 @@ class Job(ClinicModel):
 
     upload_id: UUID
     segmentation_id: UUID | None
+    backfill_id: UUID | None
 
     objects = ClinicQuerySet.as_manager()
 
@@ -74,6 +79,9 @@ class Job(ClinicModel):
             # The same work asked for again joins the running job.
             models.UniqueConstraint(
                 fields=["upload"], condition=Q(state__in=sorted(ACTIVE)), name="job_active_once_per_upload"
+            ),
+            models.UniqueConstraint(
+                fields=["backfill", "upload"], condition=~Q(backfill=None), name="job_once_per_backfill"
             ),
             models.CheckConstraint(
                 condition=~Q(state="processing") | ~Q(lease_until=None), name="job_processing_has_lease"

@@ -46,16 +46,25 @@ def plan_reading(
 
 
 def plan_in_full(
-    *, text: SourceText, engine: EngineChoice, clinic: Clinic, now: datetime, upload_id: UUID | None = None
+    *,
+    text: SourceText,
+    engine: EngineChoice,
+    clinic: Clinic,
+    now: datetime,
+    upload_id: UUID | None = None,
+    foreseen: set[str] | None = None,
 ) -> Plan:
     """The same with its windows, whatever the engine; those whose answers the clinic has are asked about no more.
 
-    They are cut as its job would cut them. `upload_id` None: the file is no upload yet.
+    They are cut as its job would cut them. `upload_id` None: the file is no upload yet. `foreseen`: of several files
+    that are read one after the other, the keys of what was asked until then; those of this file are added.
     """
     chosen = choose_for_clinic(engine=engine, clinic=clinic)
     find_known = partial(find_known_cuts, clinic_id=clinic.pk, upload_id=upload_id)
     prepared = PreparedFile(text, find_known=find_known if chosen == "openai" else None)
-    known = find_known_windows(prepared=prepared, clinic=clinic, now=now) if chosen == "openai" else ()
+    known: Collection[int] = ()
+    if chosen == "openai":
+        known = find_known_windows(prepared=prepared, clinic=clinic, now=now, foreseen=foreseen)
     return _plan(text, estimate=estimate_file(prepared=prepared, engine=chosen, known=known, now=now))
 
 
@@ -79,8 +88,11 @@ def choose_for_clinic(*, engine: EngineChoice, clinic: Clinic) -> ChosenEngine:
         return "rules"
 
 
-def find_known_windows(*, prepared: PreparedFile, clinic: Clinic, now: datetime) -> Collection[int]:
-    """The indices of the windows whose answers the clinic has paid for, and that have not expired."""
+def find_known_windows(
+    *, prepared: PreparedFile, clinic: Clinic, now: datetime, foreseen: set[str] | None = None
+) -> Collection[int]:
+    """The indices of the windows whose answers the clinic has paid for, and that have not expired; and of those whose
+    keys are `foreseen`, to which the others' are added."""
     try:
         client = share_openai_client()
     except InvalidSetting:
@@ -93,4 +105,8 @@ def find_known_windows(*, prepared: PreparedFile, clinic: Clinic, now: datetime)
     }
     oldest = now - timedelta(days=settings.ANSWERS_KEPT_DAYS)
     kept = WindowCheckpoint.objects.filter(clinic_id=clinic.pk, question_key__in=list(keys), created_at__gt=oldest)
-    return frozenset(keys[key] for key in kept.values_list("question_key", flat=True))
+    known = {keys[key] for key in kept.values_list("question_key", flat=True)}
+    if foreseen is not None:
+        known |= {index for key, index in keys.items() if key in foreseen}
+        foreseen.update(keys)
+    return known

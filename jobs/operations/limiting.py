@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -108,12 +109,26 @@ class Standing:
         return self.limit.scope == "global" and self.limit.window is not None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asker:
+    """Whose use is counted."""
+
+    clinic_id: UUID
+    user_id: UUID | None  # None: nobody's, as in a backfill: no user's limit holds
+
+
 def list_limits(*, principal: Principal) -> tuple[Limit, ...]:
     """The limits that hold for the caller, the globals first."""
-    rows = UseLimit.objects.filter(
-        Q(clinic=None) | Q(clinic=principal.clinic_id), Q(user=None) | Q(user=principal.user.pk)
-    )
-    return choose_limits(
+    return _list_limits(_asker_of(principal))
+
+
+def _asker_of(principal: Principal) -> _Asker:
+    return _Asker(clinic_id=principal.clinic_id, user_id=principal.user.pk)
+
+
+def _list_limits(asker: _Asker) -> tuple[Limit, ...]:
+    rows = UseLimit.objects.filter(Q(clinic=None) | Q(clinic=asker.clinic_id), Q(user=None) | Q(user=asker.user_id))
+    limits = choose_limits(
         [
             SetLimit(
                 scope=cast(Scope, row.scope),
@@ -125,10 +140,11 @@ def list_limits(*, principal: Principal) -> tuple[Limit, ...]:
             )
             for row in rows
         ],
-        clinic=principal.clinic_id,
-        user=principal.user.pk,
+        clinic=asker.clinic_id,
+        user=asker.user_id,
         default_calls_per_hour=settings.DEFAULT_CALLS_PER_HOUR,
     )
+    return limits if asker.user_id else tuple(limit for limit in limits if limit.scope != "user")
 
 
 def check_limits(*, principal: Principal, need: Need, now: datetime) -> None:
@@ -137,21 +153,31 @@ def check_limits(*, principal: Principal, need: Need, now: datetime) -> None:
     Whoever else is counted under the same limit waits until that transaction ends: two that fit one by one but not
     together never both go through. Raises UploadOverLimit and UseLimitReached.
     """
-    limits = _concerned(list_limits(principal=principal), need=need)
-    _lock({limit.scope for limit in limits if limit.window}, principal=principal)
-    if refusal := _find_refusal(limits, principal=principal, need=need, besides=Need(), now=now):
+    _check(_asker_of(principal), need=need, now=now)
+
+
+def check_limits_of_clinic(*, clinic_id: UUID, need: Need, now: datetime) -> None:
+    """The same for what no user asked for: the limits of the clinic and of all."""
+    _check(_Asker(clinic_id=clinic_id, user_id=None), need=need, now=now)
+
+
+def _check(asker: _Asker, *, need: Need, now: datetime) -> None:
+    limits = _concerned(_list_limits(asker), need=need)
+    _lock({limit.scope for limit in limits if limit.window}, asker=asker)
+    if refusal := _find_refusal(limits, asker=asker, need=need, besides=Need(), now=now):
         raise refusal
 
 
 def find_refusal(*, principal: Principal, need: Need, now: datetime, besides: Need) -> Refusal | None:
     """What `check_limits` would raise now, after `besides` were used too. Locks nothing."""
     limits = _concerned(list_limits(principal=principal), need=need)
-    return _find_refusal(limits, principal=principal, need=need, besides=besides, now=now)
+    return _find_refusal(limits, asker=_asker_of(principal), need=need, besides=besides, now=now)
 
 
 def tell_standings(*, principal: Principal, now: datetime) -> list[Standing]:
     """How the caller stands with each limit that holds for them."""
-    return [_stand(limit, principal=principal, now=now) for limit in list_limits(principal=principal)]
+    asker = _asker_of(principal)
+    return [_stand(limit, asker=asker, now=now) for limit in _list_limits(asker)]
 
 
 def describe_reached(reached: Reached) -> dict[str, Any]:
@@ -175,9 +201,9 @@ def _concerned(limits: Iterable[Limit], *, need: Need) -> tuple[Limit, ...]:
     return tuple(limit for limit in limits if need.of(limit.unit))
 
 
-def _lock(scopes: set[Scope], *, principal: Principal) -> None:
+def _lock(scopes: set[Scope], *, asker: _Asker) -> None:
     """Until the transaction ends; always in the order of SCOPES, so that no two wait for each other."""
-    of = {"global": "", "clinic": str(principal.clinic_id), "user": f"{principal.clinic_id}/{principal.user.pk}"}
+    of = {"global": "", "clinic": str(asker.clinic_id), "user": f"{asker.clinic_id}/{asker.user_id}"}
     with connection.cursor() as cursor:
         for scope in SCOPES:
             if scope in scopes:
@@ -186,7 +212,7 @@ def _lock(scopes: set[Scope], *, principal: Principal) -> None:
 
 
 def _find_refusal(
-    limits: Sequence[Limit], *, principal: Principal, need: Need, besides: Need, now: datetime
+    limits: Sequence[Limit], *, asker: _Asker, need: Need, besides: Need, now: datetime
 ) -> Refusal | None:
     for limit in limits:
         needed = need.of(limit.unit)
@@ -195,7 +221,7 @@ def _find_refusal(
     reached = [
         each
         for limit in limits
-        if limit.window and (each := _find_reached(limit, principal=principal, need=need, besides=besides, now=now))
+        if limit.window and (each := _find_reached(limit, asker=asker, need=need, besides=besides, now=now))
     ]
     if not reached:
         return None
@@ -203,9 +229,9 @@ def _find_refusal(
     return UseLimitReached(max(reached, key=lambda each: (each.resets_at is None, each.resets_at or now)), now=now)
 
 
-def _find_reached(limit: Limit, *, principal: Principal, need: Need, besides: Need, now: datetime) -> Reached | None:
+def _find_reached(limit: Limit, *, asker: _Asker, need: Need, besides: Need, now: datetime) -> Reached | None:
     window = WINDOWS[limit.measure]
-    jobs = _jobs_under(limit, principal=principal, since=now - window)
+    jobs = _jobs_under(limit, asker=asker, since=now - window)
     column = _COLUMNS[limit.unit]
     extra = besides.of(limit.unit)
     used = int(jobs.aggregate(used=Sum(Coalesce(column, UNREAD.of(limit.unit)), default=0))["used"]) + extra
@@ -219,21 +245,21 @@ def _find_reached(limit: Limit, *, principal: Principal, need: Need, besides: Ne
     return Reached(limit=limit, used=used, needed=needed, resets_at=resets_at)
 
 
-def _jobs_under(limit: Limit, *, principal: Principal, since: datetime) -> QuerySet[Job]:
+def _jobs_under(limit: Limit, *, asker: _Asker, since: datetime) -> QuerySet[Job]:
     """The jobs whose use counts under the limit. Of other clinics' only sums leave this module, and no figure."""
     jobs = Job.objects.filter(created_at__gt=since).order_by()
     if limit.scope == "global":
         return jobs
-    jobs = jobs.filter(clinic_id=principal.clinic_id)
-    return jobs if limit.scope == "clinic" else jobs.filter(created_by=principal.user.pk)
+    jobs = jobs.filter(clinic_id=asker.clinic_id)
+    return jobs if limit.scope == "clinic" else jobs.filter(created_by=asker.user_id)
 
 
-def _stand(limit: Limit, *, principal: Principal, now: datetime) -> Standing:
+def _stand(limit: Limit, *, asker: _Asker, now: datetime) -> Standing:
     window = limit.window
     if window is None or limit.scope == "global":
         return Standing(limit=limit, used=None, left=None, resets_at=None)
     column = _COLUMNS[limit.unit]
-    jobs = _jobs_under(limit, principal=principal, since=now - window)
+    jobs = _jobs_under(limit, asker=asker, since=now - window)
     counted = jobs.annotate(amount=Coalesce(column, UNREAD.of(limit.unit)))
     told = counted.aggregate(used=Sum("amount", default=0), last=Max("created_at", filter=Q(amount__gt=0)))
     used, last = int(told["used"]), told["last"]

@@ -91,7 +91,7 @@ def _let_parked_go_on(breaker: BreakerState) -> int:
     """
     rows = Job.objects.filter(state="parked").order_by("due_at")
     parked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    goes_on = Q(clinic__rules_when_model_away=True)
+    goes_on = Q(clinic__rules_when_model_away=True, backfill=None)  # as running.py has it: else parked again at once
     is_due = Q(due_at__lte=Now())
     for_model = Q(parked_for__in=_FOR_MODEL)
     if breaker.state == "closed":

@@ -220,8 +220,11 @@ def _make_admission(lease: Lease) -> Admission:
 
 
 def _waits_for_model(job: Job, *, clinic: Clinic) -> bool:
-    """Whether the job waits while the model may not be asked; not for ever for one that never answers about it."""
-    goes_on = job.goes_on_without_model or clinic.rules_when_model_away
+    """Whether the job waits while the model may not be asked; not for ever for one that never answers about it.
+
+    Nobody waits for what a backfill reads again: it is not read worse than before because it could be sooner.
+    """
+    goes_on = job.goes_on_without_model or (clinic.rules_when_model_away and job.backfill_id is None)
     return not goes_on and job.parked_in_vain < MAX_IN_VAIN
 
 
@@ -276,6 +279,7 @@ def _file(lease: Lease, *, upload: Upload, text: SourceText, client: ModelClient
         prompt_version=prompts.VERSION,
         unread=unread,
         warnings=list(analysis.warnings),
+        yields_to_whole=lease.job.backfill_id is not None,
     )
     lease.noticed.documents_found = len(analysis.segmentation.documents)
     with transaction.atomic():

@@ -64,8 +64,15 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
 
     Raises Missing, NotInThisState.
     """
+    return cancel_one(jobs=Job.objects.of(principal), job_id=job_id, now=now)
+
+
+def cancel_one(*, jobs: QuerySet[Job], job_id: UUID, now: datetime) -> Job:
+    """The same with one of `jobs`, which are those that the caller may cancel."""
     for _ in range(_TRIES):
-        job = Job.objects.access(principal=principal, pk=job_id)
+        job = jobs.filter(pk=job_id).first()
+        if job is None:
+            raise Missing("job")
         if job.state == "cancelled":
             return job
         try:
@@ -91,7 +98,7 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
             raise NotInThisState(state=job.state, action="cancelled") from None
         tell_state(job)
         return job
-    raise NotInThisState(state=job.state, action="cancelled")
+    raise NotInThisState(state="changed meanwhile", action="cancelled")
 
 
 def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:

@@ -34,7 +34,7 @@ from documents.operations.texts import NoText, load_text, store_text
 from jobs.configured_limits import extraction_limits
 from jobs.domain.states import ACTIVE, Priority
 from jobs.llm.client import EngineChoice
-from jobs.models import Job
+from jobs.models import Backfill, Job
 from jobs.operations.batch_items import add_job, hold_open
 from jobs.operations.estimating import Plan, plan_reading
 from jobs.operations.limiting import check_limits
@@ -206,7 +206,7 @@ def _keep(
                 store_text(upload=upload, text=text, now=now)
             # Last: from here on others wait who are counted under the same limits.
             check_limits(principal=principal, need=plan.need, now=now)
-            job = _add_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
+            job = queue_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
             _add_to_batch(batch_id, job=job, principal=principal, now=now)
             return job
     except BaseException:
@@ -221,7 +221,17 @@ def _add_to_batch(batch_id: UUID | None, *, job: Job, principal: Principal, now:
         add_job(batch=hold_open(principal=principal, batch_id=batch_id), job=job, now=now)
 
 
-def _add_job(upload: Upload, *, plan: Plan, engine: str, priority: str, created_by: UUID | None, now: datetime) -> Job:
+def queue_job(
+    upload: Upload,
+    *,
+    plan: Plan,
+    engine: str,
+    priority: str,
+    created_by: UUID | None,
+    now: datetime,
+    backfill: Backfill | None = None,
+) -> Job:
+    """In the caller's transaction, which has locked the upload and seen that no job is at it."""
     job = Job.objects.create(
         id=new_id(),
         clinic_id=upload.clinic_id,
@@ -230,6 +240,7 @@ def _add_job(upload: Upload, *, plan: Plan, engine: str, priority: str, created_
         priority=priority,
         estimated_calls=plan.estimate.calls if plan.estimate else None,
         estimated_tokens=plan.estimate.tokens if plan.estimate else None,
+        backfill=backfill,
         version=1,
         created_by_id=created_by,
         created_at=now,
@@ -294,22 +305,23 @@ def rerun(
     """
     rows = Upload.objects.filter(archived_at=None, purged_at=None)
     upload = rows.access(principal=principal, pk=upload_id)
-    if running := _find_running(upload):
+    if running := find_running(upload):
         return running
-    plan = plan_reading(text=_find_text(upload), engine=engine, clinic=principal.clinic, now=now, upload_id=upload.pk)
+    plan = plan_reading(text=find_text(upload), engine=engine, clinic=principal.clinic, now=now, upload_id=upload.pk)
     with transaction.atomic():
         upload = rows.select_for_update(no_key=True).access(principal=principal, pk=upload_id)
-        if running := _find_running(upload):
+        if running := find_running(upload):
             return running
         check_limits(principal=principal, need=plan.need, now=now)
-        return _add_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
+        return queue_job(upload, plan=plan, engine=engine, priority=priority, created_by=principal.user.pk, now=now)
 
 
-def _find_running(upload: Upload) -> Job | None:
+def find_running(upload: Upload) -> Job | None:
+    """The job that is at the upload, or is going to be."""
     return Job.objects.filter(upload=upload, state__in=ACTIVE).first()
 
 
-def _find_text(upload: Upload) -> SourceText | None:
+def find_text(upload: Upload) -> SourceText | None:
     """None where no job has read it yet."""
     with suppress(NoText):
         return load_text(upload=upload)

@@ -12,12 +12,13 @@ from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
 from jobs.domain.states import PRIORITIES
-from jobs.models import Attempt, Batch, Budget, Job, QueuePause, UseLimit, WebhookDelivery, WebhookEndpoint
+from jobs.models import Attempt, Backfill, Batch, Budget, Job, QueuePause, UseLimit, WebhookDelivery, WebhookEndpoint
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from tests.factories import (
     ApiKeyFactory,
     AttemptFactory,
+    BackfillFactory,
     BatchFactory,
     BatchItemFactory,
     BudgetFactory,
@@ -112,6 +113,13 @@ def make_batch(clinic: Clinic) -> Batch:
     return batch
 
 
+def make_backfill(clinic: Clinic) -> Backfill:
+    """With a job; nothing in it has a name, so its criteria bear the mark."""
+    backfill: Backfill = BackfillFactory(clinic=clinic, criteria={"models": [MARK]})
+    JobFactory(upload__clinic=clinic, backfill=backfill)
+    return backfill
+
+
 def make_delivery(clinic: Clinic) -> WebhookDelivery:
     """With an answer that tells what it should not."""
     endpoint = WebhookEndpointFactory(clinic=clinic, description=MARK)
@@ -137,6 +145,7 @@ MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     WebhookDelivery: make_delivery,
     QueuePause: make_pause,
     Batch: make_batch,
+    Backfill: make_backfill,
 }
 OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     User: make_user,

@@ -9,7 +9,7 @@ from django.db.models import ForeignKey, Model
 from django.test import Client
 from django.urls import reverse
 
-from jobs.models import Budget, QueuePause, UseLimit
+from jobs.models import Backfill, Budget, QueuePause, UseLimit
 from patients.models import Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership
 from tests.factories import MembershipFactory, UserFactory
@@ -26,7 +26,7 @@ from tests.integration.admin.conftest import (
     user_of,
 )
 
-_OPERATORS_TOO = {Budget, Membership, QueuePause, UseLimit}
+_OPERATORS_TOO = {Backfill, Budget, Membership, QueuePause, UseLimit}
 
 
 def _shows_nothing(client: Client, path: str, **kwargs: Any) -> bool:

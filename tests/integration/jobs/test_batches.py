@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from jobs.management.commands import import_folder
@@ -15,8 +17,9 @@ from jobs.operations import batch_progress
 from jobs.operations.batch_items import BatchClosed
 from jobs.operations.batch_progress import end_batches, read_progress
 from jobs.operations.batching import cancel_batch, close_batch, make_batch
+from jobs.operations.pacing import Pacer
 from jobs.operations.steering import cancel
-from jobs.operations.submitting import Submitted
+from jobs.operations.submitting import Submitted, submit
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Missing
@@ -169,13 +172,61 @@ def test_a_folder_is_imported_as_one_batch_of_its_name(
         assert batch.closed_at is not None
 
 
-def test_an_import_that_breaks_off_leaves_no_batch_open(
-    principal: Principal, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def break_off(**_: object) -> None:
-        raise KeyboardInterrupt
+@pytest.fixture
+def broken_off(principal: Principal, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
+    """The batch of an import that was stopped by Ctrl-C at its second file."""
+    with monkeypatch.context() as patch:
+        calls = iter([None, KeyboardInterrupt])
 
-    monkeypatch.setattr(import_folder, "submit", break_off)
-    with pytest.raises((KeyboardInterrupt, SystemExit)):
-        call_command("import_folder", str(folder), "--as", principal.user.email, stdout=StringIO())
-    assert Batch.objects.get().closed_at is not None
+        def break_off(**given: Any) -> Submitted:
+            if (fault := next(calls)) is not None:
+                raise fault
+            return submit(**given)
+
+        patch.setattr(import_folder, "submit", break_off)
+        with pytest.raises(SystemExit) as stopped:
+            import_all(folder, principal)
+    assert stopped.value.code == 130
+    return Batch.objects.get()
+
+
+def import_all(folder: Path, principal: Principal, *said: str) -> str:
+    out = StringIO()
+    email = principal.user.email
+    call_command("import_folder", str(folder), "--recursive", "--as", email, *said, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def test_an_import_that_broke_off_goes_on_in_its_batch(principal: Principal, folder: Path, broken_off: Batch) -> None:
+    assert (broken_off.closed_at, broken_off.items.count()) == (None, 1)
+    said = import_all(folder, principal, "--resume", str(broken_off.pk))
+    assert said == "1 submitted, 1 on record before, 0 refused.\n"
+    broken_off.refresh_from_db()
+    assert (Batch.objects.count(), broken_off.items.count(), Job.objects.count()) == (1, 2, 2)
+    assert broken_off.closed_at is not None
+
+
+def test_an_import_goes_on_in_no_batch_that_is_closed_or_anothers(
+    principal: Principal, folder: Path, broken_off: Batch, other_clinic: Clinic
+) -> None:
+    with pytest.raises(CommandError, match="has no batch"):
+        import_all(folder, principal_at(other_clinic, role="admin"), "--resume", str(broken_off.pk))
+    close_batch(principal=principal, batch_id=broken_off.pk, now=NOW())
+    with pytest.raises(CommandError, match="without --resume"):
+        import_all(folder, principal, "--resume", str(broken_off.pk))
+    assert Job.objects.count() == 1
+
+
+def test_an_import_waits_for_the_jobs_that_are_under_way(
+    principal: Principal, folder: Path, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    def work_on(seconds: float) -> None:
+        waited.append(Job.objects.filter(state="pending").count())
+        work(Job.objects.get(state="pending"))
+
+    monkeypatch.setattr(import_folder, "Pacer", partial(Pacer, sleep=work_on))
+    import_all(folder, principal, "--at-most", "1")
+    assert waited == [1]
+    assert Job.objects.count() == 2

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from documents.models import Upload
-from jobs.models import Job
+from jobs.models import Batch, Job
 from pennie.accounts.models import Clinic
 from pennie.accounts.principal import Principal
 from tests.factories import MembershipFactory, UseLimitFactory
@@ -99,7 +99,7 @@ def test_an_import_stops_at_a_limit_of_use_and_goes_on_after_it(
         call_command("import_folder", str(tmp_path), "--as", principal.user.email, stdout=out)
     assert out.getvalue().splitlines() == [
         "1 submitted, 0 on record before, 0 refused.",
-        "2 left, because of a limit of use: run the same command again later.",
+        f"2 left, because of a limit of use. To go on, give the same command with: --resume {Batch.objects.get().pk}",
     ]
     limit.delete()
     out = StringIO()
