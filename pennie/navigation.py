@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
-from jobs.models import Batch, Budget, Job, QueuePause, UseLimit, WebhookEndpoint
+from jobs.models import Batch, Budget, IntakeSource, Job, QueuePause, UseLimit, WebhookEndpoint
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.staff import is_operator, may
@@ -33,6 +33,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
         _item(request, Job, "Failed for good", "error", query="?letters=open", active=lambda at: at and letters),
         _item(request, Batch, "Batches", "stacks"),
         _item(request, QueuePause, "Paused queues", "pause_circle"),
+        _item(request, IntakeSource, "Scanners, mailboxes", "scanner"),
         _item(request, Budget, "Budgets", "savings"),
         _costs(request),
     ]
