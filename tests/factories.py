@@ -26,6 +26,7 @@ from jobs.models import (
     Batch,
     BatchItem,
     Budget,
+    IntakeSource,
     Job,
     JobEvent,
     QueuePause,
@@ -290,6 +291,16 @@ class BatchFactory(DjangoModelFactory[Batch]):
         model = Batch
 
     clinic = factory.SubFactory(ClinicFactory)
+
+
+class IntakeSourceFactory(DjangoModelFactory[IntakeSource]):
+    class Meta:
+        model = IntakeSource
+
+    clinic = factory.SubFactory(ClinicFactory)
+    kind = "folder"
+    name = factory.Sequence(lambda n: f"Scanner {n}")
+    place = factory.Sequence(lambda n: f"{n:064x}")
 
 
 class BatchItemFactory(DjangoModelFactory[BatchItem]):

@@ -45,8 +45,8 @@ TROUBLES: Final[Mapping[Trouble, str]] = MappingProxyType(
         "instead, with --done-folder and --refused-folder.",
         "broken_answer": "The mail server's answers are not understood. Look at its log.",
         "storage": "Files cannot be stored: the disk of MEDIA_ROOT may be full, or may not be written. Make room.",
-        "set_aside": "What was taken cannot be moved away or marked: nothing may be changed there, or there is no room. "
-        "It is on record, and is not sent twice.",
+        "set_aside": "What was taken cannot be moved away or marked: nothing may be changed there, or there is no "
+        "room. It is on record, and is not sent twice.",
         "use_limit": "A limit of use is reached. It goes on by itself.",
         "pace": "It keeps to its pace: as many jobs are under way as are allowed. It goes on by itself.",
         "not_member": "The person in whose name files are sent is no active member of the clinic any more. Start the "

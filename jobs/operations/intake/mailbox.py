@@ -256,7 +256,8 @@ def _start_tls(imap: _Bounded, *, context: ssl.SSLContext) -> None:
     try:
         imap.starttls(context)
     except BaseException as error:
-        imap.shutdown()
+        with suppress(OSError):  # the failed handshake has closed it already
+            imap.shutdown()
         if isinstance(error, imaplib.IMAP4.error):
             raise MailboxAway("certificate") from None  # it offers no TLS
         raise
