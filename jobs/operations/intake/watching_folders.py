@@ -9,6 +9,7 @@ Whoever dies between 2 and 3 leaves the file where it was. It is read again, and
 is there: never lost, never twice.
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -38,6 +39,8 @@ from jobs.operations.intake.watched_folder import (
 )
 from pennie.accounts.principal import Principal
 from pennie.lib.refusals import Refusal
+
+logger = logging.getLogger(__name__)
 
 _AWAY_SECONDS: Final = 10.0
 _AGAIN_SECONDS: Final = 60.0  # for a file that could not be moved
@@ -156,7 +159,8 @@ class FolderWatch:
             self._miss_folder(away)
             return False
         self._attendance.get_over("away", "unmounted")
-        self._attendance.waiting, self.strange = len(listing.files), listing.strange
+        self._attendance.waiting = len(listing.files)
+        self._tell_strange(listing.strange)
         self._on_record.intersection_update(listing.files)
         if not self._on_record:
             self._attendance.get_over("set_aside")
@@ -166,6 +170,12 @@ class FolderWatch:
             took = self._clock() - began
             self._attendance.rest(next_look(pause=self._watching.pause_seconds, look_took=took))
         return True
+
+    def _tell_strange(self, count: int) -> None:
+        """Somebody may wait for what lies in a folder within."""
+        if count != self.strange and count:
+            logger.warning("%d links, folders or special files lie in the folder; none of them is taken.", count)
+        self.strange = count
 
     def _miss_folder(self, away: FolderAway) -> None:
         self._queue.clear()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
@@ -295,7 +296,9 @@ def test_one_that_is_too_large_is_told_with_its_size(scanner: Scanner, settings:
     assert "Split it and send the pieces." in note
 
 
-def test_links_folders_and_special_files_are_not_followed(scanner: Scanner, tmp_path: Path) -> None:
+def test_links_folders_and_special_files_are_not_followed(
+    scanner: Scanner, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("Not for this clinic.\n")
     (scanner.folder / "link.txt").symlink_to(secret)
@@ -306,7 +309,10 @@ def test_links_folders_and_special_files_are_not_followed(scanner: Scanner, tmp_
     scanner.work()
     assert not Upload.objects.exists()
     assert secret.exists()
-    assert scanner.watch.strange == 4
+    scanner.work()
+    assert [record.message for record in caplog.records] == [
+        "4 links, folders or special files lie in the folder; none of them is taken."
+    ]
     assert sorted(os.listdir(scanner.folder)) == [MARKER, "done", "inner", "link.txt", "out", "pipe.txt", "refused"]
 
 
@@ -363,7 +369,7 @@ def test_a_file_that_cannot_be_read(
         return really(name, *args, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(watched_folder.os, "open", refuse)
+        patched.setattr(os, "open", refuse)
         if number == errno.EBUSY:
             for _ in range(3):  # it comes up at each look, and no oftener
                 scanner.clock.now += 2
@@ -384,7 +390,7 @@ def test_a_full_disk_keeps_the_file_and_is_told(
 ) -> None:
     scanner.drop("Juniper Alder.txt")
     with monkeypatch.context() as patched:
-        patched.setattr(submitting.default_storage, "save", failing(errno.ENOSPC))
+        patched.setattr(default_storage, "save", failing(errno.ENOSPC))
         scanner.work()
         scanner.work(after=31)
     assert scanner.names == ["Juniper Alder.txt"]
@@ -401,7 +407,7 @@ def test_what_cannot_be_moved_is_not_sent_again(scanner: Scanner, monkeypatch: p
     scanner.drop("a.txt")
     scanner.drop("b.pdf", b"Visit note\n")
     with monkeypatch.context() as patched:
-        patched.setattr(watched_folder.os, "rename", failing(errno.EROFS))
+        patched.setattr(os, "rename", failing(errno.EROFS))
         scanner.work()
         reads: list[str] = []
         patched.setattr(scanner.watch._taker, "take", lambda **options: reads.append(options["name"]))

@@ -40,12 +40,12 @@ def test_a_file_is_complete_once_it_has_looked_the_same_for_long_enough() -> Non
     assert settling.observe([seen()], at=10) == [seen()]
 
 
-@pytest.mark.parametrize("changed", [{"size": 11}, {"changed": 1}])
-def test_each_change_begins_the_wait_anew(changed: dict[str, int]) -> None:
+@pytest.mark.parametrize("changed", [seen(size=11), seen(changed=1)])
+def test_each_change_begins_the_wait_anew(changed: SeenFile) -> None:
     settling = Settling(seconds=10)
     settling.observe([seen()], at=0)
-    assert settling.observe([seen(**changed)], at=10) == []
-    assert settling.observe([seen(**changed)], at=20) == [seen(**changed)]
+    assert settling.observe([changed], at=10) == []
+    assert settling.observe([changed], at=20) == [changed]
 
 
 def test_a_file_that_was_away_for_a_look_begins_anew() -> None:
