@@ -2,14 +2,15 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
+from django.core.management.base import CommandError
 from django.db import Error as DatabaseError
 
-from jobs.domain.intake import TROUBLES, Kind, Trouble
+from jobs.domain.intake import Kind
 from jobs.domain.states import PRIORITIES
 from jobs.management.pace_arguments import add_pace_arguments, read_pace
 from jobs.operations.intake.attending import Attendance, Came
@@ -41,6 +42,17 @@ def read_seconds(text: str) -> float:
     return seconds
 
 
+@contextmanager
+def telling_database_away() -> Iterator[None]:
+    """At the start; later it is waited for. Raises CommandError."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise CommandError(
+            f"The database does not answer ({type(error).__name__}). Look at it with: manage.py check_services"
+        ) from None
+
+
 def attend(*, principal: Principal, hold: Hold, options: Mapping[str, Any]) -> Attendance:
     counting = partial(count_under_way, clinic_id=principal.clinic_id, priority=options["priority"])
     return Attendance(principal=principal, hold=hold, pacer=Pacer(pace=read_pace(options), count_under_way=counting))
@@ -58,7 +70,3 @@ def make_taker(*, kind: Kind, options: Mapping[str, Any]) -> Taker:
 
 def say_counts(counts: Counter[Came]) -> str:
     return f"{counts['new']:,} submitted, {counts['known']:,} on record before, {counts['refused']:,} refused."
-
-
-def say_trouble(trouble: Trouble | None) -> str:
-    return TROUBLES[trouble] if trouble else ""

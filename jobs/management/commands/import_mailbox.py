@@ -16,7 +16,7 @@ from jobs.management.intake_arguments import (
     make_taker,
     read_seconds,
     say_counts,
-    say_trouble,
+    telling_database_away,
 )
 from jobs.operations.intake.mailbox import (
     PORTS,
@@ -88,11 +88,12 @@ class Command(BaseCommand):
         address = _read_address(options)
         move_to = _read_moves(options)
         _read_password(options["password_file"])  # told now, if it is not there
-        principal = find_principal(email=options["email"], clinic=options["clinic"])
-        try:
-            source = prepare_mailbox(principal=principal, address=address)
-        except Refusal as refusal:
-            raise CommandError(refusal.detail) from None
+        with telling_database_away():
+            principal = find_principal(email=options["email"], clinic=options["clinic"])
+            try:
+                source = prepare_mailbox(principal=principal, address=address)
+            except Refusal as refusal:
+                raise CommandError(refusal.detail) from None
         attendance = attend(principal=principal, hold=Hold(source.pk), options=options)
         once: bool = options["once"]
 
@@ -121,8 +122,7 @@ class Command(BaseCommand):
             reader.close()
             leave(attendance)
             self.stdout.write(say_counts(attendance.counts))
-        if once and attendance.is_stuck:
-            self.stderr.write(say_trouble(attendance.trouble) or "Another process reads this mailbox.")
+        if once and attendance.is_stuck:  # the log has said why
             sys.exit(1)
 
 

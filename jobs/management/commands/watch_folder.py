@@ -14,7 +14,7 @@ from jobs.management.intake_arguments import (
     make_taker,
     read_seconds,
     say_counts,
-    say_trouble,
+    telling_database_away,
 )
 from jobs.operations.intake.sources import Hold
 from jobs.operations.intake.watched_folder import DONE, REFUSED
@@ -68,12 +68,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["folder"]
-        principal = find_principal(email=options["email"], clinic=options["clinic"])
-        try:
-            name = options["name"] or path.resolve().name or "folder"
-            folder, source = prepare_folder(principal=principal, path=path, name=name, anew=options["anew"])
-        except Refusal as refusal:
-            raise CommandError(f"{show_plain(str(path))}: {refusal.detail}") from None
+        name = options["name"] or path.resolve().name or "folder"
+        with telling_database_away():
+            principal = find_principal(email=options["email"], clinic=options["clinic"])
+            try:
+                folder, source = prepare_folder(principal=principal, path=path, name=name, anew=options["anew"])
+            except Refusal as refusal:
+                raise CommandError(f"{show_plain(str(path))}: {refusal.detail}") from None
         attendance = attend(principal=principal, hold=Hold(source.pk), options=options)
         once: bool = options["once"]
         watching = Watching(
@@ -96,6 +97,5 @@ class Command(BaseCommand):
         finally:
             leave(attendance)
             self.stdout.write(say_counts(attendance.counts))
-        if once and attendance.is_stuck:
-            self.stderr.write(say_trouble(attendance.trouble) or "Another process watches this folder.")
+        if once and attendance.is_stuck:  # the log has said why
             sys.exit(1)

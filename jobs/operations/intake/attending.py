@@ -14,6 +14,8 @@ from pennie.accounts.principal import Principal
 logger = logging.getLogger(__name__)
 
 Came = Literal["new", "known", "refused"]
+# What was in the way of files or messages; nobody is in their way once there are none.
+OVER_WHEN_EMPTY: Final[tuple[Trouble, ...]] = ("pace", "use_limit", "storage", "set_aside", "defect", "not_member")
 _STANDBY_SECONDS: Final = 5.0
 _LOOK_AGAIN_SECONDS: Final = 10.0  # whether the person is a member again, whether the row is back
 _QUIET: Final = frozenset(("pace",))  # no trouble of anybody's

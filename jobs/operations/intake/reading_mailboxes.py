@@ -23,7 +23,7 @@ from documents.extraction.email_words import decode_header_words
 from jobs.configured_limits import extraction_limits
 from jobs.domain.mail_messages import find_sender, find_subject, identify_message, is_allowed
 from jobs.models import IntakeSource
-from jobs.operations.intake.attending import Attendance
+from jobs.operations.intake.attending import OVER_WHEN_EMPTY, Attendance
 from jobs.operations.intake.mailbox import Mailbox, MailboxAddress, MailboxAway, MessageGone, MessageWithheld
 from jobs.operations.intake.sources import add_source, digest_place
 from jobs.operations.intake.taking import Held, Refused, Taken, Taker
@@ -136,7 +136,7 @@ class MailboxReader:
         if not found:
             self._lost = 0
             self.is_through = True
-            self._attendance.get_over("set_aside", "broken_answer")
+            self._attendance.get_over("broken_answer", *OVER_WHEN_EMPTY)
             self.close()
             self._attendance.rest(self._reading.pause_seconds)
         return bool(found)

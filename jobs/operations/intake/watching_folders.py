@@ -25,7 +25,7 @@ from documents.extraction.problems import ExtractionProblem
 from jobs.configured_limits import extraction_limits
 from jobs.domain.intake import SeenFile, Settling, may_be_unfinished, next_look
 from jobs.models import IntakeSource
-from jobs.operations.intake.attending import Attendance
+from jobs.operations.intake.attending import OVER_WHEN_EMPTY, Attendance
 from jobs.operations.intake.sources import add_source, digest_place, find_source
 from jobs.operations.intake.taking import Held, Refused, Taken, Taker
 from jobs.operations.intake.watched_folder import (
@@ -166,6 +166,8 @@ class FolderWatch:
             self._attendance.get_over("set_aside")
         self._queue.extend(self._settling.observe(listing.files, at=began)[:_MOST_QUEUED])
         self.is_through = not self._queue and not self._settling.expects_some
+        if not listing.files:
+            self._attendance.get_over(*OVER_WHEN_EMPTY)
         if not self._queue:
             took = self._clock() - began
             self._attendance.rest(next_look(pause=self._watching.pause_seconds, look_took=took))

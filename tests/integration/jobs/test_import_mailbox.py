@@ -544,7 +544,7 @@ def test_at_a_terminal_it_ends_when_nothing_is_left(
 
 
 def test_a_wrong_password_at_a_terminal_is_told_plainly(
-    server: ImapServer, principal: Principal, settings: Any, capsys: pytest.CaptureFixture[str]
+    server: ImapServer, principal: Principal, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.IMAP_PASSWORD = "wr0ng-one"
     out = StringIO()
@@ -556,8 +556,8 @@ def test_a_wrong_password_at_a_terminal_is_told_plainly(
             stderr=out,
         )
     assert ended.value.code == 1
-    assert "does not let it sign in. Check user and password" in out.getvalue()
-    assert "wr0ng-one" not in out.getvalue() + capsys.readouterr().err
+    assert "does not let it sign in. Check user and password" in caplog.text
+    assert "wr0ng-one" not in out.getvalue() + caplog.text
 
 
 @pytest.mark.parametrize(

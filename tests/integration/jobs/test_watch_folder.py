@@ -499,6 +499,9 @@ def test_it_waits_while_too_many_jobs_are_under_way(principal: Principal, folder
     scanner.work()
     scanner.work()
     assert (scanner.names, scanner.told.trouble, scanner.told.waiting) == (["a.txt"], "pace", 1)
+    (folder / "a.txt").unlink()  # by hand
+    scanner.work()
+    assert (scanner.told.trouble, scanner.told.waiting) == ("", 0)
 
 
 def test_it_waits_at_a_limit_of_use(scanner: Scanner, settings: Any) -> None:
