@@ -93,6 +93,9 @@ class MailboxReader:
                 return 0
             principal = attendance.find_principal()
             if principal is None or self._mailbox is None:
+                if attendance.trouble:  # not for the second or two of the rate
+                    self.close()
+                    attendance.rest(max(_FIRST_PAUSE, self._reading.pause_seconds))
                 return 0
             attendance.get_over("pace", "not_member", "removed")
             uid = self._queue.popleft()

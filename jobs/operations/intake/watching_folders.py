@@ -139,6 +139,8 @@ class FolderWatch:
             return 0
         principal = attendance.find_principal()
         if principal is None:
+            if attendance.trouble:  # not for the second or two of the rate
+                self._queue.clear()
             return 0
         attendance.get_over("pace", "not_member", "removed")
         file = self._queue.popleft()

@@ -68,7 +68,9 @@ class Clerk:
         IntakeSource.objects.update(holder=None, held_until=None)
         address = address_of(self.server)
         self.source = prepare_mailbox(principal=self.principal, address=address)
-        self.attendance = attend(self.principal, self.source, clock=self.clock)
+        self.attendance = attend(
+            self.principal, self.source, clock=self.clock, under_way=self.options.get("under_way", 0)
+        )
         self.reader = MailboxReader(
             connect=lambda: Mailbox(address=address, password=PASSWORD, move_to=self.options.get("move_to")),
             attendance=self.attendance,
@@ -189,13 +191,13 @@ def test_a_process_killed_between_stored_and_marked_leads_to_no_second_upload(
                 raise Dropped
 
         server.meets = kill
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=100)
     assert (process.returncode, errors) == (-9, "")
     assert (stored.flags, Upload.objects.count()) == (set(), 1)
     IntakeSource.objects.update(held_until="2020-01-01T00:00Z")  # a minute later
     server.meets = lambda command: None
     with running(*command, media=media) as process:
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=100)
     assert (process.returncode, errors) == (0, "")
     assert out.splitlines()[-1] == "0 submitted, 1 on record before, 0 refused."
     assert (stored.flags, Upload.objects.count()) == (STORED, 1)
@@ -404,6 +406,15 @@ def test_one_that_cannot_be_marked_is_told_and_not_stored_twice(clerk: Clerk, se
     server.refuses = lambda command: False
     clerk.work()
     assert (stored.flags, clerk.attendance.trouble) == (STORED, None)
+
+
+def test_it_signs_out_while_too_many_jobs_are_under_way(server: ImapServer, principal: Principal) -> None:
+    clerk = Clerk(server, principal, under_way=1)
+    stored = server.put(message())
+    for _ in range(3):
+        clerk.work()
+    assert (stored.flags, clerk.told.trouble, clerk.told.waiting) == (set(), "pace", 1)
+    assert (server.connections, len(server.said("LOGOUT"))) == (3, 3)
 
 
 def test_only_what_came_since_a_day_is_looked_for(server: ImapServer, principal: Principal) -> None:

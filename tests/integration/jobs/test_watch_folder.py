@@ -595,7 +595,7 @@ def test_sigterm_ends_it_after_the_file_in_hand(principal: Principal, folder: Pa
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=100)
     assert (process.returncode, errors) == (0, "")
     done = len(list((folder / "done").iterdir()))
     assert out.splitlines()[-1] == f"{done} submitted, 0 on record before, 0 refused."
