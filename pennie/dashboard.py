@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from documents.models import Document, Subject, Upload
 from documents.queries import is_current, list_open_links
+from jobs.domain.intake import PASSING
 from jobs.domain.states import ACTIVE
 from jobs.llm.breaker import BreakerState
-from jobs.models import Job, WebhookEndpoint
+from jobs.models import IntakeSource, Job, WebhookEndpoint
 from jobs.operations.breaking import describe_breaker
 from patients.models import Patient
 from pennie.accounts.principal import Principal
@@ -56,9 +57,12 @@ def _tiles(principal: Principal) -> list[Tile]:
     patients = Patient.objects.of(principal).filter(status=Patient.Status.PROPOSED, archived_at=None)
     given_up = WebhookEndpoint.objects.of(principal).filter(disabled_for__in=("gone", "failing"))
     webhooks = given_up.count() if principal.may("webhooks:read") else 0
+    intake = IntakeSource.objects.of(principal).exclude(trouble__in=("", *PASSING))
+    troubled = intake.count() if principal.may("jobs:read") else 0
     return [
-        # A notice, not a place to work: only while there is one.
+        # Notices, not places to work: only while there are any.
         *([_tile(webhooks, "webhooks disabled", "jobs_webhookendpoint", "")] if webhooks else []),
+        *([_tile(troubled, "scanners, mailboxes in trouble", "jobs_intakesource", "")] if troubled else []),
         _tile(documents.count(), "documents to review", "documents_document", "review__exact=needed"),
         _tile(subjects.count(), "proposed matches", "documents_subject", "state__exact=proposed"),
         _tile(copies.count(), "proposed copies", "documents_documentlink", "state__exact=proposed"),

@@ -4,19 +4,24 @@ What several processes share is read at each scrape from where they share it, so
 answers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from secrets import compare_digest
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from jobs.domain.intake import PASSING
 from jobs.llm.configured import shared_limiter
 from jobs.operations.breaking import describe_breaker
+from jobs.operations.intake.sources import describe_sources
 from pennie.accounts.staff import is_operator
 
 
@@ -49,6 +54,49 @@ class ModelCollector(Collector):
             yield family
 
 
+class IntakeCollector(Collector):
+    """How folders of scanners and mailboxes fare, each by the id of its row; none while the database is away."""
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            sources = describe_sources()
+        except DatabaseError:
+            return
+        gauges: tuple[tuple[str, str, Callable[[Mapping[str, Any]], float | None]], ...] = (
+            ("waiting", "Files or messages that are not taken yet.", lambda source: source["waiting"]),
+            ("trouble", "1: something is in the way that does not pass by itself.", _is_in_trouble),
+            (
+                "looked_at_seconds",
+                "When somebody was last there, Unix time.",
+                lambda source: _stamp(source["looked_at"]),
+            ),
+            ("taken_at_seconds", "When the last was taken, Unix time.", lambda source: _stamp(source["taken_at"])),
+        )
+        counters = (
+            ("taken", "Files or messages that are on record.", "taken"),
+            ("refused", "Files or messages that were refused.", "refused"),
+        )
+        for name, told, find in gauges:
+            gauge = GaugeMetricFamily(f"pennie_intake_{name}", told, labels=["source", "kind"])
+            for source in sources:
+                if (value := find(source)) is not None:
+                    gauge.add_metric([str(source["id"]), source["kind"]], value)
+            yield gauge
+        for name, told, field in counters:
+            counter = CounterMetricFamily(f"pennie_intake_{name}", told, labels=["source", "kind"])
+            for source in sources:
+                counter.add_metric([str(source["id"]), source["kind"]], source[field])
+            yield counter
+
+
+def _is_in_trouble(source: Mapping[str, Any]) -> float:
+    return float(bool(source["trouble"]) and source["trouble"] not in PASSING)
+
+
+def _stamp(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
+
+
 @require_GET
 def serve_metrics(request: HttpRequest) -> HttpResponse:
     """In Prometheus' text format. Raises PermissionDenied."""
@@ -56,6 +104,7 @@ def serve_metrics(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ModelCollector())
+    registry.register(IntakeCollector())
     answer = HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     answer["Cache-Control"] = "no-store"
     return answer

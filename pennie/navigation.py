@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
-from jobs.models import Backfill, Batch, Budget, Job, QueuePause, UseLimit, WebhookEndpoint
+from jobs.models import Backfill, Batch, Budget, IntakeSource, Job, QueuePause, UseLimit, WebhookEndpoint
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from pennie.accounts.staff import is_operator, may
@@ -34,6 +34,7 @@ def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
         _item(request, Batch, "Batches", "stacks"),
         _item(request, Backfill, "Backfills", "history"),
         _item(request, QueuePause, "Paused queues", "pause_circle"),
+        _item(request, IntakeSource, "Scanners, mailboxes", "scanner"),
         _item(request, Budget, "Budgets", "savings"),
         _costs(request),
     ]

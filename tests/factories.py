@@ -27,6 +27,7 @@ from jobs.models import (
     Batch,
     BatchItem,
     Budget,
+    IntakeSource,
     Job,
     JobEvent,
     QueuePause,
@@ -301,6 +302,16 @@ class BatchFactory(DjangoModelFactory[Batch]):
         model = Batch
 
     clinic = factory.SubFactory(ClinicFactory)
+
+
+class IntakeSourceFactory(DjangoModelFactory[IntakeSource]):
+    class Meta:
+        model = IntakeSource
+
+    clinic = factory.SubFactory(ClinicFactory)
+    kind = "folder"
+    name = factory.Sequence(lambda n: f"Scanner {n}")
+    place = factory.Sequence(lambda n: f"{n:064x}")
 
 
 class BatchItemFactory(DjangoModelFactory[BatchItem]):

@@ -1,8 +1,9 @@
-"""Jobs, their calls to the model, what may be spent on them, and who is told of them."""
+"""Jobs, their calls to the model, what may be spent on them, who is told of them, and where files are taken from."""
 
 from jobs.models.backfills import Backfill
 from jobs.models.batches import Batch, BatchItem
 from jobs.models.calls import Attempt, WindowCheckpoint, WindowCut
+from jobs.models.intake import IntakeSource
 from jobs.models.jobs import Job, JobEvent, Outbox
 from jobs.models.queues import QueuePause
 from jobs.models.spending import Budget, DailySpending, UseLimit
@@ -15,6 +16,7 @@ __all__ = [
     "BatchItem",
     "Budget",
     "DailySpending",
+    "IntakeSource",
     "Job",
     "JobEvent",
     "Outbox",

@@ -64,6 +64,10 @@ class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
             raise ImproperlyConfigured(f"{name} is too easy to guess. {cure}")
         return said
 
+    def verbatim(self, name: str) -> str:
+        """To the letter; empty where it is not set. Elsewhere a value that begins with $ names another variable."""
+        return str(self.ENVIRON.get(name, ""))
+
     def names(self, name: str, *, cure: str) -> list[str]:
         """At least one name, separated by commas."""
         said = [part.strip() for part in self.needed(name, cure=cure).split(",") if part.strip()]

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.llm.client import ToldLimits, Usage
@@ -13,7 +14,7 @@ from jobs.llm.limiter import Flow, Reservation
 from jobs.progress import progress_redis
 from pennie.accounts.models import Clinic
 from pennie.stack.ports import find_free_port
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import IntakeSourceFactory, MembershipFactory, UserFactory
 
 TOKEN = "a-token-of-the-tests"
 
@@ -86,3 +87,27 @@ def test_operators_see_them_and_nobody_else(clinic: Clinic, settings: Any) -> No
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         assert client.get("/metrics").status_code == status
+
+
+def test_places_of_intake_are_told_by_id_kind_and_numbers_alone(clinic: Clinic, settings: Any) -> None:
+    settings.OPENAI_API_KEY = ""
+    looked_at = timezone.now()
+    IntakeSourceFactory(
+        clinic=clinic, name="records@hollow.example", kind="mailbox", waiting=3, taken=7, looked_at=looked_at
+    )
+    IntakeSourceFactory(clinic=clinic, trouble="away", refused=2)
+    IntakeSourceFactory(clinic=clinic, trouble="pace")
+    told = Client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).content.decode()
+    assert "hollow" not in told
+    samples = [sample for family in text_string_to_metric_families(told) for sample in family.samples]
+    assert {tuple(sorted(sample.labels)) for sample in samples} == {("kind", "source")}
+    values: dict[str, list[float]] = {}
+    for sample in samples:
+        values.setdefault(sample.name.removeprefix("pennie_intake_"), []).append(sample.value)
+    assert values == {
+        "waiting": [3, 0, 0],
+        "taken_total": [7, 0, 0],
+        "refused_total": [0, 2, 0],
+        "trouble": [0, 1, 0],
+        "looked_at_seconds": [pytest.approx(looked_at.timestamp())],
+    }

@@ -207,3 +207,8 @@ def test_languages_that_tesseract_could_not_take_are_refused(said: str) -> None:
 def test_languages_are_taken_as_tesseract_names_them() -> None:
     said = "eng+chi_sim_vert+script/Latin"
     assert read_environment(OCR_LANGUAGES=said).languages("OCR_LANGUAGES", default="eng") == said
+
+
+@pytest.mark.parametrize("said", ["$ecret", "", r"\$a", " with spaces "])
+def test_a_password_is_taken_to_the_letter(said: str) -> None:
+    assert read_environment(IMAP_PASSWORD=said).verbatim("IMAP_PASSWORD") == said

@@ -12,7 +12,18 @@ from django.urls import reverse
 
 from documents.models import Document, DocumentLink, Subject, Upload
 from jobs.domain.states import PRIORITIES
-from jobs.models import Attempt, Backfill, Batch, Budget, Job, QueuePause, UseLimit, WebhookDelivery, WebhookEndpoint
+from jobs.models import (
+    Attempt,
+    Backfill,
+    Batch,
+    Budget,
+    IntakeSource,
+    Job,
+    QueuePause,
+    UseLimit,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from patients.models import Owner, Patient
 from pennie.accounts.models import ApiKey, Clinic, Membership, User
 from tests.factories import (
@@ -24,6 +35,7 @@ from tests.factories import (
     BudgetFactory,
     DocumentLinkFactory,
     FactFactory,
+    IntakeSourceFactory,
     JobEventFactory,
     JobFactory,
     MembershipFactory,
@@ -146,6 +158,7 @@ MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     QueuePause: make_pause,
     Batch: make_batch,
     Backfill: make_backfill,
+    IntakeSource: lambda clinic: IntakeSourceFactory(clinic=clinic, name=MARK),
 }
 OPERATORS_MAKERS: Mapping[type[Model], Callable[[Clinic], Any]] = {
     User: make_user,

@@ -13,10 +13,17 @@ from django.utils import timezone
 from documents.domain.findings import FactField
 from documents.models import Document, ExtractedText, Fact, Subject, Upload
 from jobs.admin import reading
-from jobs.models import Attempt, Budget, Job
+from jobs.models import Attempt, Budget, IntakeSource, Job
 from patients.models import Patient
 from pennie.accounts.models import Clinic, Membership
-from tests.factories import FactFactory, GapFactory, MembershipFactory, SegmentationFactory, UploadFactory
+from tests.factories import (
+    FactFactory,
+    GapFactory,
+    IntakeSourceFactory,
+    MembershipFactory,
+    SegmentationFactory,
+    UploadFactory,
+)
 from tests.integration.admin.conftest import MAKERS, MARK, OPERATORS_MAKERS, address, make_upload, member_of, sign_in
 
 
@@ -309,3 +316,13 @@ def test_no_page_for_staff_has_a_word_that_only_the_machinery_uses(clinic: Clini
         for path in paths:
             words = markup.sub(" ", insider.get(path).content.decode())
             assert not jargon.findall(words), (path, state)
+
+
+@pytest.mark.parametrize(("trouble", "is_told"), [("unmounted", True), ("use_limit", False), ("", False)])
+def test_a_place_of_intake_in_trouble_is_told_with_the_cure(clinic: Clinic, trouble: str, is_told: bool) -> None:
+    client = member_of(clinic, role="assistant")
+    source = IntakeSourceFactory(clinic=clinic, trouble=trouble, refused=1, refused_for="too_large")
+    assert ("scanners, mailboxes in trouble" in client.get("/admin/").content.decode()) is is_told
+    page = client.get(address(IntakeSource, "change", source.pk)).content.decode()
+    assert ("Mount it" in page) is is_told
+    assert "too_large" in page
