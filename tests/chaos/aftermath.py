@@ -1,0 +1,215 @@
+"""What must be so after a siege: read from PostgreSQL, the witness in it, the provider's log and the receiver's."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+from tests.chaos import evidence as proof
+from tests.chaos.books import Books, check_books
+from tests.chaos.clients import Clients, Heard
+from tests.chaos.evidence import Evidence
+from tests.chaos.listener import check_steps
+from tests.chaos.receiver import Receipt, Receiver, check_receipts
+from tests.chaos.siege import Siege
+from tests.chaos.strikes import Blow
+from tests.chaos.trial import Verdict
+from tests.chaos.undisturbed import analyze_undisturbed
+from tests.chaos.witness import Pause, check_no_stale_write, count_begun_while_paused, hear
+
+RECOVERY_SECONDS: Final = 2.0 + 1.0 + 10.0  # lease, reaper's period, and ten
+_COMPARED: Final = 4  # results with those of an undisturbed run
+_CHOSEN_BEFORE_SECONDS: Final = 1.5  # a worker that chose a job may claim it though its queue was paused since
+_EVENTS: Final = (
+    "SELECT e.job_id, e.clinic_id, e.version, e.before, e.after, e.reason, e.at, e.worker, j.priority"
+    " FROM jobs_jobevent e JOIN jobs_job j ON j.id = e.job_id WHERE e.job_id = ANY(%s::uuid[])"
+    " ORDER BY e.job_id, e.version"
+)
+_MESSAGES: Final = (
+    "SELECT 'msg_' || id AS webhook_id, event, created_at FROM jobs_webhookmessage"
+    " WHERE job_id = ANY(%s::uuid[]) OR payload -> 'data' ->> 'batch' = ANY(%s)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """What callers of the API may meet beside answers that are right."""
+
+    no_answer: bool = False  # a connection may break: the web process itself is among the killed
+    unavailable: bool = False  # 503, told as a problem
+    in_flight: bool = False  # 409 to a request that is sent again
+
+
+def judge(
+    siege: Siege,
+    *,
+    clients: Clients,
+    receiver: Receiver,
+    blows: Sequence[Blow],
+    allowed: Allowed,
+    pause_tolerance_seconds: float = 0.0,
+) -> Verdict:
+    """All of it, once everything has come to rest."""
+    database, jobs = siege.rig.database, list(clients.jobs)
+    events = database.rows(_EVENTS, jobs)
+    testimony = hear(database, jobs=jobs)
+    receipts = receiver.receipts
+    calls = siege.provider.calls()
+    books = Books.read(database, jobs=jobs, calls=calls, base_url=siege.provider.base_url)
+    listed = siege.rig.call("-m", "tests.chaos.deciding", "unknown", *jobs, seconds=120.0, **siege.settings)
+    messages = database.rows(_MESSAGES, jobs, list(clients.batches))
+    recovery = find_recovery(blows, events=events, pauses=testimony.pauses)
+    lateness = find_lateness(messages, receipts=receipts)
+    begun = count_begun_while_paused(
+        testimony, events=events, tolerance_seconds=_CHOSEN_BEFORE_SECONDS + pause_tolerance_seconds
+    )
+    stale = list(check_no_stale_write(testimony))
+    broken = [
+        *check_books(books, listed=json.loads(listed)),
+        *_check_jobs(siege, jobs=jobs, calls=calls),
+        *_check_results(siege, clients=clients),
+        *stale,
+        *check_receipts(receipts, due=_list_due(siege, clients=clients)),
+        *check_answers(clients.heard, allowed=allowed),
+        *(problem for listener in clients.listeners for problem in check_steps(listener)),
+        *(f"{job} did not end in time" for job in clients.late),
+        *clients.failures,
+    ]
+    if slow := {what: seconds for what, seconds in recovery.items() if seconds > RECOVERY_SECONDS}:
+        broken.append(f"recovery took longer than {RECOVERY_SECONDS:g} s: {slow}")
+    if lateness > RECOVERY_SECONDS:
+        broken.append(f"a webhook came {lateness:.1f} s after what it tells of")
+    if begun:
+        broken.append(f"{begun} jobs were begun while their queue was paused")
+    if receiver.refused:
+        broken.append(f"{receiver.refused} webhooks came with a signature that is wrong")
+    figures = {
+        "jobs": len(jobs),
+        "batches": len(clients.batches),
+        "queues paused": len(testimony.pauses),
+        "stale writes": len(stale),
+        "webhooks received": len(receipts),
+        "of these again": len(receipts) - len({receipt.webhook_id for receipt in receipts}),
+        "streams": len(clients.listeners),
+        "requests": len(clients.heard),
+        **_count_refusals(clients.heard),
+        "slowest answer": f"{max((each.seconds for each in clients.heard), default=0):.1f} s",
+        "asked twice": books.repeated,
+        **books.figures(),
+        "slowest recovery": {what: round(seconds, 1) for what, seconds in recovery.items()},
+        "latest webhook": f"{lateness:.1f} s",
+    }
+    return Verdict(figures=figures, broken=_shorten(broken))
+
+
+def _shorten(broken: Sequence[str]) -> list[str]:
+    return [*broken[:25], *([f"and {len(broken) - 25} more"] if len(broken) > 25 else [])]
+
+
+def _check_jobs(siege: Siege, *, jobs: Sequence[str], calls: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Each ended once, with all lines of its file in one document or gap, and its bytes are there."""
+    for job in jobs:
+        seen = Evidence.read(siege.rig.database, job=job, calls=calls)
+        told = [
+            *proof.check_history(seen, state="completed"),
+            *proof.check_partition(siege.rig.database, job=job),
+        ]
+        yield from (f"{job}: {each}" for each in told)
+    contents = siege.rig.database.rows(
+        "SELECT u.content FROM documents_upload u JOIN jobs_job j ON j.upload_id = u.id WHERE j.id = ANY(%s::uuid[])",
+        list(jobs),
+    )
+    lost = [row["content"] for row in contents if not (siege.rig.folder / "media" / row["content"]).is_file()]
+    if lost:
+        yield f"the bytes of {len(lost)} files are gone"
+
+
+def _check_results(siege: Siege, *, clients: Clients) -> Iterator[str]:
+    """Of some jobs: documents and facts are those of a run that nothing disturbed."""
+    chosen = list(clients.jobs.items())
+    for job, record in chosen[:: max(1, len(chosen) // _COMPARED)][:_COMPARED]:
+        undisturbed = analyze_undisturbed(siege.rig, record=record)
+        if proof.read_documents(siege.rig.database, job=job) != undisturbed.documents:
+            yield f"{job}: its documents are not those of an undisturbed run"
+        if proof.count_facts(siege.rig.database, job=job) != undisturbed.facts:
+            yield f"{job}: its facts are not as many as those of an undisturbed run"
+
+
+def _list_due(siege: Siege, *, clients: Clients) -> dict[str, str]:
+    """What must be told, by what it is about: of jobs in a batch nothing but the batch's end."""
+    in_batches = {job for jobs in clients.batches.values() for job in jobs}
+    rows = siege.rig.database.rows("SELECT id, state FROM jobs_job WHERE id = ANY(%s::uuid[])", list(clients.jobs))
+    due = {str(row["id"]): f"job.{row['state']}" for row in rows if str(row["id"]) not in in_batches}
+    return due | dict.fromkeys(clients.batches, "batch.ended")
+
+
+def check_answers(heard: Sequence[Heard], *, allowed: Allowed) -> Iterator[str]:
+    """Callers were answered, or refused in the ways that are told them."""
+    odd = Counter(
+        (each.asked, each.status, each.code)
+        for each in heard
+        if not 200 <= each.status < 300 and not _is(each, allowed)
+    )
+    for (asked, status, code), count in odd.items():
+        yield f"{asked} was answered {status or 'not at all'} ({code}), {count} times"
+
+
+def _is(heard: Heard, allowed: Allowed) -> bool:
+    if heard.status == 0:
+        return allowed.no_answer and heard.code != "TimeoutError"
+    if heard.status == 503:
+        return allowed.unavailable and heard.code not in ("", "no JSON")
+    return heard.code == "idempotency_key_in_flight" and allowed.in_flight
+
+
+def _count_refusals(heard: Sequence[Heard]) -> dict[str, int]:
+    refused = Counter(each.code or str(each.status) for each in heard if not 200 <= each.status < 300)
+    return {f"requests met with {code}": count for code, count in sorted(refused.items())}
+
+
+def find_recovery(
+    blows: Sequence[Blow], *, events: Sequence[Mapping[str, Any]], pauses: Sequence[Pause]
+) -> dict[str, float]:
+    """The longest, in seconds: from a blow to the next step of a job that it cut off, and that any job waited for a
+    worker while its queue was not paused."""
+    by_job: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    for event in events:
+        by_job[event["job_id"]].append(event)
+    longest: dict[str, float] = {}
+    for blow in blows:
+        for job in blow.cut:
+            later = [event["at"].timestamp() for event in by_job[job["id"]] if event["version"] > job["version"]]
+            if later:
+                longest["cut off"] = max(longest.get("cut off", 0.0), min(later) - blow.at)
+    for steps in by_job.values():
+        for earlier, later_step in pairwise(steps):
+            if earlier["after"] == "pending" and later_step["after"] == "processing":
+                waited = _measure_wait(earlier, until=later_step["at"], pauses=pauses)
+                longest["waiting"] = max(longest.get("waiting", 0.0), waited)
+    return longest
+
+
+def _measure_wait(event: Mapping[str, Any], *, until: datetime, pauses: Sequence[Pause]) -> float:
+    """Since the event, or since its queue was resumed last."""
+    since: datetime = event["at"]
+    for pause in pauses:
+        is_its_queue = pause.clinic in (None, event["clinic_id"]) and pause.queue == event["priority"]
+        if is_its_queue and pause.began < until and pause.ended is not None:
+            since = max(since, min(pause.ended, until))
+    return (until - since).total_seconds()
+
+
+def find_lateness(messages: Sequence[Mapping[str, Any]], *, receipts: Sequence[Receipt]) -> float:
+    """The longest, in seconds, from the commit of what is told to its first coming."""
+    first: dict[str, float] = {}
+    for receipt in receipts:
+        first.setdefault(receipt.webhook_id, receipt.at)
+    came = [
+        datetime.fromtimestamp(first[each["webhook_id"]], UTC) - each["created_at"]
+        for each in messages
+        if each["webhook_id"] in first
+    ]
+    return max(came, default=timedelta(0)).total_seconds()
