@@ -135,7 +135,12 @@ class Rig:
 
     def make_key(self) -> str:
         """A new clinic's key for the API."""
-        return str(json.loads(self.call("-m", "tests.chaos.sending"))["key"])
+        return self.make_keys(1)[0]
+
+    def make_keys(self, count: int) -> list[str]:
+        """Each of a new clinic."""
+        keys: list[str] = json.loads(self.call("-m", "tests.chaos.sending", "--clinics", str(count)))["keys"]
+        return keys
 
 
 @contextmanager

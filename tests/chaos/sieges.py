@@ -23,7 +23,7 @@ from tests.chaos.undisturbed import make_record
 from tests.chaos.witness import call_witness, dismiss_witness
 
 CLIENTS: Final = 4
-_SLICE: Final = 75  # blows against one manning: a provider's memory and a judge's are bounded
+_SLICE: Final = 100  # blows against one manning: a provider's memory and a judge's are bounded
 _FIRST_SEED: Final = 20_000
 _LINES: Final = 1_300
 _REST_SECONDS: Final = 1.5
@@ -101,8 +101,8 @@ def serving_clients(
             ) as siege,
         ):
             accounts = [
-                Account(key=rig.make_key(), luck=random.Random(luck.random()), path=f"/hook/{number}")
-                for number in range(CLIENTS)
+                Account(key=key, luck=random.Random(luck.random()), path=f"/hook/{number}")
+                for number, key in enumerate(rig.make_keys(CLIENTS))
             ]
             clients = Clients(
                 port=siege.port,
@@ -162,7 +162,6 @@ def _fight(rig: Rig, size: Size, *, campaign: Campaign, times: int, number: int)
         if verdict.broken:
             verdict.account = _tell_logs(siege)
     kinds = Counter(f"{blow.who} {blow.kind}" for blow in striker.blows)
-    sys.stderr.write(f"  slice {number}: {len(striker.blows)} blows, {len(verdict.broken)} things broken\n")
     verdict.figures = {
         "blows": len(striker.blows),
         "of": Counter(blow.who for blow in striker.blows),
@@ -172,6 +171,7 @@ def _fight(rig: Rig, size: Size, *, campaign: Campaign, times: int, number: int)
         **verdict.figures,
         "seconds": round(time.monotonic() - began),
     }
+    sys.stderr.write(f"slice {number}: {verdict.figures}\n{verdict.broken}\n")  # the others may take an hour
     return verdict
 
 

@@ -69,7 +69,7 @@ class Pause:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Testimony:
+class Told:
     writes: Sequence[Mapping[str, Any]] = field(repr=False)  # in the order in which the jobs' rows were locked
     pauses: Sequence[Pause] = field(repr=False)
 
@@ -83,13 +83,13 @@ def dismiss_witness(database: Database) -> None:
     database.run_script(_FORGET)
 
 
-def hear(database: Database, *, jobs: Collection[str]) -> Testimony:
+def hear(database: Database, *, jobs: Collection[str]) -> Told:
     writes = database.rows("SELECT * FROM chaos_write WHERE job = ANY(%s::uuid[]) ORDER BY id", list(jobs))
     pauses = database.rows("SELECT clinic, queue, began, ended FROM chaos_pause ORDER BY id")
-    return Testimony(writes=writes, pauses=[Pause(**each) for each in pauses])
+    return Told(writes=writes, pauses=[Pause(**each) for each in pauses])
 
 
-def check_no_stale_write(testimony: Testimony) -> Iterator[str]:
+def check_no_stale_write(testimony: Told) -> Iterator[str]:
     """Only the worker that claimed a job last changes its row, asks for it, or files what came of it."""
     by_job: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for write in testimony.writes:
@@ -106,9 +106,7 @@ def check_no_stale_write(testimony: Testimony) -> Iterator[str]:
                 holder = ""
 
 
-def count_begun_while_paused(
-    testimony: Testimony, *, events: Sequence[Mapping[str, Any]], tolerance_seconds: float
-) -> int:
+def count_begun_while_paused(testimony: Told, *, events: Sequence[Mapping[str, Any]], tolerance_seconds: float) -> int:
     """Jobs that were begun though their clinic's queue was paused by then, for longer than the tolerance.
 
     `events`: rows with clinic_id, priority, reason and at. Who has chosen a job a moment before may still claim it.
