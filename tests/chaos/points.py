@@ -6,7 +6,6 @@ before its next instruction. Each point is a function of the product, wrapped in
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
@@ -121,11 +120,6 @@ class _Wrapper:
         self._wrap_worker()
         self._wrap_senders()
         self._wrap_requests()
-        if "beat" in sys.argv:
-            from celery.beat import Scheduler
-
-            self._before(Scheduler, "apply_async", "before-beat")
-            self._after(Scheduler, "apply_async", "after-beat")
 
     def _wrap_worker(self) -> None:
         from jobs.leases import Lease
@@ -146,9 +140,13 @@ class _Wrapper:
         self._after(tidying, "_remove_orphans", "tidied")
 
     def _wrap_senders(self) -> None:
+        from celery.beat import Scheduler
+
         from jobs.operations import batch_progress, reaping, relaying
         from jobs.webhooks import delivering
 
+        self._before(Scheduler, "apply_async", "before-beat")
+        self._after(Scheduler, "apply_async", "after-beat")
         self._after(relaying, "_take", "messages-taken", when=bool)
         self._after(relaying, "publish", "message-published")
         self._before(relaying, "_forget", "messages-sent", when=bool)

@@ -11,6 +11,7 @@ from typing import Final
 from pennie.stack.ports import LOOPBACK, answers, find_free_port
 from pennie.stack.processes import Child
 from pennie.stack.programs import Ports, Program, list_programs
+from tests.chaos.forge import Forge
 from tests.chaos.rig import Provider, Rig, wait_for
 from tests.fake_openai import API_KEY
 
@@ -18,6 +19,7 @@ from tests.fake_openai import API_KEY
 MANNING: Final[Mapping[str, int]] = MappingProxyType(
     {"web": 1, "stream": 1, "worker": 3, "relay": 2, "reaper": 2, "webhooks": 2, "beat": 1}
 )
+GRACE_SECONDS: Final = 8.0  # of a worker, as the stack has it
 _WORKER: Final = "worker1"  # as the stack names one that takes all queues
 _TEND_SECONDS: Final = 0.05
 
@@ -41,6 +43,7 @@ class Siege:
 
     rig: Rig
     provider: Provider
+    forge: Forge
     settings: Mapping[str, object]
     port: int
     stream_port: int
@@ -63,8 +66,7 @@ class Siege:
         command = [str(part) for part in program.command[1:]]
         if role == "worker":
             command[command.index("-n") + 1] = f"{name}@chaos"
-        links = {"STREAM_URL": f"http://{LOOPBACK}:{self.stream_port}"}
-        child = self.rig.start(*command, name=name, **{**program.environment, **self.settings, **links})
+        child = self.forge.start(command, name=name)
         member = Member(role=role, name=name, port=port or usual, child=child)
         self.members.append(member)
         return member
@@ -123,32 +125,34 @@ class Siege:
 
 
 @contextmanager
-def besieged(
-    rig: Rig, *, records: Sequence[Path], latency_seconds: float, calls_at_once: int, settings: Mapping[str, object]
-) -> Iterator[Siege]:
+def besieged(rig: Rig, *, records: Sequence[Path], latency_seconds: float, calls_at_once: int) -> Iterator[Siege]:
     """In place of the rig's own relay and reaper, for as long as the context lasts."""
     rig.drop_what_is_left()
     rig.dismiss_senders()
     provider = Provider(rig=rig, records=records, latency_seconds=latency_seconds)
+    settings = {
+        "OPENAI_API_KEY": API_KEY,
+        "OPENAI_BASE_URL": provider.base_url,
+        "OPENAI_API": "responses",
+        "OPENAI_CONCURRENCY": calls_at_once,
+        "JOB_GRACE_SECONDS": GRACE_SECONDS,
+        "WEBHOOK_TRUSTED_NETWORKS": f"{LOOPBACK}/32",
+        "WEBHOOK_TIMEOUT_SECONDS": 2,
+    }
+    forge = Forge(rig=rig, settings=settings)
     siege = Siege(
         rig=rig,
         provider=provider,
+        forge=forge,
         port=find_free_port(),
         stream_port=find_free_port(),
-        settings={
-            "OPENAI_API_KEY": API_KEY,
-            "OPENAI_BASE_URL": provider.base_url,
-            "OPENAI_API": "responses",
-            "OPENAI_CONCURRENCY": calls_at_once,
-            "WEBHOOK_TRUSTED_NETWORKS": f"{LOOPBACK}/32",
-            "WEBHOOK_TIMEOUT_SECONDS": 2,
-            **settings,
-        },
+        settings=settings,
     )
     try:
         siege.man()
         yield siege
     finally:
         siege.dismiss()
+        forge.close()
         provider.stop()
         rig.hire_senders()

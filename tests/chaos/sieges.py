@@ -89,16 +89,14 @@ def besiege(rig: Rig, size: Size, *, campaign: Campaign) -> Verdict:
 
 @contextmanager
 def serving_clients(
-    rig: Rig, size: Size, *, records: Sequence[Path], latency_seconds: float, luck: random.Random, **settings: object
+    rig: Rig, size: Size, *, records: Sequence[Path], latency_seconds: float, luck: random.Random
 ) -> Iterator[tuple[Siege, Clients, Receiver]]:
     """The stack is manned and watched, and clinics have their keys and webhooks."""
     call_witness(rig.database)
     try:
         with (
             receiving() as receiver,
-            besieged(
-                rig, records=records, latency_seconds=latency_seconds, calls_at_once=4, settings=settings
-            ) as siege,
+            besieged(rig, records=records, latency_seconds=latency_seconds, calls_at_once=4) as siege,
         ):
             accounts = [
                 Account(key=key, luck=random.Random(luck.random()), path=f"/hook/{number}")
