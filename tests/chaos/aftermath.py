@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ def judge(
     listed = siege.rig.call("-m", "tests.chaos.deciding", "unknown", *jobs, seconds=120.0, **siege.settings)
     messages = database.rows(_MESSAGES, jobs, list(clients.batches))
     recovery = find_recovery(blows, events=events, pauses=testimony.pauses)
-    lateness = find_lateness(messages, receipts=receipts)
+    lateness = find_lateness(messages, receipts=receipts, blows=blows)
     begun = count_begun_while_paused(
         testimony, events=events, tolerance_seconds=_CHOSEN_BEFORE_SECONDS + pause_tolerance_seconds
     )
@@ -174,7 +174,7 @@ def find_recovery(
     blows: Sequence[Blow], *, events: Sequence[Mapping[str, Any]], pauses: Sequence[Pause]
 ) -> dict[str, float]:
     """The longest, in seconds: from a blow to the next step of a job that it cut off, and that any job waited for a
-    worker while its queue was not paused."""
+    worker while its queue was not paused and no service away."""
     by_job: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for event in events:
         by_job[event["job_id"]].append(event)
@@ -183,33 +183,44 @@ def find_recovery(
         for job in blow.cut:
             later = [event["at"].timestamp() for event in by_job[job["id"]] if event["version"] > job["version"]]
             if later:
-                longest["cut off"] = max(longest.get("cut off", 0.0), min(later) - blow.at)
+                longest["cut off"] = max(longest.get("cut off", 0.0), min(later) - (blow.until or blow.at))
     for steps in by_job.values():
         for earlier, later_step in pairwise(steps):
             if earlier["after"] == "pending" and later_step["after"] == "processing":
-                waited = _measure_wait(earlier, until=later_step["at"], pauses=pauses)
+                since = _find_last_hindrance(earlier, until=later_step["at"], pauses=pauses)
+                waited = later_step["at"].timestamp() - _skip_outages(since, blows=blows)
                 longest["waiting"] = max(longest.get("waiting", 0.0), waited)
     return longest
 
 
-def _measure_wait(event: Mapping[str, Any], *, until: datetime, pauses: Sequence[Pause]) -> float:
-    """Since the event, or since its queue was resumed last."""
+def _find_last_hindrance(event: Mapping[str, Any], *, until: datetime, pauses: Sequence[Pause]) -> float:
+    """When it came to wait, or its queue was resumed last, as Unix time."""
     since: datetime = event["at"]
     for pause in pauses:
         is_its_queue = pause.clinic in (None, event["clinic_id"]) and pause.queue == event["priority"]
         if is_its_queue and pause.began < until and pause.ended is not None:
             since = max(since, min(pause.ended, until))
-    return (until - since).total_seconds()
+    return since.timestamp()
 
 
-def find_lateness(messages: Sequence[Mapping[str, Any]], *, receipts: Sequence[Receipt]) -> float:
-    """The longest, in seconds, from the commit of what is told to its first coming."""
+def _skip_outages(since: float, *, blows: Sequence[Blow]) -> float:
+    """The same moment, or where a service was away then, or was taken away soon after, that of its coming back."""
+    for blow in blows:
+        if blow.until is not None and blow.at - RECOVERY_SECONDS < since < blow.until:
+            since = blow.until
+    return since
+
+
+def find_lateness(
+    messages: Sequence[Mapping[str, Any]], *, receipts: Sequence[Receipt], blows: Sequence[Blow]
+) -> float:
+    """The longest, in seconds, from the commit of what is told, with all services there, to its first coming."""
     first: dict[str, float] = {}
     for receipt in receipts:
         first.setdefault(receipt.webhook_id, receipt.at)
-    came = [
-        datetime.fromtimestamp(first[each["webhook_id"]], UTC) - each["created_at"]
+    late = [
+        first[each["webhook_id"]] - _skip_outages(each["created_at"].timestamp(), blows=blows)
         for each in messages
         if each["webhook_id"] in first
     ]
-    return max(came, default=timedelta(0)).total_seconds()
+    return max(0.0, *late) if late else 0.0

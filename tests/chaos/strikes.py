@@ -5,7 +5,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ class Blow:
     who: str  # role
     at: float  # Unix time
     cut: Sequence[Mapping[str, Any]] = ()  # jobs that it was at work on: id, version
+    until: float | None = None  # Unix time; of a service that was away: when it was back
 
 
 @dataclass(kw_only=True)
@@ -62,6 +63,10 @@ class Striker:
 
     def note(self, kind: str, who: str, *, cut: Sequence[Mapping[str, Any]] = ()) -> None:
         self.blows.append(Blow(kind=kind, who=who, at=time.time(), cut=cut))
+
+    def note_end(self) -> None:
+        """The service that was struck last is back."""
+        self.blows[-1] = replace(self.blows[-1], until=time.time())
 
     def spare_the_fragile(self) -> None:
         """No job is brought down a third time without an answer between: poison has a scenario of its own."""
@@ -202,6 +207,7 @@ def kill_redis(striker: Striker, number: int) -> bool:
     striker.note("killed", "redis")
     striker.siege.rest(striker.luck.uniform(0.2, 4.0))
     server.start()
+    striker.note_end()
     striker.siege.rest(striker.luck.uniform(1.0, 4.0))
     return True
 
@@ -213,6 +219,7 @@ def hang_redis(striker: Striker, number: int) -> bool:
     striker.note("hung", "redis")
     striker.siege.rest(striker.luck.uniform(*_HANG_SECONDS))
     server.send(signal.SIGCONT)
+    striker.note_end()
     striker.siege.rest(striker.luck.uniform(1.0, 4.0))
     return True
 
@@ -228,5 +235,6 @@ def stop_postgres(striker: Striker, number: int) -> bool:
     server.kill()  # what is left of it
     striker.siege.rest(_OUTAGE_SECONDS)
     server.start()
+    striker.note_end()
     striker.siege.rest(striker.luck.uniform(3.0, 6.0))
     return True

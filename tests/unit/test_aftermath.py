@@ -110,4 +110,6 @@ def test_recovery_is_the_longest_that_a_job_stood_still() -> None:
 
 def test_a_webhook_is_as_late_as_it_first_came() -> None:
     messages = [{"webhook_id": "m", "created_at": NOW}, {"webhook_id": "never", "created_at": NOW}]
-    assert find_lateness(messages, receipts=[receipt("a")]) == 4.0
+    assert find_lateness(messages, receipts=[receipt("a")], blows=()) == 4.0
+    away = Blow(kind="stopped", who="postgres", at=after(1).timestamp(), until=after(3).timestamp())
+    assert find_lateness(messages, receipts=[receipt("a")], blows=[away]) == 1.0
