@@ -28,7 +28,8 @@ _AT_REST_SECONDS: Final = 0.05
 _AT_RANDOM: Final[Mapping[str, int]] = MappingProxyType(
     {"worker": 50, "relay": 14, "reaper": 14, "webhooks": 14, "beat": 8}
 )
-_CUT: Final = "SELECT id, version, fence FROM jobs_job WHERE worker = %s AND state = 'processing'"
+_CUT: Final = "SELECT id, version, fence, crashes FROM jobs_job WHERE worker = %s AND state = 'processing'"
+_BEFORE_POINT: Final = 1  # crashes: who takes a job over for the second time may come by the point at once
 _MOST_CRASHES: Final = (
     "SELECT coalesce(max(crashes), 0) FROM jobs_job WHERE state IN ('pending', 'processing', 'retrying')"
 )
@@ -68,17 +69,17 @@ class Striker:
         """The service that was struck last is back."""
         self.blows[-1] = replace(self.blows[-1], until=time.time())
 
-    def spare_the_fragile(self) -> None:
+    def spare_the_fragile(self, *, crashes: int = POISON_CRASHES - 1) -> None:
         """No job is brought down a third time without an answer between: poison has a scenario of its own."""
         deadline = time.monotonic() + 60
-        while self.is_fragile():
+        while self.is_fragile(crashes=crashes):
             if time.monotonic() > deadline:
-                raise Stuck("a job that was brought down twice does not get on")
+                raise Stuck(f"a job that was brought down {crashes} times does not get on")
             self.siege.rest(0.2)
 
-    def is_fragile(self) -> bool:
-        """Whether a job was brought down twice, and has got no answer since."""
-        return int(self.siege.rig.database.value(_MOST_CRASHES)) >= POISON_CRASHES - 1
+    def is_fragile(self, *, crashes: int) -> bool:
+        """Whether a job was brought down so often, and has got no answer since."""
+        return int(self.siege.rig.database.value(_MOST_CRASHES)) >= crashes
 
     def pick(self, role: str) -> Member:
         """One that is ready; of workers one that has jobs, and leaves another to take them."""
@@ -115,11 +116,12 @@ def kill_at_point(striker: Striker, role: str, point: str) -> bool:
     struck: list[int] = []
     if role == "worker":
         striker.pick(role)  # there are two
+        striker.spare_the_fragile(crashes=_BEFORE_POINT)
 
     def is_over() -> bool:
         number = points.find_struck(rig.points, point)
         struck.extend([] if number is None else [number])
-        return bool(struck) or (role == "worker" and striker.is_fragile())
+        return bool(struck) or (role == "worker" and striker.is_fragile(crashes=_BEFORE_POINT))
 
     points.arm(rig.points, point)
     wait_until(is_over, seconds=_STRUCK_WITHIN)
@@ -141,6 +143,9 @@ def kill_at_random(striker: Striker, role: str) -> bool:
         time.sleep(striker.luck.random() * 2)
     _freeze(member)
     cut = striker.jobs_of(member)
+    if any(job["crashes"] >= POISON_CRASHES - 1 for job in cut):
+        member.child.send(signal.SIGCONT)
+        return False
     member.child.kill()
     striker.note("kill", role, cut=cut)
     return True

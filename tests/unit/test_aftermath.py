@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.aftermath import Allowed, check_answers, find_lateness, find_recovery
+from tests.chaos.aftermath import Allowed, Standstill, check_answers, find_lateness, find_recovery
 from tests.chaos.clients import Heard
 from tests.chaos.receiver import Receipt, check_receipts
 from tests.chaos.strikes import Blow
@@ -104,12 +104,18 @@ def test_recovery_is_the_longest_that_a_job_stood_still() -> None:
     ]
     blow = Blow(kind="kill", who="worker", at=after(8).timestamp(), cut=[{"id": "a", "version": 2}])
     paused = [Pause(clinic="c", queue="bulk", began=after(-1), ended=after(4))]
-    assert find_recovery([blow], events=events, pauses=()) == {"cut off": 3.0, "waiting": 6.0}
-    assert find_recovery([], events=events, pauses=paused) == {"waiting": 2.0}
+    found = find_recovery([blow], events=events, pauses=())
+    assert found == {"cut off": [Standstill(seconds=3, blows=1)], "waiting": [Standstill(seconds=6, blows=0)]}
+    assert find_recovery([], events=events, pauses=paused)["waiting"] == [Standstill(seconds=2, blows=0)]
+
+
+@pytest.mark.parametrize(("seconds", "blows", "is_too_long"), [(12, 0, False), (14, 1, True), (14, 2, False)])
+def test_each_blow_gives_as_much_time_again(seconds: float, blows: int, is_too_long: bool) -> None:
+    assert Standstill(seconds=seconds, blows=blows).is_too_long is is_too_long
 
 
 def test_a_webhook_is_as_late_as_it_first_came() -> None:
     messages = [{"webhook_id": "m", "created_at": NOW}, {"webhook_id": "never", "created_at": NOW}]
-    assert find_lateness(messages, receipts=[receipt("a")], blows=()) == 4.0
+    assert find_lateness(messages, receipts=[receipt("a")], blows=()) == [Standstill(seconds=4, blows=0)]
     away = Blow(kind="stopped", who="postgres", at=after(1).timestamp(), until=after(3).timestamp())
-    assert find_lateness(messages, receipts=[receipt("a")], blows=[away]) == 1.0
+    assert find_lateness(messages, receipts=[receipt("a")], blows=[away]) == [Standstill(seconds=1, blows=0)]
