@@ -188,11 +188,13 @@ def find_recovery(
     blows: Sequence[Blow], *, events: Sequence[Mapping[str, Any]], pauses: Sequence[Pause]
 ) -> dict[str, list[Standstill]]:
     """From each blow to the next step of a job that it cut off, and how long each job waited for a worker while its
-    queue was not paused and no service away."""
+    queue was not paused and no service away; once a service is back, how long until somebody works."""
     by_job: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for event in events:
         by_job[event["job_id"]].append(event)
     found: dict[str, list[Standstill]] = {"cut off": [], "waiting": []}
+    if any(blow.until is not None for blow in blows):
+        found["service back"] = [Standstill(seconds=blow.resumed_after, blows=1) for blow in blows]
     for blow in blows:
         for job in blow.cut:
             later = [event["at"].timestamp() for event in by_job[job["id"]] if event["version"] > job["version"]]

@@ -30,6 +30,9 @@ _AT_RANDOM: Final[Mapping[str, int]] = MappingProxyType(
 )
 _CUT: Final = "SELECT id, version, fence, crashes FROM jobs_job WHERE worker = %s AND state = 'processing'"
 _BEFORE_POINT: Final = 1  # crashes: who takes a job over for the second time may come by the point at once
+_WORKED_SINCE: Final = (
+    "SELECT count(*) FROM chaos_write WHERE at > %s AND who LIKE 'worker%%' AND what IN ('attempt', 'segmentation')"
+)
 _MOST_CRASHES: Final = (
     "SELECT coalesce(max(crashes), 0) FROM jobs_job WHERE state IN ('pending', 'processing', 'retrying')"
 )
@@ -42,6 +45,7 @@ class Blow:
     at: float  # Unix time
     cut: Sequence[Mapping[str, Any]] = ()  # jobs that it was at work on: id, version
     until: float | None = None  # Unix time; of a service that was away: when it was back
+    resumed_after: float = 0.0  # seconds from then until somebody worked
 
 
 @dataclass(kw_only=True)
@@ -66,8 +70,17 @@ class Striker:
         self.blows.append(Blow(kind=kind, who=who, at=time.time(), cut=cut))
 
     def note_end(self) -> None:
-        """The service that was struck last is back."""
-        self.blows[-1] = replace(self.blows[-1], until=time.time())
+        """The service that was struck last is back. How long it is until a worker asks or files again is noted, too."""
+        back = time.time()
+        self.blows[-1] = replace(self.blows[-1], until=back)
+        since = self.siege.rig.database.value("SELECT clock_timestamp()")
+
+        def goes_on() -> bool:
+            self.siege.tend()
+            return bool(self.siege.rig.database.value(_WORKED_SINCE, since))
+
+        wait_for("work that goes on", goes_on, logs=self.siege.logs)
+        self.blows[-1] = replace(self.blows[-1], resumed_after=time.time() - back)
 
     def spare_the_fragile(self, *, crashes: int = POISON_CRASHES - 1) -> None:
         """No job is brought down a third time without an answer between: poison has a scenario of its own."""
@@ -202,7 +215,7 @@ def flush(striker: Striker, number: int) -> bool:
     with redis.Redis.from_url(f"{striker.siege.rig.redis.url}/0") as broker:
         broker.flushall()
     striker.note("FLUSHALL", "redis")
-    striker.siege.rest(striker.luck.uniform(0.5, 3.0))
+    striker.note_end()
     return True
 
 
@@ -213,7 +226,6 @@ def kill_redis(striker: Striker, number: int) -> bool:
     striker.siege.rest(striker.luck.uniform(0.2, 4.0))
     server.start()
     striker.note_end()
-    striker.siege.rest(striker.luck.uniform(1.0, 4.0))
     return True
 
 
@@ -225,7 +237,6 @@ def hang_redis(striker: Striker, number: int) -> bool:
     striker.siege.rest(striker.luck.uniform(*_HANG_SECONDS))
     server.send(signal.SIGCONT)
     striker.note_end()
-    striker.siege.rest(striker.luck.uniform(1.0, 4.0))
     return True
 
 
@@ -241,5 +252,4 @@ def stop_postgres(striker: Striker, number: int) -> bool:
     striker.siege.rest(_OUTAGE_SECONDS)
     server.start()
     striker.note_end()
-    striker.siege.rest(striker.luck.uniform(3.0, 6.0))
     return True
