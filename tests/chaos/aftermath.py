@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
 
 from tests.chaos import evidence as proof
@@ -18,7 +19,7 @@ from tests.chaos.siege import Siege
 from tests.chaos.strikes import Blow
 from tests.chaos.trial import Verdict
 from tests.chaos.undisturbed import analyze_undisturbed
-from tests.chaos.witness import Pause, check_no_stale_write, count_begun_while_paused, hear
+from tests.chaos.witness import Pause, check_no_stale_write, count_begun_while_paused, find_starved, hear
 
 RECOVERY_SECONDS: Final = 2.0 + 1.0 + 10.0  # lease, reaper's period, and ten
 _COMPARED: Final = 2  # results with those of an undisturbed run
@@ -68,22 +69,23 @@ def judge(
     """All of it, once everything has come to rest."""
     database, jobs = siege.rig.database, list(clients.jobs)
     events = database.rows(_EVENTS, jobs)
-    testimony = hear(database, jobs=jobs)
+    told = hear(database, jobs=jobs)
     receipts = receiver.receipts
     calls = siege.provider.calls()
     books = Books.read(database, jobs=jobs, calls=calls, base_url=siege.provider.base_url)
     listed = siege.rig.call("-m", "tests.chaos.deciding", "unknown", *jobs, seconds=120.0, **siege.settings)
     messages = database.rows(_MESSAGES, jobs, list(clients.batches))
-    recovery = find_recovery(blows, events=events, pauses=testimony.pauses)
+    recovery = find_recovery(blows, events=events, pauses=told.pauses)
     recovery["webhook"] = find_lateness(messages, receipts=receipts, blows=blows)
+    starved = find_starved(told) & _find_poison(siege, jobs=jobs)
     begun = count_begun_while_paused(
-        testimony, events=events, tolerance_seconds=_CHOSEN_BEFORE_SECONDS + pause_tolerance_seconds
+        told, events=events, tolerance_seconds=_CHOSEN_BEFORE_SECONDS + pause_tolerance_seconds
     )
-    stale = list(check_no_stale_write(testimony))
+    stale = list(check_no_stale_write(told))
     broken = [
         *check_books(books, listed=json.loads(listed)),
-        *_check_jobs(siege, jobs=jobs, calls=calls),
-        *_check_results(siege, clients=clients),
+        *_check_jobs(siege, jobs=[job for job in jobs if job not in starved], calls=calls),
+        *_check_results(siege, jobs={job: record for job, record in clients.jobs.items() if job not in starved}),
         *stale,
         *check_receipts(receipts, due=_list_due(siege, clients=clients)),
         *check_answers(clients.heard, allowed=allowed),
@@ -101,8 +103,9 @@ def judge(
     figures = {
         "jobs": len(jobs),
         "batches": len(clients.batches),
-        "queues paused": len(testimony.pauses),
+        "queues paused": len(told.pauses),
         "stale writes": len(stale),
+        "failed by starved workers": len(starved),
         "webhooks received": len(receipts),
         "of these again": len(receipts) - len({receipt.webhook_id for receipt in receipts}),
         "streams": len(clients.listeners),
@@ -141,9 +144,14 @@ def _check_jobs(siege: Siege, *, jobs: Sequence[str], calls: Sequence[Mapping[st
         yield f"the bytes of {len(lost)} files are gone"
 
 
-def _check_results(siege: Siege, *, clients: Clients) -> Iterator[str]:
+def _find_poison(siege: Siege, *, jobs: Sequence[str]) -> set[str]:
+    poison = "SELECT id FROM jobs_job WHERE id = ANY(%s::uuid[]) AND problem ->> 'code' = 'poison'"
+    return {str(row["id"]) for row in siege.rig.database.rows(poison, list(jobs))}
+
+
+def _check_results(siege: Siege, *, jobs: Mapping[str, Path]) -> Iterator[str]:
     """Of some jobs: documents and facts are those of a run that nothing disturbed."""
-    chosen = list(clients.jobs.items())
+    chosen = list(jobs.items())
     for job, record in chosen[:: max(1, len(chosen) // _COMPARED)][:_COMPARED]:
         undisturbed = analyze_undisturbed(siege.rig, record=record)
         if proof.read_documents(siege.rig.database, job=job) != undisturbed.documents:

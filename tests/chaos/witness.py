@@ -106,6 +106,24 @@ def check_no_stale_write(testimony: Told) -> Iterator[str]:
                 holder = ""
 
 
+def find_starved(told: Told) -> set[str]:
+    """Jobs that were taken from a worker that lived on: the machine was too busy for it to renew a lease of 2 seconds.
+
+    Taken for poison, such a job is not brought down by a blow.
+    """
+    last_write: dict[str, datetime] = {write["who"]: write["at"] for write in told.writes}
+    holders: dict[Any, str] = {}
+    starved = set()
+    for write in told.writes:
+        if write["what"] != "job" or write["fence"] == write["former_fence"]:
+            continue
+        former = holders.get(write["job"])
+        if former and write["former_state"] == "processing" and last_write[former] > write["at"]:
+            starved.add(str(write["job"]))
+        holders[write["job"]] = write["who"]
+    return starved
+
+
 def count_begun_while_paused(testimony: Told, *, events: Sequence[Mapping[str, Any]], tolerance_seconds: float) -> int:
     """Jobs that were begun though their clinic's queue was paused by then, for longer than the tolerance.
 

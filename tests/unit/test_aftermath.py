@@ -9,7 +9,7 @@ from tests.chaos.aftermath import Allowed, Standstill, check_answers, find_laten
 from tests.chaos.clients import Heard
 from tests.chaos.receiver import Receipt, check_receipts
 from tests.chaos.strikes import Blow
-from tests.chaos.witness import Pause, Told, check_no_stale_write, count_begun_while_paused
+from tests.chaos.witness import Pause, Told, check_no_stale_write, count_begun_while_paused, find_starved
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
@@ -41,6 +41,13 @@ CLAIM, TAKEN = write("worker1", former=0), write("worker2", fence=2)
 )
 def test_only_who_has_the_job_writes_for_it(writes: Any, stale: int) -> None:
     assert len(list(check_no_stale_write(Told(writes=writes, pauses=())))) == stale
+
+
+@pytest.mark.parametrize(("lives_on", "starved"), [(True, {"a"}), (False, set())])
+def test_a_job_is_starved_whose_worker_lived_on(lives_on: bool, starved: set[str]) -> None:
+    writes = [CLAIM | {"at": NOW}, TAKEN | {"at": after(5), "former_state": "processing"}]
+    writes += [write("worker1", "attempt", job="b") | {"at": after(6)}] if lives_on else []
+    assert find_starved(Told(writes=writes, pauses=())) == starved
 
 
 def test_a_job_that_is_begun_while_its_queue_is_paused_is_counted() -> None:
