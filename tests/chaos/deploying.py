@@ -58,7 +58,7 @@ def deploy(rig: Rig, size: Size) -> Verdict:
             wait_for("the first jobs", lambda: len(clients.jobs) >= _BEGIN_AT * count, seconds=size.seconds)
             ends = [_replace(siege, member, balancers=balancers) for member in list(siege.members)]
             sent_by_then = len(clients.jobs)
-            wait_for("all jobs sent", lambda: not clients.alive, seconds=2 * size.seconds)
+            wait_for("all jobs sent", lambda: not clients.alive, seconds=max(2, count / 10) * size.seconds)
         wait_for_rest(siege, clients=clients, seconds=60.0)
         verdict = judge(siege, clients=clients, receiver=receiver, blows=(), allowed=Allowed())
         verdict.broken += _find_noticed(verdict, clients=clients, receiver=receiver, count=count)

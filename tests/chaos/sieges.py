@@ -15,7 +15,7 @@ from tests.chaos import strikes
 from tests.chaos.aftermath import Allowed, judge
 from tests.chaos.clients import Account, Clients, at_work
 from tests.chaos.receiver import Receiver, receiving
-from tests.chaos.rig import Rig, wait_for
+from tests.chaos.rig import Rig, Stuck, wait_for
 from tests.chaos.siege import Siege, besieged
 from tests.chaos.strikes import Striker
 from tests.chaos.trial import Size, Verdict
@@ -44,6 +44,7 @@ class Campaign:
     allowed: Allowed
     pause_tolerance_seconds: float = 0.0  # a worker that stands still between choosing a job and claiming it
     latency_seconds: float = 1.2  # of a call
+    leaves_processes_alone: bool = False  # whoever ends then has ended by itself
 
 
 CAMPAIGNS: Final[Mapping[str, Campaign]] = MappingProxyType(
@@ -62,17 +63,29 @@ CAMPAIGNS: Final[Mapping[str, Campaign]] = MappingProxyType(
             allowed=Allowed(),
             pause_tolerance_seconds=15.0,
         ),
-        "flushes": Campaign(blow=strikes.flush, times=lambda size: size.siege_outages, allowed=Allowed()),
+        "flushes": Campaign(
+            blow=strikes.flush,
+            times=lambda size: size.siege_outages,
+            allowed=Allowed(),
+            leaves_processes_alone=True,
+        ),
         "redis-kills": Campaign(
-            blow=strikes.kill_redis, times=lambda size: size.siege_outages, allowed=Allowed(unavailable=True)
+            blow=strikes.kill_redis,
+            times=lambda size: size.siege_outages,
+            allowed=Allowed(unavailable=True),
+            leaves_processes_alone=True,
         ),
         "redis-hangs": Campaign(
-            blow=strikes.hang_redis, times=lambda size: size.siege_outages, allowed=Allowed(unavailable=True)
+            blow=strikes.hang_redis,
+            times=lambda size: size.siege_outages,
+            allowed=Allowed(unavailable=True),
+            leaves_processes_alone=True,
         ),
         "postgres-stops": Campaign(
             blow=strikes.stop_postgres,
             times=lambda size: size.siege_outages,
             allowed=Allowed(unavailable=True, in_flight=True),
+            leaves_processes_alone=True,
             pause_tolerance_seconds=5.0,
         ),
     }
@@ -144,8 +157,11 @@ def _fight(rig: Rig, size: Size, *, campaign: Campaign, times: int, number: int)
     ):
         striker = Striker(siege=siege, luck=luck, busy=lambda: clients.alive)
         with at_work(clients):
+            stuck = []
             try:
                 striker.strike(times, campaign.blow)
+            except Stuck as problem:  # what came before is judged all the same
+                stuck.append(str(problem))
             finally:
                 clients.ended.set()
         wait_for_rest(siege, clients=clients, seconds=60.0)
@@ -157,6 +173,9 @@ def _fight(rig: Rig, size: Size, *, campaign: Campaign, times: int, number: int)
             allowed=campaign.allowed,
             pause_tolerance_seconds=campaign.pause_tolerance_seconds,
         )
+        verdict.broken += stuck
+        if campaign.leaves_processes_alone:
+            verdict.broken += [f"{member.name} ended by itself" for member in siege.fallen]
         if verdict.broken:
             verdict.account = _tell_logs(siege)
     kinds = Counter(f"{blow.who} {blow.kind}" for blow in striker.blows)
