@@ -68,7 +68,7 @@ bench: $(VENV)/.dev ## Measure speed, memory, tokens, jobs and calls, with their
 chaos: $(VENV)/.dev ## Kill, pause and starve workers, queue and database (ONLY="kill pause" KILLS=20 LINES=20000 ...)
 	@$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(KILLS),--kills $(KILLS)) \
 	  $(if $(LINES),--lines $(LINES)) $(if $(OUTAGES),--outages $(OUTAGES)) $(if $(JOBS),--jobs $(JOBS)) \
-	  $(if $(WAIT),--seconds $(WAIT))
+	  $(if $(WAIT),--seconds $(WAIT)) $(ARGS)
 
 hostile: $(VENV)/.dev ## Send 2,000 hostile and broken files through the API (FILES=n SEED=n FILE=n SECONDS=n)
 	@HOSTILE_FILES=$(or $(FILES),2000) HOSTILE_SEED=$(or $(SEED),5) HOSTILE_FILE=$(FILE) HOSTILE_SECONDS=$(or $(SECONDS),20) \

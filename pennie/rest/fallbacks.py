@@ -1,14 +1,16 @@
 """Errors that no view answers for: problem documents for callers of the API, Django's pages for people."""
 
+import sys
 from contextlib import suppress
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.views import defaults
 
-from pennie.rest.problem_documents import answer_problem
+from pennie.rest.problem_documents import COME_BACK_SECONDS, UNAVAILABLE, UNAVAILABLE_TITLE, answer_problem
 from pennie.rest.problems import UNFORESEEN
 
 _API = "/api/"
@@ -42,6 +44,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls it while it handles what was raised."""
+    is_away = isinstance(sys.exception(), (OperationalError, InterfaceError))
+    if _is_api(request) and is_away:
+        come_back = {"Retry-After": str(COME_BACK_SECONDS)}
+        return answer_problem(
+            code="unavailable", title=UNAVAILABLE_TITLE, status=503, detail=UNAVAILABLE, headers=come_back
+        )
     if not _is_api(request):
         return defaults.server_error(request)
     return answer_problem(code="error", title="PennieAI has a defect", status=500, detail=UNFORESEEN)

@@ -8,6 +8,12 @@ from django.http import HttpResponse, JsonResponse
 from pennie.rest.request_ids import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
+COME_BACK_SECONDS = 2  # while the database is away: a restart takes seconds
+UNAVAILABLE_TITLE = "PennieAI cannot answer at the moment"
+UNAVAILABLE = (
+    "The database is away or too busy, which passes. Whether the request was done is not known: send it again after "
+    "Retry-After, a file with the same Idempotency-Key."
+)
 
 
 def make_problem(

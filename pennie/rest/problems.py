@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter as BaseFormatter
 from drf_standardized_errors.handler import ExceptionHandler as BaseHandler
@@ -18,7 +19,13 @@ from rest_framework.response import Response
 
 from pennie.lib.refusals import Missing, Refusal
 from pennie.rest.limits import BodyTooLarge
-from pennie.rest.problem_documents import CONTENT_TYPE, make_problem
+from pennie.rest.problem_documents import (
+    COME_BACK_SECONDS,
+    CONTENT_TYPE,
+    UNAVAILABLE,
+    UNAVAILABLE_TITLE,
+    make_problem,
+)
 
 _TITLES: Mapping[str, str] = {
     "invalid": "The request does not validate",
@@ -33,6 +40,7 @@ _TITLES: Mapping[str, str] = {
     "unsupported_media_type": "The body is of a kind that is not read here",
     "body_too_large": "The body is too large",
     "throttled": "Too many requests",
+    "unavailable": UNAVAILABLE_TITLE,
     "error": "PennieAI has a defect",
 }
 _CURES: Mapping[str, str] = {
@@ -50,6 +58,14 @@ class NotThere(exceptions.APIException):
 
     status_code = 404
     default_code = "not_found"
+
+
+class Unavailable(exceptions.APIException):
+    """The database is away, or too busy to answer in time: it passes, and is no defect."""
+
+    status_code = 503
+    default_code = "unavailable"
+    wait = COME_BACK_SECONDS  # as Retry-After
 
 
 class Refused(exceptions.APIException):
@@ -73,6 +89,8 @@ class ExceptionHandler(BaseHandler):
             return exceptions.ParseError("The request is not formed as requests are. Check how it is sent.")
         if isinstance(exc, UnreadablePostError):
             return exceptions.ParseError("The request's body broke off. Nothing of it was stored; send it again.")
+        if isinstance(exc, (OperationalError, InterfaceError)):
+            return Unavailable()
         return super().convert_known_exceptions(exc)
 
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
@@ -82,6 +100,10 @@ class ExceptionHandler(BaseHandler):
                 response[name] = value
         response.content_type = CONTENT_TYPE
         return response
+
+    def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
+        if not isinstance(exc, Unavailable):  # Django logs one line of it: an outage would fill the log with traces
+            super().report_exception(exc, response)
 
 
 class ExceptionFormatter(BaseFormatter):
@@ -107,6 +129,8 @@ class ExceptionFormatter(BaseFormatter):
                 extra={"errors": listed},
             )
         code = errors[0].code
+        if isinstance(exc, Unavailable):
+            return make_problem(code=code, title=_TITLES[code], status=exc.status_code, detail=UNAVAILABLE)
         detail = UNFORESEEN if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else errors[0].detail
         detail = _CURES.get(code, detail)
         title = _TITLES.get(code, HTTPStatus(exc.status_code).phrase)

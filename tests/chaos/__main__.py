@@ -13,16 +13,29 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.chaos.deploying import deploy
 from tests.chaos.rig import Stuck, running_rig
-from tests.chaos.scenarios import SCENARIOS
+from tests.chaos.scenarios import SCENARIOS as ALONE
+from tests.chaos.sieges import SIEGES
 from tests.chaos.trial import Size, Verdict
+
+SCENARIOS = {**ALONE, **SIEGES, "deploy": deploy}
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leave every context
     size = Size(
-        lines=options.lines, kills=options.kills, outages=options.outages, jobs=options.jobs, seconds=options.seconds
+        lines=options.lines,
+        kills=options.kills,
+        outages=options.outages,
+        jobs=options.jobs,
+        seconds=options.seconds,
+        siege_kills=options.siege_kills,
+        siege_pause_kills=options.siege_pause_kills,
+        siege_pauses=options.siege_pauses,
+        siege_outages=options.siege_outages,
+        deploy_jobs=options.deploy_jobs,
     )
     verdicts: dict[str, Verdict] = {}
     with (
@@ -36,7 +49,8 @@ def main(arguments: Sequence[str]) -> int:
             except Stuck as problem:
                 verdicts[name] = Verdict(broken=[str(problem)])
             if verdicts[name].broken:
-                sys.stderr.write(f"{verdicts[name].account}\n")
+                told = "\n".join([*verdicts[name].broken, verdicts[name].account])
+                sys.stderr.write(f"{told}\n")
     _print(verdicts)
     return 1 if any(verdict.broken for verdict in verdicts.values()) else 0
 
@@ -59,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=_count, default=Size.kills, help="of the worker")
     parser.add_argument("--outages", type=_count, default=Size.outages, help="of PostgreSQL")
     parser.add_argument("--jobs", type=_count, default=Size.jobs, help="when Redis forgets them")
+    for name, what in {
+        "siege-kills": "of all kinds of processes",
+        "siege-pause-kills": "SIGSTOP, then kill -9",
+        "siege-pauses": "SIGSTOP, then SIGCONT",
+        "siege-outages": "of Redis in each way, and of PostgreSQL",
+        "deploy-jobs": "amid which all is replaced",
+    }.items():
+        parser.add_argument(f"--{name}", type=_count, default=getattr(Size, name.replace("-", "_")), help=what)
     parser.add_argument("--seconds", type=float, default=Size.seconds, help="for a job to end in")
     return parser
 

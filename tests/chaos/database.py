@@ -27,6 +27,10 @@ class Database:
             self.close()  # of a server that was stopped since
             return self._connect().execute(sql.encode(), values)
 
+    def run_script(self, sql: str) -> None:
+        """Several statements, without values."""
+        self._connect().execute(sql.encode())
+
     def value(self, sql: str, *values: Any) -> Any:
         """The one value of the one row."""
         (row,) = self.rows(sql, *values)

@@ -21,6 +21,7 @@ from pennie.stack.processes import Child, start_child, wait_until
 from pennie.stack.redis import running_redis
 from tests.chaos.account import tell
 from tests.chaos.database import Database
+from tests.chaos.points import FOLDER, make_folder
 from tests.fake_openai import API_KEY
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -50,6 +51,7 @@ class Rig:
 
     def __init__(self, *, folder: Path, stack: ExitStack, settings: Mapping[str, object]) -> None:
         self.folder = folder
+        self.points = make_folder(folder / "points")  # tests.chaos.points
         self._settings = settings
         # Durable, as the demo's: what a crash of PostgreSQL takes back is no defect of ours.
         self.postgres = stack.enter_context(running_postgres(folder=folder / "postgres", durable=True))
@@ -59,7 +61,17 @@ class Rig:
         self._count = 0
         self._stack = stack
         self.call("manage.py", "migrate", "--no-input", "--verbosity", "0")
+        self.senders: dict[str, Child] = {}
+        self.hire_senders()
+
+    def hire_senders(self) -> None:
+        """Relay and reaper, as long as nobody brings their own."""
         self.senders = {name: self.start("manage.py", name, name=name) for name in ("relay", "reaper")}
+
+    def dismiss_senders(self) -> None:
+        for child in self.senders.values():
+            child.stop(stages=((signal.SIGTERM, 5.0),))
+        self.senders = {}
 
     def environment(self, **more: object) -> dict[str, str]:
         """Of each process: nothing of the developer's but where programs are."""
@@ -69,6 +81,7 @@ class Rig:
             "REDIS_URL": self.redis.url,
             "MEDIA_ROOT": self.folder / "media",
             "DEFAULT_CALLS_PER_HOUR": 0,  # many files of one sender
+            FOLDER: self.points,
             **self._settings,
             **more,
         }
@@ -98,7 +111,7 @@ class Rig:
             [sys.executable, *arguments],
             log=self.folder / "logs" / f"{name}.log",
             folder=ROOT,
-            environment=self.environment(**more),
+            environment=self.environment(CHAOS_NAME=name, **more),
         )
         self._stack.callback(child.kill)
         return child
@@ -122,7 +135,12 @@ class Rig:
 
     def make_key(self) -> str:
         """A new clinic's key for the API."""
-        return str(json.loads(self.call("-m", "tests.chaos.sending"))["key"])
+        return self.make_keys(1)[0]
+
+    def make_keys(self, count: int) -> list[str]:
+        """Each of a new clinic."""
+        keys: list[str] = json.loads(self.call("-m", "tests.chaos.sending", "--clinics", str(count)))["keys"]
+        return keys
 
 
 @contextmanager

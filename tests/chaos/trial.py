@@ -33,6 +33,11 @@ class Size:
     mixed_kills: int = 50
     racers: int = 8  # workers that spend the same budget
     racing_lines: int = 2_500
+    siege_kills: int = 300  # of every kind of process
+    siege_pause_kills: int = 60
+    siege_pauses: int = 30
+    siege_outages: int = 20  # of Redis in each way, and of PostgreSQL
+    deploy_jobs: int = 100
     seconds: float = 240.0  # within which a job must end once nothing more is broken
 
 
@@ -46,6 +51,11 @@ SHORT: Final = Size(
     mixed_kills=2,
     racers=3,
     racing_lines=1_500,
+    siege_kills=4,
+    siege_pause_kills=1,
+    siege_pauses=1,
+    siege_outages=1,
+    deploy_jobs=8,
     latency_seconds=0.2,
     seconds=60.0,
 )
