@@ -167,16 +167,9 @@ def claim(*, job_id: UUID, worker: str, seconds: float, now: datetime) -> Lease 
         )
         if not claimed:
             return None
-        add_event(
-            job=job,
-            version=job.version + 1,
-            before=job.state,
-            after="processing",
-            reason="taken_over" if crashed else "claimed",
-            worker=worker,
-            now=now,
-        )
+        before = job.state
         job.refresh_from_db()
+        add_event(job=job, before=before, reason="taken_over" if crashed else "claimed", worker=worker, now=now)
     return Lease(job=job, seconds=seconds)
 
 
@@ -193,7 +186,9 @@ def _fail_as_poison(*, job: Job, unchanged: QuerySet[Job], now: datetime) -> Non
             updated_at=now,
         )
         if failed:
-            add_event(job=job, version=job.version + 1, before=job.state, after="failed", reason="poison", now=now)
+            before = job.state
+            job.refresh_from_db()
+            add_event(job=job, before=before, reason="poison", now=now)
 
 
 def is_claimable() -> Q:

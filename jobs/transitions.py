@@ -18,9 +18,19 @@ class Outrun(Exception):
     """Somebody else changed the job first: read it again, or let it be."""
 
 
-def move(*, job: Job, after: State, reason: str, now: datetime, worker: str = "", **changes: Any) -> Job:
+def move(
+    *,
+    job: Job,
+    after: State,
+    reason: str,
+    now: datetime,
+    worker: str = "",
+    by_id: UUID | None = None,
+    **changes: Any,
+) -> Job:
     """Change the state of `job` as it was read, together with `changes`, in the caller's transaction or one of its own.
 
+    `by_id`: of the user who asked for it. The job is brought up to date with what was written.
     Raises ForbiddenTransition; Outrun where the row is no longer as it was read.
     """
     before: State = job.state  # type: ignore[assignment]  # a column's choices are no Literal
@@ -29,26 +39,36 @@ def move(*, job: Job, after: State, reason: str, now: datetime, worker: str = ""
     with transaction.atomic():
         if not unchanged.update(state=after, version=F("version") + 1, updated_at=now, **changes):
             raise Outrun
-        add_event(job=job, version=job.version + 1, before=before, after=after, reason=reason, worker=worker, now=now)
-    job.refresh_from_db()
+        job.refresh_from_db()
+        add_event(job=job, before=before, reason=reason, worker=worker, by_id=by_id, now=now)
     return job
 
 
 def add_event(
-    *, job: Job, version: int, before: str, after: State, reason: str, now: datetime, worker: str = ""
+    *, job: Job, before: str, reason: str, now: datetime, worker: str = "", by_id: UUID | None = None
 ) -> None:
-    """What every change of state leaves, in its transaction: an event, and a message to who wants to be told."""
+    """What every change of state leaves, in its transaction: an event, and a message to who wants to be told.
+
+    `job` is as the change has left it.
+    """
+    after: State = job.state  # type: ignore[assignment]  # a column's choices are no Literal
     JobEvent.objects.create(
         clinic_id=job.clinic_id,
         job=job,
-        version=version,
+        version=job.version,
         before=before,
         after=after,
         reason=reason,
         worker=worker,
+        by_id=by_id,
+        fence=job.fence,
+        due_at=job.due_at,
+        problem=job.problem,
+        windows_done=job.windows_done,
+        windows_total=job.windows_total,
         at=now,
     )
-    announce_job(job=job, after=after, version=version, now=now)
+    announce_job(job=job, after=after, version=job.version, now=now)
 
 
 def enqueue(job: Job) -> None:

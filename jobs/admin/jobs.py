@@ -11,12 +11,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from documents.admin.tables import Table
 from jobs.admin.attempts import tabulate_attempts
 from jobs.admin.job_steps import STEPS
 from jobs.admin.sending import ENGINE_WORDS
+from jobs.admin.timeline import show_timeline
 from jobs.domain.runbooks import RUNBOOK, find_section
-from jobs.domain.state_words import DISCARDED, STATE_WORDS, say_state
+from jobs.domain.state_words import DISCARDED, STATE_WORDS, say_problem, say_state
 from jobs.domain.states import ACTIVE
 from jobs.models import Job
 from jobs.operations.steering import count_kinds
@@ -168,12 +168,12 @@ class JobAdmin(ClinicAdmin):
     @admin.display(description="problem")
     def told_problem(self, row: Job) -> SafeString:
         if row.state != "failed":
-            return format_html("{}", tell_problem(row))
+            return format_html("{}", say_problem(row.problem))
         page = f"{RUNBOOK}#{find_section(code=str((row.problem or {}).get('code', '')))}"
         if not settings.DOCS_URL:
-            return format_html("{} More: docs/{}", tell_problem(row), page)
+            return format_html("{} More: docs/{}", say_problem(row.problem), page)
         return format_html(
-            '{} <a class="pennie-link" href="{}{}">What to do</a>', tell_problem(row), settings.DOCS_URL, page
+            '{} <a class="pennie-link" href="{}{}">What to do</a>', say_problem(row.problem), settings.DOCS_URL, page
         )
 
     @admin.display(description="asked for by")
@@ -191,7 +191,7 @@ class JobAdmin(ClinicAdmin):
             "moment_words": moment
             and (_STAGES.get(moment.stage) or say_state(moment.state, parked_for=row.parked_for)),
             "eta": datetime.fromisoformat(moment.eta) if moment and moment.eta else None,
-            "events": _tabulate_events(row),
+            "timeline": show_timeline(row),
             "attempts": tabulate_attempts(row.attempts.order_by("number")),
         }
 
@@ -199,24 +199,3 @@ class JobAdmin(ClinicAdmin):
 def label_job(job: Job) -> SafeString:
     words = say_state(job.state, parked_for=job.parked_for, is_discarded=job.discarded_at is not None)
     return label(words, "plain" if words == DISCARDED else _COLOURS.get(job.state, "info"))
-
-
-def tell_problem(job: Job) -> str:
-    """What is wrong and what to do, of a job that failed or waits; else empty. A detail may begin with its title."""
-    problem = job.problem or {}
-    title, detail = str(problem.get("title", "")), str(problem.get("detail", ""))
-    return detail if detail.startswith(title) else f"{title}. {detail}"
-
-
-def _tabulate_events(job: Job) -> Table:
-    rows = [
-        [
-            each.at,
-            say_state(each.before) or "new",
-            say_state(each.after, parked_for=each.reason),
-            each.reason.replace("_", " ") or NOTHING,
-            each.worker or NOTHING,
-        ]
-        for each in job.events.order_by("version")
-    ]
-    return {"headers": ["when", "from", "to", "why", "worker"], "rows": rows}

@@ -19,11 +19,12 @@ from django.utils.safestring import SafeString
 
 from documents.admin.tables import KIND_WORDS, Table, tabulate_facts
 from documents.models import Document, Fact, Subject, Upload
-from jobs.admin.jobs import label_job, tell_problem
+from jobs.admin.jobs import label_job
 from jobs.admin.previewing import preview_files, tabulate_previews
 from jobs.admin.reading import read_page
 from jobs.admin.sending import ENGINE_WORDS, RefusedFile, SendForm, send_files, tell_sent
 from jobs.admin.upload_steps import STEPS, AdoptForm
+from jobs.domain.state_words import say_problem
 from jobs.models import Job
 from pennie.accounts.admin_markup import NOTHING, label, link_to
 from pennie.accounts.admin_steps import Step
@@ -190,7 +191,7 @@ def _tell_trouble(upload: Upload) -> dict[str, Any] | None:
     job = upload.jobs.order_by("-id").first()
     if job is None or not job.problem or upload.purged_at is not None:
         return None
-    return {"words": tell_problem(job), "job": link_to(job), "state": label_job(job)}
+    return {"words": say_problem(job.problem), "job": link_to(job), "state": label_job(job)}
 
 
 def _tell_subjects(upload: Upload, request: HttpRequest) -> list[dict[str, Any]]:

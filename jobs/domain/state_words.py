@@ -27,6 +27,12 @@ WAITING_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 DISCARDED: Final = "discarded"
 
 
+def say_problem(problem: Mapping[str, object] | None) -> str:
+    """What is the matter and what to do, once: a detail may begin with its title. Empty where nothing is."""
+    title, detail = (str((problem or {}).get(part, "")) for part in ("title", "detail"))
+    return detail if detail.startswith(title) else f"{title}. {detail}"
+
+
 def say_state(state: str, *, parked_for: str = "", is_discarded: bool = False) -> str:
     """A state in words; one that is not known as it is."""
     if state == "failed" and is_discarded:

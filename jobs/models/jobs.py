@@ -45,6 +45,9 @@ class Job(ClinicModel):
     crashes = models.PositiveSmallIntegerField(default=0)  # in a row, with no new checkpoint between
     failures = models.PositiveSmallIntegerField(default=0)  # that were worth another try, since it was last begun
     cancel_requested_at = models.DateTimeField(null=True)
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     # Progress as committed; what is newer is in Redis.
     stage = models.CharField(max_length=20, blank=True, default="")
     windows_total = models.PositiveIntegerField(null=True)
@@ -70,6 +73,8 @@ class Job(ClinicModel):
     upload_id: UUID
     segmentation_id: UUID | None
     backfill_id: UUID | None
+    cancel_requested_by_id: UUID | None
+    discarded_by_id: UUID | None
 
     objects = ClinicQuerySet.as_manager()
 
@@ -117,7 +122,7 @@ class Job(ClinicModel):
 
 
 class JobEvent(ClinicModel):
-    """One step in a job's life, never changed. `version` is the job's after it."""
+    """One step in a job's life, never changed. `version` is the job's after it, and so is what else it tells of it."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
     version = models.PositiveIntegerField()
@@ -125,7 +130,18 @@ class JobEvent(ClinicModel):
     after = models.CharField(max_length=12)
     reason = models.CharField(max_length=60, blank=True, default="")  # a code, never words of a file
     worker = models.CharField(max_length=200, blank=True, default="")
+    # Who asked for it. Without an index, which only the removal of an account would be served by.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    fence = models.PositiveBigIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(null=True)
+    problem = models.JSONField(null=True)
+    windows_done = models.PositiveIntegerField(default=0, db_default=0)
+    windows_total = models.PositiveIntegerField(null=True)
     at = models.DateTimeField(default=timezone.now)
+
+    by_id: UUID | None
 
     objects = ClinicQuerySet.as_manager()
 

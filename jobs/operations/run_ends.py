@@ -33,10 +33,13 @@ class Cancelled(Exception):
 
 def end_columns(lease: Lease, *, now: datetime) -> dict[str, Any]:
     """What every end writes: no lease any more, and how far it came."""
+    return {**_pause_columns(lease), "finished_at": now, "stage": ""}
+
+
+def _pause_columns(lease: Lease) -> dict[str, Any]:
+    """What every run writes that ends: no lease any more, and how far it came."""
     return {
         "lease_until": None,
-        "finished_at": now,
-        "stage": "",
         "windows_done": lease.noticed.windows_done,
         "windows_total": lease.noticed.windows_total,
         "documents_found": lease.noticed.documents_found,
@@ -53,6 +56,7 @@ def end_job(lease: Lease, *, after: State, reason: str, problem: Mapping[str, An
             after=after,
             reason=reason,
             worker=job.worker,
+            by_id=job.cancel_requested_by_id if after == "cancelled" else None,
             now=now,
             problem=problem,
             **end_columns(lease, now=now),
@@ -77,8 +81,7 @@ def hand_back(lease: Lease) -> None:
             reason="handed_back",
             worker=job.worker,
             now=timezone.now(),
-            lease_until=None,
-            eta=None,
+            **_pause_columns(lease),
         )
         enqueue(job)
     tell_state(job)
@@ -100,8 +103,7 @@ def park(lease: Lease, *, closed: Closed) -> None:
             reason=closed.reason,
             worker=job.worker,
             now=timezone.now(),
-            lease_until=None,
-            eta=None,
+            **_pause_columns(lease),
             due_at=from_now(seconds + spread),
             parked_for=closed.reason,
             problem=describe_waiting(reason=closed.reason, found=closed.detail),
@@ -125,8 +127,7 @@ def try_again_later(lease: Lease, *, error: Exception) -> None:
             reason=problem["code"],
             worker=job.worker,
             now=timezone.now(),
-            lease_until=None,
-            eta=None,
+            **_pause_columns(lease),
             due_at=from_now(delay),  # by the clock that it is compared with
             failures=job.failures + 1,
             problem=problem,

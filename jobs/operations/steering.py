@@ -78,7 +78,8 @@ def cancel_one(*, jobs: QuerySet[Job], job_id: UUID, now: datetime) -> Job:
         try:
             if job.state == "processing":
                 asked = Job.objects.filter(pk=job.pk, state="processing", version=job.version)
-                if not asked.update(cancel_requested_at=now, updated_at=now):
+                asked_by = {"cancel_requested_at": now, "cancel_requested_by": principal.user}
+                if not asked.update(**asked_by, updated_at=now):
                     continue
                 job.refresh_from_db()
                 return job
@@ -86,6 +87,7 @@ def cancel_one(*, jobs: QuerySet[Job], job_id: UUID, now: datetime) -> Job:
                 job=job,
                 after="cancelled",
                 reason="asked_for",
+                by_id=principal.user.pk,
                 now=now,
                 finished_at=now,
                 due_at=None,
@@ -123,6 +125,7 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
                 job=job,
                 after="pending",
                 reason="retried",
+                by_id=principal.user.pk,
                 now=now,
                 crashes=0,
                 failures=0,
@@ -130,6 +133,7 @@ def retry(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
                 problem=None,
                 finished_at=None,
                 cancel_requested_at=None,
+                cancel_requested_by=None,
                 discarded_at=None,
                 discarded_by=None,
                 discard_reason="",
@@ -153,7 +157,12 @@ def resume(*, principal: Principal, job_id: UUID, without_model: bool, now: date
     goes_on = job.goes_on_without_model or without_model
     with transaction.atomic():
         if job.state != "parked" or not let_go_on(
-            job=job, reason="resumed", now=now, parked_in_vain=0, goes_on_without_model=goes_on
+            job=job,
+            reason="resumed",
+            by_id=principal.user.pk,
+            now=now,
+            parked_in_vain=0,
+            goes_on_without_model=goes_on,
         ):
             raise NotInThisState(state=job.state, action="resumed")
     job.refresh_from_db()

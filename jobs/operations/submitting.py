@@ -246,7 +246,7 @@ def queue_job(
         created_at=now,
         updated_at=now,
     )
-    add_event(job=job, version=1, before="", after="pending", reason="submitted", now=now)
+    add_event(job=job, before="", reason="submitted", by_id=created_by, now=now)
     enqueue(job)
     return job
 

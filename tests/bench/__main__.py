@@ -22,6 +22,7 @@ from tests.bench.figures import Section
 from tests.bench.hour import measure_hour
 from tests.bench.jobs import measure_jobs
 from tests.bench.limit import measure_limit
+from tests.bench.listeners import measure_listeners
 from tests.bench.material import Material, make_material
 from tests.bench.model_stage import measure_model_stage
 from tests.bench.ocr import measure_ocr
@@ -48,6 +49,7 @@ _BENCHMARKS: Mapping[str, Callable[[Material], Section]] = {
     "jobs": measure_jobs,
     "queue": measure_queue,
     "api": measure_api,
+    "listeners": measure_listeners,
     "calls": measure_calls,
     "limit": measure_limit,
     "hour": measure_hour,

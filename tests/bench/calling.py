@@ -1,4 +1,6 @@
-"""`python -m tests.bench.calling PORT PATH CALLERS SECONDS`: asks for PATH, again and again, by callers at once.
+"""`python -m tests.bench.calling PORT PATH CALLERS SECONDS [PAUSE]`: asks for PATH again and again, by callers at once.
+
+PAUSE: seconds that each waits between an answer and its next request; none unless told.
 
 The key is in API_KEY. Prints {"answers", "seconds", "p50_ms", "p99_ms", "failed"}.
 """
@@ -13,7 +15,7 @@ from statistics import quantiles
 from tests.chaos.web import Caller
 
 
-def main(*, port: int, path: str, callers: int, seconds: float) -> None:
+def main(*, port: int, path: str, callers: int, seconds: float, pause: float = 0.0) -> None:
     start = threading.Barrier(callers + 1)
     ended = threading.Event()
     latencies: list[float] = []
@@ -29,6 +31,8 @@ def main(*, port: int, path: str, callers: int, seconds: float) -> None:
             latencies.append(time.perf_counter() - began)
             if answer.status != 200:
                 failed.append(answer.status)
+            if pause:
+                ended.wait(pause)
         caller.close()
 
     threads = [threading.Thread(target=ask, daemon=True) for _ in range(callers)]
@@ -47,4 +51,5 @@ def main(*, port: int, path: str, callers: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(port=int(sys.argv[1]), path=sys.argv[2], callers=int(sys.argv[3]), seconds=float(sys.argv[4]))
+    rest = {"pause": float(sys.argv[5])} if len(sys.argv) > 5 else {}
+    main(port=int(sys.argv[1]), path=sys.argv[2], callers=int(sys.argv[3]), seconds=float(sys.argv[4]), **rest)

@@ -68,6 +68,7 @@ CODES = frozenset(
         "jobs.JobEvent.after",
         "jobs.JobEvent.reason",
         "jobs.JobEvent.worker",
+        "jobs.JobEvent.problem",  # as the job's
         "jobs.Attempt.purpose",
         "jobs.Attempt.question_key",
         "jobs.Attempt.configuration",

@@ -16,11 +16,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.api.v1 import representations
+from jobs.api.v1.timeline import A_RUN, ByVersion, StepSerializer, represent_steps
 from jobs.domain.states import PRIORITIES, STATES
 from jobs.models import Attempt, Job, JobEvent
 from jobs.operations import steering
 from jobs.progress import read_progress
 from jobs.queries import JobTotals, sum_attempts
+from jobs.timeline import read_timeline
 from pennie.accounts.permissions import caller_of
 from pennie.lib.refusals import Refusal
 from pennie.rest.filters import MomentFilter
@@ -66,6 +68,7 @@ EXAMPLE = {
         "stream": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/stream/",
         "events": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/events/",
         "attempts": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/attempts/",
+        "timeline": "/api/v1/jobs/01983a5e-1111-7000-8000-000000000002/timeline/",
         "upload": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/",
         "documents": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/documents/",
         "segmentations": "/api/v1/uploads/01983a5e-1110-7000-8000-000000000001/segmentations/",
@@ -196,6 +199,26 @@ class JobViewSet(mixins.ListModelMixin, JobViews):
         job = Job.objects.access(principal=caller_of(request), pk=pk)
         rows = JobEvent.objects.of(caller_of(request)).filter(job=job)
         return self._page(rows, representations.JobEventSerializer)
+
+    @extend_schema(
+        operation_id="jobs_timeline",
+        tags=_TAGS,
+        summary="A job's timeline",
+        description="Each state that it was in, oldest first: from when to when, who asked for it, what it waited for, "
+        "what was the matter and what to do about it, and of each run of a worker how far it came and what its calls "
+        "to the model cost.",
+        responses=StepSerializer(many=True),
+        examples=[OpenApiExample("A run that ended parked", value=A_RUN, response_only=True)],
+        filters=False,
+    )
+    @action(detail=True, pagination_class=ByVersion, filter_backends=[])
+    def timeline(self, request: Request, pk: UUID) -> Response:
+        principal = caller_of(request)
+        job = Job.objects.access(principal=principal, pk=pk)
+        rows: QuerySet[Any] = JobEvent.objects.of(principal).filter(job=job)
+        events = self.paginate_queryset(rows) or []
+        steps = read_timeline(job=job, events=events, now=timezone.now())
+        return self.get_paginated_response(represent_steps(steps))
 
     @extend_schema(
         operation_id="jobs_attempts",

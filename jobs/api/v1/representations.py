@@ -38,6 +38,7 @@ def job_links(job: Job) -> dict[str, str | None]:
         "stream": f"{settings.STREAM_URL}{own}stream/",
         "events": f"{own}events/",
         "attempts": f"{own}attempts/",
+        "timeline": f"{own}timeline/",
         "upload": upload_address(job.upload_id),
         "documents": f"{upload_address(job.upload_id)}documents/",
         "segmentations": f"{upload_address(job.upload_id)}segmentations/",
@@ -180,7 +181,17 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "JobLinks",
             {
                 name: serializers.CharField()
-                for name in ("self", "progress", "stream", "events", "attempts", "upload", "documents", "segmentations")
+                for name in (
+                    "self",
+                    "progress",
+                    "stream",
+                    "events",
+                    "attempts",
+                    "timeline",
+                    "upload",
+                    "documents",
+                    "segmentations",
+                )
             },
         )
     )
