@@ -19,6 +19,7 @@ from jobs.operations.backfilling import cancel, may_be_cancelled, pause
 from pennie.accounts.admin_markup import NOTHING, label
 from pennie.accounts.admin_steps import Step, Told
 from pennie.accounts.clinic_admin import ClinicAdmin
+from pennie.accounts.models import User
 from pennie.accounts.staff import is_operator, may
 
 _PROGRESS = "_pennie_progress"
@@ -34,7 +35,8 @@ def _pause(*, request: HttpRequest, row: Backfill, data: dict[str, Any], now: da
 
 
 def _cancel(*, request: HttpRequest, row: Backfill, data: dict[str, Any], now: datetime) -> Told:
-    cancel(backfill_id=row.pk, now=now)
+    assert isinstance(request.user, User)
+    cancel(backfill_id=row.pk, by_id=request.user.pk, now=now)
     return Told(sentence="No more files are submitted, and its jobs that had not ended are cancelled.")
 
 

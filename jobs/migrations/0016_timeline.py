@@ -18,7 +18,7 @@ WHERE counted.id = event.id AND counted.fence > 0
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jobs", "0013_batches"),
+        ("jobs", "0015_intake"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

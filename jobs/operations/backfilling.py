@@ -123,7 +123,7 @@ def pause(*, backfill_id: UUID, now: datetime) -> Backfill:
     return backfill
 
 
-def cancel(*, backfill_id: UUID, now: datetime) -> Backfill:
+def cancel(*, backfill_id: UUID, by_id: UUID, now: datetime) -> Backfill:
     """Nothing more is submitted, and its jobs that have not ended are cancelled: at once those that wait, between two
     windows those at work. What was read again stays. Raises BackfillOver, Missing."""
     with transaction.atomic():
@@ -136,7 +136,7 @@ def cancel(*, backfill_id: UUID, now: datetime) -> Backfill:
     jobs = Job.objects.filter(backfill=backfill)
     for job_id in list(jobs.filter(state__in=ACTIVE).order_by("id").values_list("pk", flat=True)):
         with suppress(NotInThisState, Missing):  # it has ended meanwhile, or is erased
-            cancel_one(jobs=jobs, job_id=job_id, now=now)
+            cancel_one(jobs=jobs, job_id=job_id, by_id=by_id, now=now)
     return backfill
 
 

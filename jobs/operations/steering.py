@@ -64,11 +64,11 @@ def cancel(*, principal: Principal, job_id: UUID, now: datetime) -> Job:
 
     Raises Missing, NotInThisState.
     """
-    return cancel_one(jobs=Job.objects.of(principal), job_id=job_id, now=now)
+    return cancel_one(jobs=Job.objects.of(principal), job_id=job_id, by_id=principal.user.pk, now=now)
 
 
-def cancel_one(*, jobs: QuerySet[Job], job_id: UUID, now: datetime) -> Job:
-    """The same with one of `jobs`, which are those that the caller may cancel."""
+def cancel_one(*, jobs: QuerySet[Job], job_id: UUID, by_id: UUID, now: datetime) -> Job:
+    """The same with one of `jobs`, which are those that the user with `by_id` may cancel."""
     for _ in range(_TRIES):
         job = jobs.filter(pk=job_id).first()
         if job is None:
@@ -78,7 +78,7 @@ def cancel_one(*, jobs: QuerySet[Job], job_id: UUID, now: datetime) -> Job:
         try:
             if job.state == "processing":
                 asked = Job.objects.filter(pk=job.pk, state="processing", version=job.version)
-                asked_by = {"cancel_requested_at": now, "cancel_requested_by": principal.user}
+                asked_by = {"cancel_requested_at": now, "cancel_requested_by_id": by_id}
                 if not asked.update(**asked_by, updated_at=now):
                     continue
                 job.refresh_from_db()
@@ -87,7 +87,7 @@ def cancel_one(*, jobs: QuerySet[Job], job_id: UUID, now: datetime) -> Job:
                 job=job,
                 after="cancelled",
                 reason="asked_for",
-                by_id=principal.user.pk,
+                by_id=by_id,
                 now=now,
                 finished_at=now,
                 due_at=None,

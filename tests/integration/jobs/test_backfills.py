@@ -472,20 +472,21 @@ def start_again(backfill: Backfill) -> None:
     reopen(backfill_id=backfill.pk, pace=NO_BOUND, now=NOW())
 
 
-def test_one_that_is_cancelled_takes_its_jobs_with_it_and_no_others(clinic: Clinic, work: Work) -> None:
+def test_one_that_is_cancelled_takes_its_jobs_with_it_and_no_others(principal: Principal, work: Work) -> None:
+    clinic, by_id = principal.clinic, principal.user.pk
     uploads = [make_read(clinic) for _ in range(4)]
     (backfill,) = start(clinic)
     JobFactory(upload=uploads[0], state="pending")
     for _ in range(3):
         submit_next(backfill_id=backfill.pk, now=NOW())
     work(jobs_of(backfill)[0])
-    cancel(backfill_id=backfill.pk, now=NOW())
+    cancel(backfill_id=backfill.pk, by_id=by_id, now=NOW())
     assert submit_all(backfill) == [Step(state="cancelled")]
     assert [job.state for job in jobs_of(backfill)] == ["completed", "cancelled"]
     assert Job.objects.get(upload=uploads[0]).state == "pending"
     assert end_batches(now=NOW()) == 1
     with pytest.raises(BackfillOver):
-        cancel(backfill_id=backfill.pk, now=NOW())
+        cancel(backfill_id=backfill.pk, by_id=by_id, now=NOW())
 
 
 def test_one_whose_batch_somebody_cancelled_is_paused(clinic: Clinic, principal: Principal) -> None:

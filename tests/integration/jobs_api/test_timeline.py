@@ -39,6 +39,7 @@ def job(clinic, principal):
 
 def take(job, *, worker, windows=None):
     lease = claim(job_id=job.pk, worker=worker, seconds=60, now=timezone.now())
+    assert lease is not None
     lease.noticed.windows_done, lease.noticed.windows_total = windows or (0, None)
     return lease
 
