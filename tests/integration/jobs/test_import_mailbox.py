@@ -215,7 +215,7 @@ def test_a_crash_before_it_is_stored_loses_nothing(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(submitting, "_add_job", die)
+        patched.setattr(submitting, "queue_job", die)
         with pytest.raises(Killed):
             clerk.work()
     assert (stored.flags, Upload.objects.count()) == (set(), 0)

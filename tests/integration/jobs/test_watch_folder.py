@@ -214,7 +214,7 @@ def test_a_crash_before_it_is_stored_loses_nothing(scanner: Scanner, monkeypatch
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(submitting, "_add_job", die)
+        patched.setattr(submitting, "queue_job", die)
         with pytest.raises(Killed):
             scanner.work()
     assert (scanner.names, Upload.objects.count()) == (["a.txt"], 0)

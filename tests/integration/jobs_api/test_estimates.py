@@ -49,8 +49,8 @@ def test_a_dry_run_tells_what_the_file_would_take_and_keeps_nothing(
     assert (told["dry_run"], told["would_answer"], told["upload"], told["refusal"]) == (True, 202, None, None)
     assert (told["kind"], told["size"], told["line_count"]) == ("text", len(LONG), 855)
     estimate = told["estimate"]
-    assert (estimate["engine"], estimate["windows"], estimate["known_windows"]) == ("openai", 3, 0)
-    assert estimate["calls"] == 8
+    assert (estimate["engine"], estimate["windows"], estimate["known_windows"]) == ("openai", 2, 0)
+    assert estimate["calls"] == 6
     assert 0 < float(estimate["cost_usd"]) < 0.1
     assert estimate["seconds"] > 1
     assert take_picture(clinic) == before
@@ -117,7 +117,7 @@ def test_a_dry_run_tells_the_limit_that_would_refuse_the_file(api: APIClient, cl
     told = ask(api, LONG).json()
     assert told["would_answer"] == 429
     assert told["refusal"]["code"] == "use_limit_reached"
-    assert told["refusal"]["limit"]["needed"] == 8
+    assert told["refusal"]["limit"]["needed"] == 6
     wet = send(api, LONG)
     assert json.loads(wet.content)["limit"] == told["refusal"]["limit"]
 
@@ -135,7 +135,7 @@ def test_a_limit_that_is_reached_is_a_problem_with_the_time_to_come_again(
     used = Job.objects.get().estimated_calls
     assert limit == {
         **{"scope": "user", "measure": "calls_per_hour"},
-        **{"amount": 2, "used": used, "left": 2 - (used or 0), "needed": 8},
+        **{"amount": 2, "used": used, "left": 2 - (used or 0), "needed": 6},
     }
     assert Upload.objects.count() == 1
     assert len([path for path in media.rglob("*") if path.is_file()]) == 1
