@@ -69,9 +69,11 @@ def read_note(line: str, *, start: int, end: int) -> Note | None:
     if len(words) > MOST_BEFORE or ":" in before or (words and not words[0][0].isalnum()):
         return None
     behind = line[end:].strip(" \t:.,;-–—)")
-    if ends_with_amount(line) or len(_COLUMN.split(behind)) > MOST_COLUMNS:
+    columns = _COLUMN.split(behind)
+    if ends_with_amount(line) or len(columns) > MOST_COLUMNS:
         return None
-    written = len(behind) >= LEAST_LENGTH and len(_LOWER.findall(behind)) >= LEAST_LOWER
+    longest = max(columns, key=len)  # a sentence stands in one column, initials in another
+    written = len(longest) >= LEAST_LENGTH and len(_LOWER.findall(longest)) >= LEAST_LOWER
     timed = _TIME.match(line, end) is not None
     return Note(leads=all(word[0].isupper() for word in words), written=written, timed=timed)
 

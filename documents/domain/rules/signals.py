@@ -31,6 +31,7 @@ SALUTES_WITHIN = 3  # lines below a document's first among which one opens a let
 FIRST_PAGE_WITHIN = 3  # lines, the line's own included, among which its page is counted
 MOST_WORDS_BEFORE_DATE = 9  # of a line that is a few words and a date, the date's included
 ENDS_EARLY = 0.6  # share of a full line below which one ends early
+LEAST_LETTERS = 5  # of a title in capitals that heads a page
 GOES_ON = 40  # characters from which a page's last line may break off within a sentence
 SENTENCE = 24  # characters from which a line with a full stop at its end ends running text
 LONG_SERIES = 8  # dated headings of one form, from which a series says all that it can
@@ -57,6 +58,7 @@ _OF_HEADS = frozenset(
 )
 _OF_TOPS = SPEAK_FOR | {"later_page"}  # what the first line of a block says besides its main line
 _OF_ROWS = frozenset({"twin_row", "crowded", "breaks_off", "series_close", "series_below", "series_clustered"})
+_OF_ROWS_BY_SHAPE = (_OF_ROWS - {"series_below"}) | {"is_row"}  # where animal and day tell that it is none
 _OF_NO_NOTES = _OF_ROWS - {"breaks_off"}  # rows of tables hold no sentences
 _NOT_OF_TEMPLATES = frozenset(  # what does not count of a template's heading, however it looks
     {"twin_row", "crowded", "breaks_off", "set_in", "in_signature", "lower_case", "is_item", "is_row", "is_prose"}
@@ -73,6 +75,11 @@ def _may_go_on(line: LineFeatures, *, printed: str) -> bool:
     if line.closing or line.groups or line.title or line.columns > 2 or len(printed) < GOES_ON:
         return False
     return printed[-1:] not in ".!?:)" and not ends_signed(printed) and not ends_initialled(printed)
+
+
+def _is_title_in_capitals(line: LineFeatures) -> bool:
+    """Whether words in capitals, and not a short sign such as "L4", are a title."""
+    return line.title > 0 and line.capitals and sum(map(str.isalpha, line.folded)) >= LEAST_LETTERS
 
 
 def _is_row(line: LineFeatures) -> bool:
@@ -200,7 +207,7 @@ class LineSignals:
         if "mail" in found:
             found = {name: value for name, value in found.items() if name not in _NOT_OF_MAIL}
         if self.days_beside.tell_whose(position):
-            found = {name: value for name, value in found.items() if name not in _OF_ROWS and name != "is_row"}
+            found = {name: value for name, value in found.items() if name not in _OF_ROWS_BY_SHAPE}
         if under:
             found = {name: value for name, value in found.items() if name not in _OF_HEADS}
             found["under_title"] = 1.0
@@ -288,7 +295,7 @@ class LineSignals:
             found["page_cuts"] = 1.0
         elif self.days_beside.goes_on(number):
             return
-        elif line.title_noun or (line.title > 0 and line.capitals) or self.days_beside.tell_whose(position):
+        elif line.title_noun or _is_title_in_capitals(line) or self.days_beside.tell_whose(position):
             found["page_headed"] = 1.0
             if dated or self._date_leads(self._just_below(position)[:1]) or self._names_animal(number):
                 found["page_dated"] = 1.0

@@ -138,9 +138,9 @@ class _Printed:
         return position > 0 and self.is_like(position - 1, way=_led_by_glyph)
 
     def is_told(self, position: int) -> bool:
-        """Whether the line is running text or holds a label."""
+        """Whether the line is running text, holds a label, or has no words."""
         line = self._features(self._words[position])
-        return line.prose or bool(line.groups)
+        return line.prose or line.ruler or bool(line.groups)
 
     def text_at(self, position: int) -> str:
         return self._features(self._words[position]).folded
