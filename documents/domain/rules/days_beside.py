@@ -50,8 +50,17 @@ class DaysBeside:
         numbers = self._sheet.words
         if position and self._sheet.at(numbers[position]).prose and self._salutes(numbers[position - 1]):
             return False  # the first sentence of a letter
+        if self._charges_below(position):
+            return False  # what was done that day, within one account
         near = [place for place in (position - 1, position + 1) if told.get(place, _NONE) >= kind]
         return told[position] == kind and not any(abs(numbers[place] - numbers[position]) == 1 for place in near)
+
+    def _charges_below(self, position: int) -> bool:
+        """Whether the line names no document, and an amount of money ends the next one."""
+        numbers, lines = self._sheet.words, self._sheet.text.lines
+        if position + 1 == len(numbers) or self._sheet.at(numbers[position]).title_noun:
+            return False
+        return ends_with_amount(lines[numbers[position + 1] - 1])
 
     def _salutes(self, number: int) -> bool:
         return words.salutation().match(self._sheet.at(number).folded) is not None

@@ -87,6 +87,14 @@ def test_a_pages_edge_parts_what_has_ended_from_what_is_headed(above, below, tol
     assert {name for name in signals if name in ("page_headed", "page_dated", "page_cuts")} == told
 
 
+@pytest.mark.parametrize(
+    ("line", "told"), [("Biscuit   24-06-2014   Dr Fenwright", False), ("INVOICE 60817   24-06-2014   Biscuit", True)]
+)
+def test_a_day_within_an_account_heads_no_paper(line, told):
+    reading = reading_of(line, "Office visit           62.00")
+    assert reading.scene.lines.days_beside.tell_whose(len(reading.words) - 2) is told
+
+
 def test_the_first_sentence_of_a_letter_heads_no_paper():
     assert of_last("Dear Dr. Fenwright,", "On 4-11-18 we saw Biscuit, who had been limping for a week or so.") == (
         False,
